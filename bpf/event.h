@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one record. The kernel probe, the shim's rings, the recording, the model and every
+ * test speak it and nothing else.
+ *
+ * Kind numbers and flag bits are append-only: recordings outlive this program. Text is carried
+ * in events: 16 bytes (obj, then arg, in memory order) in a NAME, MARK or TEXT event, 8 bytes (arg)
+ * in an OBJ_NAME; EVENT_MORE says that the next TEXT event of the same tid goes on.
+ *
+ * tid is the thread that acts, numbered in threadline's own pid namespace. "pair(a, b)" below
+ * means a in the low 32 bits and b in the high 32.
+ */
+#ifndef THREADLINE_EVENT_H
+#define THREADLINE_EVENT_H
+
+#ifndef __bpf__
+#include <stdint.h>
+typedef uint64_t tl_u64;
+typedef uint32_t tl_u32;
+typedef uint16_t tl_u16;
+typedef uint8_t tl_u8;
+#else
+typedef unsigned long long tl_u64;
+typedef unsigned int tl_u32;
+typedef unsigned short tl_u16;
+typedef unsigned char tl_u8;
+#endif
+
+struct event {
+	tl_u64 ts; /* ns of CLOCK_MONOTONIC (raw TSC ticks inside a shim ring) */
+	tl_u32 tid;
+	tl_u8 kind;
+	tl_u8 flags;
+	tl_u16 cpu; /* EVENT_NO_CPU where it was not observed */
+	tl_u64 obj;
+	tl_u64 arg;
+};
+
+_Static_assert(sizeof(struct event) == 32, "an event is 32 bytes everywhere");
+
+#define EVENT_NO_CPU 0xffff
+
+/*
+ * X(number, NAME, "name", "what obj holds", "what arg holds")
+ *
+ * BLOCK, FUTEX, FUTEX_WORDS and FUTEX_SITE explain why a thread is about to stop: they precede
+ * the SWITCH or OUT they explain (same tid), or follow the TASK event of a thread that was
+ * already blocked when the session began.
+ */
+#define EVENT_KINDS(X)                                                                           \
+	/* scheduling, as the kernel tells it */                                                 \
+	X(1, SWITCH, "switch", "next pair(tid, tgid)",                                           \
+		"pair(prev tgid, prev prio | next prio << 8)")                                   \
+	X(2, WAKING, "waking", "wakee pair(tid, tgid)",                                          \
+		"futex address the waker's call names, or 0")                                    \
+	X(3, FORK, "fork", "child pair(tid, tgid)", "parent's tgid")                             \
+	X(4, EXEC, "exec", "pair(old tid, tgid)", "")                                            \
+	X(5, EXIT, "exit", "tgid", "exit code as wait(2) gives it")                              \
+	X(6, REAP, "reap", "tgid", "")                                                           \
+	X(7, NAME, "name", "text", "text")                                                       \
+	X(8, TEXT, "text", "text", "text")                                                       \
+	X(9, TASK, "task", "pair(tgid, parent's tgid)", "start time, ns, 0 unknown")             \
+	X(10, NSTID, "nstid", "pair(tid, tgid) in the target's own namespace", "")               \
+	X(11, IN, "in", "tgid", "")                                                              \
+	X(12, OUT, "out", "tgid", "")                                                            \
+	X(13, BLOCK, "block", "system call number, ~0 none", "its first argument")               \
+	X(14, FUTEX, "futex", "address", "pair(val, op)")                                        \
+	X(15, FUTEX_WORDS, "futex-words", "two words", "two words")                              \
+	X(16, FUTEX_SITE, "futex-site", "enum futex_site", "address in the program that called") \
+	X(17, LOST, "lost", "how many events", "when the first was lost, ns")                    \
+	X(18, SAMPLE, "sample", "state letter as in /proc", "CPU time so far, ns")               \
+	X(19, LATE, "late", "", "")                                                              \
+	X(20, PRIO, "prio", "pair(policy, nice or rt priority)", "")                             \
+	/* what the program does, as the shim and threadline.h tell it */                        \
+	X(32, THREAD_START, "thread-start", "pair(tgid, creator's tid or parent's tgid)", "")    \
+	X(33, THREAD_EXIT, "thread-exit", "tgid", "")                                            \
+	X(34, LOCK_WAIT, "lock-wait", "lock", "enum lock_kind and LOCK_ATTR bits")               \
+	X(35, LOCK_ACQUIRE, "lock-acquire", "lock", "enum lock_kind and LOCK_ATTR bits")         \
+	X(36, LOCK_FAIL, "lock-fail", "lock", "pair(enum lock_kind, errno)")                     \
+	X(37, LOCK_RELEASE, "lock-release", "lock", "enum lock_kind and LOCK_ATTR bits")         \
+	X(38, LOCK_INIT, "lock-init", "lock", "enum lock_kind and LOCK_ATTR bits")               \
+	X(39, LOCK_DESTROY, "lock-destroy", "lock", "enum lock_kind")                            \
+	X(40, COND_WAIT, "cond-wait", "condition", "its mutex")                                  \
+	X(41, COND_WAKE, "cond-wake", "condition", "errno of the wait")                          \
+	X(42, COND_SIGNAL, "cond-signal", "condition", "")                                       \
+	X(43, COND_BROADCAST, "cond-broadcast", "condition", "")                                 \
+	X(44, SEM_WAIT, "sem-wait", "semaphore", "")                                             \
+	X(45, SEM_ACQUIRE, "sem-acquire", "semaphore", "value seen just after, ~0 unknown")      \
+	X(46, SEM_POST, "sem-post", "semaphore", "value seen just before, ~0 unknown")           \
+	X(47, SEM_FAIL, "sem-fail", "semaphore", "errno")                                        \
+	X(48, BARRIER_WAIT, "barrier-wait", "barrier", "")                                       \
+	X(49, BARRIER_LEAVE, "barrier-leave", "barrier", "")                                     \
+	X(50, JOIN_WAIT, "join-wait", "tid awaited, 0 unknown", "")                              \
+	X(51, JOIN_DONE, "join-done", "tid awaited, 0 unknown", "errno")                         \
+	X(52, THREAD_CREATE, "thread-create", "pthread_t", "tid of the new thread, 0 unknown")   \
+	X(53, THREAD_DETACH, "thread-detach", "tid, 0 unknown", "")                              \
+	X(54, OBJ_NAME, "obj-name", "object", "text")                                            \
+	X(55, OBJ_KEY, "obj-key", "object", "identity shared by all processes that map it")      \
+	X(56, QUEUE_NEW, "queue-new", "queue", "capacity, 0 unbounded")                          \
+	X(57, QUEUE_PUT_WAIT, "queue-put-wait", "queue", "")                                     \
+	X(58, QUEUE_PUT, "queue-put", "queue", "depth after")                                    \
+	X(59, QUEUE_GET_WAIT, "queue-get-wait", "queue", "")                                     \
+	X(60, QUEUE_GET, "queue-get", "queue", "depth after")                                    \
+	X(61, QUEUE_FAIL, "queue-fail", "queue", "errno")                                        \
+	X(62, QUEUE_DONE, "queue-done", "queue", "items still unfinished")                       \
+	X(63, QUEUE_CLOSE, "queue-close", "queue", "")                                           \
+	X(64, CORO_NEW, "coro-new", "coroutine", "")                                             \
+	X(65, CORO_RESUME, "coro-resume", "coroutine", "")                                       \
+	X(66, CORO_SUSPEND, "coro-suspend", "coroutine",                                         \
+		"0 ready to go on, else fd or object waited for")                                \
+	X(67, CORO_END, "coro-end", "coroutine", "")                                             \
+	X(68, VALUE_READ, "value-read", "variable", "value")                                     \
+	X(69, VALUE_WRITE, "value-write", "variable", "value")                                   \
+	X(70, COUNTER, "counter", "object", "value")                                             \
+	X(71, MARK, "mark", "text", "text")                                                      \
+	X(72, CHECK, "check", "expected", "found")                                               \
+	X(73, TOTALS, "totals", "object", "amount to add")                                       \
+	X(74, CHILD_WAIT, "child-wait", "pid awaited, -1 any", "")                               \
+	X(75, CHILD_DONE, "child-done", "pid collected, 0 none", "wait status")                  \
+	X(76, CORO_READY, "coro-ready", "coroutine", "")
+
+enum event_kind {
+	EV_NONE = 0,
+#define X(n, NAME, name, obj, arg) EV_##NAME = n,
+	EVENT_KINDS(X)
+#undef X
+		EV_KIND_MAX = 256
+};
+
+/* any text event */
+#define EVENT_MORE 0x80
+
+/* SWITCH and OUT: how the thread left its CPU */
+enum event_out {
+	OUT_PREEMPTED = 0, /* still wants to run */
+	OUT_SLEEP = 1,     /* interruptible */
+	OUT_DISK = 2,      /* uninterruptible */
+	OUT_STOPPED = 3,   /* by a signal or a debugger */
+	OUT_DEAD = 4,      /* will not come back */
+	OUT_IDLE = 5,      /* the CPU's idle thread left */
+	OUT_BLOCKED = 6,   /* voluntarily, how is not known (perf) */
+	OUT_YIELD = 7,     /* still wants to run, gave way itself */
+};
+
+/* WAKING */
+#define WAKE_IRQ   0x01 /* from interrupt context: tid is 0, nobody in particular woke it */
+#define WAKE_FUTEX 0x02 /* the waker is in futex(2) or ends a thread: arg is the address */
+#define WAKE_NEW   0x04 /* a new thread's first wakeup */
+
+/* EXIT */
+#define EXIT_LAST 0x01 /* the last thread: the process is a zombie now */
+
+/* TASK: what the thread did as the session began; one of */
+enum event_task {
+	TASK_UNKNOWN = 0,
+	TASK_RUNNING = 1, /* on cpu */
+	TASK_RUNNABLE = 2,
+	TASK_SLEEP = 3,
+	TASK_DISK = 4,
+	TASK_STOPPED = 5,
+	TASK_ZOMBIE = 6,
+};
+
+/* FUTEX_WORDS: flags is the place of the first word, in words from the futex address, as int8_t */
+
+/* BLOCK and FUTEX */
+#define BLOCK_SAMPLED 0x01 /* read from /proc some time after the thread stopped */
+
+/* LOST: whose events */
+#define LOST_CPU    0x01 /* those of one CPU (cpu) */
+#define LOST_THREAD 0x02 /* those the shim saw of one thread (tid) */
+
+/* LOCK_*, COND_*, SEM_*, QUEUE_FAIL */
+#define LOCK_READ      0x01 /* rwlock, for reading */
+#define LOCK_TRY       0x02 /* would not have waited */
+#define LOCK_TIMED     0x04 /* would wait for a limited time */
+#define LOCK_NESTED    0x08 /* the thread had it already (recursive) */
+#define LOCK_COND      0x10 /* acquired again, or released, by a condition wait */
+#define LOCK_OWNERDEAD 0x20 /* acquired from an owner that died (robust) */
+#define LOCK_CONTENDED 0x40 /* ACQUIRE: found taken before, whether a LOCK_WAIT was told or not */
+#define LOCK_SHARED    0x80 /* process-shared: an OBJ_KEY names it across processes */
+#define QUEUE_FAIL_PUT 0x01
+#define QUEUE_FAIL_GET 0x02
+
+/* CHECK */
+#define CHECK_LOST_UPDATE 1
+
+/*
+ * TOTALS: what a thread did while its ring was full, told later. The _TS_ sums are of stamps in ns
+ * modulo 2^64: a hold's length summed over both ring and totals is release sum minus acquire sum.
+ */
+enum event_totals {
+	TOTALS_ACQUISITIONS = 1,
+	TOTALS_CONTENDED = 2,
+	TOTALS_WAIT_TS = 3,    /* sum of stamps at which waits began */
+	TOTALS_WAITED_TS = 4,  /* sum of stamps at which those waits ended */
+	TOTALS_ACQUIRE_TS = 5, /* outermost acquisitions only */
+	TOTALS_RELEASE_TS = 6, /* outermost releases only */
+	TOTALS_RELEASES = 7,
+	TOTALS_PUTS = 8,
+	TOTALS_GETS = 9,
+};
+
+/* X(number, NAME, "word"): the words of the JSON documents */
+#define LOCK_KINDS(X)                  \
+	X(0, UNKNOWN, "unknown")       \
+	X(1, MUTEX, "mutex")           \
+	X(2, RECURSIVE, "recursive")   \
+	X(3, ERRORCHECK, "errorcheck") \
+	X(4, ADAPTIVE, "adaptive")     \
+	X(5, RWLOCK, "rwlock")         \
+	X(6, SPIN, "spin")             \
+	X(7, SEM, "sem")               \
+	X(8, FILE, "file")             \
+	X(9, FUTEX, "futex")           \
+	X(10, BARRIER, "barrier")      \
+	X(11, COND, "cond")            \
+	X(12, ARENA, "arena")          \
+	X(13, GIL, "gil")
+
+enum lock_kind {
+#define X(n, NAME, word) LOCK_KIND_##NAME = n,
+	LOCK_KINDS(X)
+#undef X
+};
+
+/* beside the kind in arg */
+#define LOCK_KIND_MASK   0xff
+#define LOCK_ATTR_ROBUST 0x100
+#define LOCK_ATTR_PI     0x200
+#define LOCK_ATTR_SHARED 0x400
+
+/*
+ * FUTEX_SITE: which primitive of the C library waits, found by the return addresses above the
+ * system call. X(number, NAME, "word")
+ */
+#define FUTEX_SITES(X)                           \
+	X(0, UNKNOWN, "unknown")                 \
+	X(1, MUTEX_LOCK, "mutex-lock")           \
+	X(2, MUTEX_TIMEDLOCK, "mutex-timedlock") \
+	X(3, RWLOCK_READ, "rwlock-read")         \
+	X(4, RWLOCK_WRITE, "rwlock-write")       \
+	X(5, COND_WAIT, "cond-wait")             \
+	X(6, COND_RELOCK, "cond-relock")         \
+	X(7, SEM_WAIT, "sem-wait")               \
+	X(8, BARRIER, "barrier")                 \
+	X(9, JOIN, "join")                       \
+	X(10, FILE_LOCK, "file-lock")            \
+	X(11, LIBC_LOCK, "libc-lock")            \
+	X(12, ARENA, "arena")                    \
+	X(13, RAW, "raw")
+
+enum futex_site {
+#define X(n, NAME, word) FUTEX_SITE_##NAME = n,
+	FUTEX_SITES(X)
+#undef X
+};
+
+static inline tl_u64 event_pair(tl_u32 lo, tl_u32 hi)
+{
+	return lo | (tl_u64)hi << 32;
+}
+
+static inline tl_u32 event_lo(tl_u64 pair)
+{
+	return (tl_u32)pair;
+}
+
+static inline tl_u32 event_hi(tl_u64 pair)
+{
+	return (tl_u32)(pair >> 32);
+}
+
+#endif

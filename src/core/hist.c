@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/hist.h"
+
+#include "core/mem.h"
+
+#include <stdlib.h>
+
+static size_t hist_bucket(u64 value)
+{
+	int shift;
+
+	if (value < HIST_SUB)
+		return value;
+	shift = 63 - __builtin_clzll(value) - 4;
+	return (size_t)(shift + 1) * HIST_SUB + ((value >> shift) & (HIST_SUB - 1));
+}
+
+u64 hist_bucket_from(size_t bucket)
+{
+	if (bucket < HIST_SUB)
+		return bucket;
+	return (u64)(HIST_SUB + bucket % HIST_SUB) << (bucket / HIST_SUB - 1);
+}
+
+void hist_add(struct hist *h, u64 value)
+{
+	if (!h->buckets)
+		h->buckets = mem_array(HIST_BUCKETS, sizeof(*h->buckets));
+	h->buckets[hist_bucket(value)]++;
+	h->count++;
+	h->total += value;
+	h->max = MAX(h->max, value);
+}
+
+void hist_add_many(struct hist *h, u64 count, u64 total, u64 max)
+{
+	h->count += count;
+	h->total += total;
+	h->max = MAX(h->max, max);
+}
+
+u64 hist_percentile(const struct hist *h, double p)
+{
+	u64 spread = 0, seen = 0, rank;
+
+	if (!h->buckets)
+		return h->max;
+	for (size_t i = 0; i < HIST_BUCKETS; i++)
+		spread += h->buckets[i];
+	rank = (u64)(p * (double)spread);
+	for (size_t i = 0; i < HIST_BUCKETS; i++) {
+		seen += h->buckets[i];
+		if (seen > rank || seen == spread) {
+			u64 middle = (hist_bucket_from(i) + hist_bucket_from(i + 1) - 1) / 2;
+
+			return MIN(middle, h->max);
+		}
+	}
+	return h->max;
+}
+
+void hist_free(struct hist *h)
+{
+	free(h->buckets);
+	*h = (struct hist){0};
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* A histogram of durations with buckets 1/16 of their value wide: a percentile is right to 7 %. */
+#ifndef TL_CORE_HIST_H
+#define TL_CORE_HIST_H
+
+#include "core/types.h"
+
+#define HIST_SUB     16 /* buckets per power of two */
+#define HIST_BUCKETS (61 * HIST_SUB)
+
+struct hist {
+	u64 count, total, max;
+	u32 *buckets; /* HIST_BUCKETS of them once something was added */
+};
+
+void hist_add(struct hist *h, u64 value);
+void hist_add_many(struct hist *h, u64 count, u64 total, u64 max); /* their spread is not known */
+u64 hist_percentile(const struct hist *h, double p); /* p in 0..1; 0 where empty; never over max */
+u64 hist_bucket_from(size_t bucket);                 /* the least value that falls into it */
+void hist_free(struct hist *h);
+
+#endif

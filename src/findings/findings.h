@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is wrong. A kind of finding is one file that ends in one const struct finding_ops and one
+ * X line. Each looks at the model and reports; what it reported before is not told again.
+ */
+#ifndef TL_FINDINGS_FINDINGS_H
+#define TL_FINDINGS_FINDINGS_H
+
+#include "core/types.h"
+#include "core/vec.h"
+#include "model/model.h"
+
+/* X(c_name): the file's const struct finding_ops is finding_<c_name> */
+#define FINDINGS(X) X(deadlock) X(lost_wakeup) X(lost_update)
+
+enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
+
+struct finding {
+	const struct finding_ops *ops;
+	u64 at_ns;        /* when it came about */
+	u64 ended_ns;     /* when it was over; 0 while it lasts or where that means nothing */
+	vec(u32) threads; /* model ids, in the order of the sentence */
+	vec(u32) locks;   /* lock ids (conds are told in the text) */
+	u64 key;          /* what makes it the same finding when seen again */
+	u64 count;        /* how often seen */
+	char *text;       /* one plain sentence: names, numbers, times */
+};
+
+struct findings;
+
+struct finding_ops {
+	const char *kind; /* "deadlock": the word of the JSON documents */
+	enum severity severity;
+	/* Looks at the model as of model->now. final: no event will come after. */
+	void (*check)(struct findings *all, const struct model *m, bool final);
+};
+
+struct findings *findings_new(void);
+void findings_free(struct findings *f);
+
+/* Runs every check. Cheap where nothing changed; called about ten times a second and at the end. */
+void findings_update(struct findings *f, const struct model *m, bool final);
+
+size_t findings_count(const struct findings *f);
+const struct finding *findings_get(const struct findings *f, size_t i); /* in order of telling */
+
+/*
+ * For the checks: the finding of this kind with this key, made if new (then text is NULL and the
+ * caller fills it in).
+ */
+struct finding *findings_report(struct findings *f, const struct finding_ops *ops, u64 key);
+
+const char *severity_word(enum severity s); /* "error" */
+
+#endif

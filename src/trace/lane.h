@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A lane: one thing's time (a thread, a lock, a CPU, a queue), tiled without holes or overlap by
+ * spans, each with one small state. Every LANE_STEP spans a row of running totals is kept, so that
+ * the time spent in each state between any two moments, and so what a column of any zoom holds,
+ * costs two binary searches: drawing is O(columns), and a short wait never vanishes.
+ */
+#ifndef TL_TRACE_LANE_H
+#define TL_TRACE_LANE_H
+
+#include "core/types.h"
+
+#define LANE_STATES 20 /* states are 0 .. LANE_STATES-1; 0 means "not there" */
+#define LANE_STEP   64
+
+struct span {
+	u64 from;
+	u64 detail; /* what the state means by it: a futex address, a depth, a system call, ... */
+	u32 obj;    /* model id of the object concerned, 0 none */
+	u32 by;     /* model id of the thread that caused it or holds it, 0 not known */
+	u16 cpu;
+	u8 state;
+	u8 flags;
+	u32 site; /* where in the program (a stack or caller id), 0 not known */
+};
+
+struct lane; /* opaque; a thread with few spans is small */
+
+struct lane *lane_new(void);
+void lane_free(struct lane *l);
+
+/*
+ * Ends the last span at span->from and begins this one. A from earlier than the last span's is
+ * taken as the last span's; a span of no length is overwritten by the next.
+ */
+void lane_push(struct lane *l, const struct span *span);
+
+/* The last span ends, and the lane with it (state 0 from then on). */
+void lane_close(struct lane *l, u64 at);
+
+/* The span that goes on now; NULL where empty. To change its by, obj, detail, flags in place. */
+struct span *lane_tip(struct lane *l);
+
+size_t lane_count(const struct lane *l); /* spans held */
+const struct span *lane_span(const struct lane *l, size_t i);
+u64 lane_until(
+	const struct lane *l, size_t i, u64 now); /* end of span i; now for the one going on */
+u64 lane_begin(const struct lane *l); /* start of the oldest span held; ~0 where empty */
+
+/* Index of the span that covers t; SIZE_MAX where t is before the lane, or the lane is empty. */
+size_t lane_at(const struct lane *l, u64 t);
+
+/* ns[state] = time in each state within [from, until); the span going on reaches to now. */
+void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_STATES]);
+
+/*
+ * The first span at or after index i whose state is in mask (bit s set: state s) - skipping whole
+ * steps that hold none. SIZE_MAX where there is none. lane_prev looks backward from i inclusive.
+ */
+size_t lane_next(const struct lane *l, size_t i, u32 mask);
+size_t lane_prev(const struct lane *l, size_t i, u32 mask);
+
+/* Forgets spans that ended before t (whole steps). */
+void lane_forget(struct lane *l, u64 before);
+u64 lane_bytes(const struct lane *l);
+
+#endif

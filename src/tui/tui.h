@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The screen. ui_draw turns (model, what the user looks at) into a grid and changes neither;
+ * ui_key changes what the user looks at. Only term.c knows curses. tui_run ties them to a
+ * terminal.
+ */
+#ifndef TL_TUI_TUI_H
+#define TL_TUI_TUI_H
+
+#include "findings/findings.h"
+#include "model/model.h"
+#include "tui/grid.h"
+
+/* Keys: code points, and these for the rest. */
+enum key {
+	KEY_NONE_ = 0,
+	KEY_ESC_ = 27,
+	KEY_UP_ = 0x110000,
+	KEY_DOWN_,
+	KEY_LEFT_,
+	KEY_RIGHT_,
+	KEY_S_LEFT_,
+	KEY_S_RIGHT_,
+	KEY_PGUP_,
+	KEY_PGDN_,
+	KEY_HOME_,
+	KEY_END_,
+	KEY_TAB_,
+	KEY_BTAB_,
+	KEY_ENTER_,
+	KEY_BACKSPACE_,
+	KEY_RESIZE_,
+	KEY_F1_,
+	KEY_F2_,
+	KEY_F3_,
+	KEY_F4_,
+	KEY_F5_,
+	KEY_F6_,
+	KEY_F7_,
+	KEY_F8_,
+	KEY_F9_,
+	KEY_F10_,
+	KEY_CLICK_,
+	KEY_WHEEL_UP_,
+	KEY_WHEEL_DOWN_, /* with ui_input.x, y */
+	KEY_C_WHEEL_UP_,
+	KEY_C_WHEEL_DOWN_,
+	KEY_CLOSED_, /* the terminal went away */
+};
+
+struct ui_input {
+	u32 key; /* code point or enum key */
+	int x, y;
+};
+
+/* What is shown beside the model; filled by the session before each frame. */
+struct ui_status {
+	const char *title;     /* "race/unlocked  pid 4711" */
+	const char *rung;      /* "bpf+shim" */
+	const char *rung_note; /* what a lower rung does not see; "" on the highest */
+	const char *recording; /* file being written, NULL */
+	bool live;             /* more may come */
+	bool ended;            /* the target ended (live only) */
+	double events_per_s;
+	double cost;         /* share of one CPU, < 0 not measured */
+	u64 known_from;      /* before this the store has forgotten; 0 nothing */
+	const char *output;  /* the target's own output so far (pane), NULL */
+	const char *message; /* a passing note, NULL */
+};
+
+struct ui; /* what the user looks at: view, window in time, selection, theme, prompt, ... */
+
+struct ui_options {
+	bool ascii, mouse, light;
+	int colours; /* 256, 16, 8, 0 */
+	bool follow; /* start at the live edge */
+};
+
+struct ui *ui_new(const struct ui_options *options);
+void ui_free(struct ui *u);
+
+/* Draws a whole frame. now: the clock a live window follows (ns CLOCK_MONOTONIC; model time). */
+void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct findings *f,
+	const struct ui_status *status);
+
+/* What the key asks of the loop. */
+enum ui_reaction { UI_NOTHING = 0, UI_REDRAW = 1, UI_QUIT = 2, UI_SUSPEND = 4, UI_REFRESH = 8 };
+int ui_key(
+	struct ui *u, const struct ui_input *in, const struct model *m, const struct findings *f);
+
+/* Replay: the moment shown as "now"; the model is whole, the window plays over it. */
+void ui_replay(struct ui *u, bool on);
+bool ui_wants_frames(const struct ui *u); /* something moves though nothing arrives (playing) */
+void ui_tick(struct ui *u, const struct model *m, u64 elapsed_ns); /* playing goes on */
+
+/* What tui_run needs of the session. */
+struct tui_host {
+	void *ctx;
+	const struct model *model;
+	const struct findings *findings;
+	void (*lock)(void *ctx);
+	void (*unlock)(void *ctx);
+	void (*status)(void *ctx, struct ui_status *status); /* called with the lock held */
+	bool (*done)(void *ctx); /* true: leave the screen though the user did not ask (a signal) */
+};
+
+/*
+ * Takes the terminal until the user quits; puts it back in every case. 0, or -errno where there is
+ * no usable terminal (-ENOTTY, or -ENXIO for a TERM that is unknown or cannot address the cursor).
+ */
+int tui_run(struct tui_host *host, const struct ui_options *options, bool replay);
+
+#endif
