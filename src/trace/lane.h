@@ -35,7 +35,7 @@ void lane_free(struct lane *l);
  */
 void lane_push(struct lane *l, const struct span *span);
 
-/* The last span ends, and the lane with it (state 0 from then on). */
+/* The last span ends and one of state 0 begins, which counts as a span. A later push goes on. */
 void lane_close(struct lane *l, u64 at);
 
 /* The span that goes on now; NULL where empty. To change its by, obj, detail, flags in place. */
@@ -60,7 +60,7 @@ void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_ST
 size_t lane_next(const struct lane *l, size_t i, u32 mask);
 size_t lane_prev(const struct lane *l, size_t i, u32 mask);
 
-/* Forgets spans that ended before t (whole steps). */
+/* Forgets spans that ended before t (whole steps); those that stay are numbered from 0 again. */
 void lane_forget(struct lane *l, u64 before);
 u64 lane_bytes(const struct lane *l);
 

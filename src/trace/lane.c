@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace/lane.h"
+
+#include "core/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* LANE_STEP spans. All steps but the last are full; only a lane's first ever step is ever small. */
+struct step {
+	u64 from;           /* of its first span */
+	struct span *spans; /* behind a full-sized step's spans stand its totals */
+	u64 *before;        /* ns in each state from the lane's beginning until from; NULL: all 0 */
+	u32 mask;           /* states that occur; one that was overwritten may still stand here */
+};
+
+struct lane {
+	struct step *steps;
+	size_t head, n, room; /* steps[head .. head + n) are held */
+	size_t count;         /* spans held */
+	size_t small;         /* spans there is room for in a first step, 0 once it is full-sized */
+};
+
+struct lane *lane_new(void)
+{
+	return mem_alloc(sizeof(struct lane));
+}
+
+void lane_free(struct lane *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->n; i++)
+		free(l->steps[l->head + i].spans);
+	free(l->steps);
+	free(l);
+}
+
+static struct step *lane_step(const struct lane *l, size_t i)
+{
+	return &l->steps[l->head + i / LANE_STEP];
+}
+
+static struct span *lane_get(const struct lane *l, size_t i)
+{
+	return &lane_step(l, i)->spans[i % LANE_STEP];
+}
+
+/* Adds what spans[0 .. n) of a step lasted, the last of them until `until`. */
+static void step_sum(const struct step *s, size_t n, u64 until, u64 ns[LANE_STATES])
+{
+	for (size_t i = 0; i + 1 < n; i++)
+		ns[s->spans[i].state] += s->spans[i + 1].from - s->spans[i].from;
+	if (n)
+		ns[s->spans[n - 1].state] += until - s->spans[n - 1].from;
+}
+
+static struct step *lane_steps_room(struct lane *l)
+{
+	if (l->head + l->n < l->room)
+		return &l->steps[l->head + l->n];
+	if (l->head > l->n) {
+		memmove(l->steps, l->steps + l->head, l->n * sizeof(*l->steps));
+		l->head = 0;
+	} else {
+		l->room = l->room ? l->room * 2 : 1;
+		l->steps = mem_resize(l->steps, l->room, sizeof(*l->steps));
+	}
+	return &l->steps[l->head + l->n];
+}
+
+/* A further step, beginning at from; the totals before it are final. */
+static void lane_step_add(struct lane *l, u64 from)
+{
+	struct step *s = lane_steps_room(l);
+
+	*s = (struct step){.from = from};
+	if (!l->n++) {
+		l->small = 2;
+		s->spans = mem_array(l->small, sizeof(*s->spans));
+		return;
+	}
+	l->small = 0;
+	s->spans = mem_alloc(LANE_STEP * sizeof(*s->spans) + LANE_STATES * sizeof(*s->before));
+	s->before = (u64 *)(s->spans + LANE_STEP);
+	if (s[-1].before)
+		memcpy(s->before, s[-1].before, LANE_STATES * sizeof(*s->before));
+	step_sum(&s[-1], LANE_STEP, from, s->before);
+}
+
+void lane_push(struct lane *l, const struct span *span)
+{
+	struct span *tip = lane_tip(l), copy = *span;
+	struct step *s;
+
+	if (tip && copy.from <= tip->from) {
+		copy.from = tip->from;
+		l->count--;
+	} else if (l->count % LANE_STEP == 0) {
+		lane_step_add(l, copy.from);
+	} else if (l->small && l->count == l->small) {
+		l->small = MIN(l->small * 2, LANE_STEP);
+		s = lane_step(l, 0);
+		s->spans = mem_resize(s->spans, l->small, sizeof(*s->spans));
+	}
+	s = lane_step(l, l->count);
+	s->spans[l->count % LANE_STEP] = copy;
+	s->mask |= 1u << copy.state;
+	l->count++;
+}
+
+void lane_close(struct lane *l, u64 at)
+{
+	struct span *tip = lane_tip(l);
+
+	if (tip && tip->state)
+		lane_push(l, &(struct span){.from = at, .cpu = tip->cpu});
+}
+
+struct span *lane_tip(struct lane *l)
+{
+	return l->count ? lane_get(l, l->count - 1) : NULL;
+}
+
+size_t lane_count(const struct lane *l)
+{
+	return l->count;
+}
+
+const struct span *lane_span(const struct lane *l, size_t i)
+{
+	return lane_get(l, i);
+}
+
+u64 lane_until(const struct lane *l, size_t i, u64 now)
+{
+	return i + 1 < l->count ? lane_get(l, i + 1)->from : MAX(now, lane_get(l, i)->from);
+}
+
+u64 lane_begin(const struct lane *l)
+{
+	return l->count ? lane_step(l, 0)->from : ~(u64)0;
+}
+
+size_t lane_at(const struct lane *l, u64 t)
+{
+	size_t low = 0, high = l->n, base;
+
+	if (!l->count || t < lane_begin(l))
+		return SIZE_MAX;
+	while (high - low > 1) { /* steps[low].from <= t */
+		size_t middle = low + (high - low) / 2;
+
+		if (l->steps[l->head + middle].from <= t)
+			low = middle;
+		else
+			high = middle;
+	}
+	base = low * LANE_STEP;
+	low = base;
+	high = MIN(base + LANE_STEP, l->count);
+	while (high - low > 1) { /* span low begins at t or before */
+		size_t middle = low + (high - low) / 2;
+
+		if (lane_get(l, middle)->from <= t)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* ns[state] += sign * the time in each state from the lane's first beginning until t. */
+static void lane_sum_until(const struct lane *l, u64 t, u64 sign, u64 ns[LANE_STATES])
+{
+	u64 sum[LANE_STATES] = {0};
+	const struct step *s;
+	size_t i = lane_at(l, t);
+
+	s = lane_step(l, i);
+	step_sum(s, i % LANE_STEP + 1, t, sum);
+	for (size_t state = 0; state < LANE_STATES; state++)
+		ns[state] += sign * (sum[state] + (s->before ? s->before[state] : 0));
+}
+
+void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_STATES])
+{
+	memset(ns, 0, LANE_STATES * sizeof(*ns));
+	if (!l->count)
+		return;
+	from = MAX(from, lane_begin(l));
+	until = MIN(until, lane_until(l, l->count - 1, now));
+	if (from >= until)
+		return;
+	lane_sum_until(l, until, 1, ns);
+	lane_sum_until(l, from, ~(u64)0, ns);
+}
+
+size_t lane_next(const struct lane *l, size_t i, u32 mask)
+{
+	while (i < l->count) {
+		if (i % LANE_STEP == 0 && !(lane_step(l, i)->mask & mask))
+			i += LANE_STEP;
+		else if (mask >> lane_get(l, i)->state & 1)
+			return i;
+		else
+			i++;
+	}
+	return SIZE_MAX;
+}
+
+size_t lane_prev(const struct lane *l, size_t i, u32 mask)
+{
+	if (!l->count)
+		return SIZE_MAX;
+	for (i = MIN(i, l->count - 1) + 1; i > 0;) {
+		if (!(lane_step(l, i - 1)->mask & mask))
+			i = (i - 1) / LANE_STEP * LANE_STEP;
+		else if (mask >> lane_get(l, i - 1)->state & 1)
+			return i - 1;
+		else
+			i--;
+	}
+	return SIZE_MAX;
+}
+
+void lane_forget(struct lane *l, u64 before)
+{
+	while (l->n > 1 && l->steps[l->head + 1].from <= before) {
+		free(l->steps[l->head].spans);
+		l->head++;
+		l->n--;
+		l->count -= LANE_STEP;
+	}
+}
+
+u64 lane_bytes(const struct lane *l)
+{
+	u64 bytes = sizeof(*l) + l->room * sizeof(*l->steps);
+
+	if (l->small)
+		return bytes + l->small * sizeof(struct span);
+	return bytes + l->n * (LANE_STEP * sizeof(struct span) + LANE_STATES * sizeof(u64));
+}
