@@ -55,7 +55,7 @@ _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes everywhere");
 		"futex address the waker's call names, or 0")                                    \
 	X(3, FORK, "fork", "child pair(tid, tgid)", "parent's tgid")                             \
 	X(4, EXEC, "exec", "pair(old tid, tgid)", "")                                            \
-	X(5, EXIT, "exit", "tgid", "exit code as wait(2) gives it")                              \
+	X(5, EXIT, "exit", "tgid", "exit code as wait(2) gives it, ~0 unknown")                  \
 	X(6, REAP, "reap", "tgid", "")                                                           \
 	X(7, NAME, "name", "text", "text")                                                       \
 	X(8, TEXT, "text", "text", "text")                                                       \

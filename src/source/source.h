@@ -23,6 +23,7 @@ struct source_target {
 	enum locks_level locks;
 	bool stacks;
 	u64 memory; /* bytes a source may use for its kernel rings, 0 for its default */
+	u32 sources;  /* SOURCE_BIT_* of those open beside it: nothing is told twice */
 };
 
 struct source_stats {
