@@ -22,8 +22,8 @@ struct source_target {
 	const char *shm_path; /* the shim's shared memory (see shim/ring.h), NULL without a shim */
 	enum locks_level locks;
 	bool stacks;
-	u64 memory; /* bytes a source may use for its kernel rings, 0 for its default */
-	u32 sources;  /* SOURCE_BIT_* of those open beside it: nothing is told twice */
+	u64 memory;  /* bytes a source may use for its kernel rings, 0 for its default */
+	u32 sources; /* SOURCE_BIT_* of those open beside it: nothing is told twice */
 };
 
 struct source_stats {
