@@ -33,10 +33,20 @@ struct finding_ops {
 	enum severity severity;
 	/* Looks at the model as of model->now. final: no event will come after. */
 	void (*check)(struct findings *all, const struct model *m, bool final);
+	/* What happens, as it happens; NULL where looking now and then is enough. */
+	void (*observe)(struct findings *all, const struct model *m, const struct happening *h);
+	size_t state_size; /* what findings_state() gives */
+	void (*state_free)(void *state);
 };
 
 struct findings *findings_new(void);
 void findings_free(struct findings *f);
+
+/*
+ * Lets the checks see what happens between two updates (orders of locks, deadlocks that dissolve).
+ * Call it before the model is fed; without it only what can still be seen later is found.
+ */
+void findings_attach(struct findings *f, struct model *m);
 
 /* Runs every check. Cheap where nothing changed; called about ten times a second and at the end. */
 void findings_update(struct findings *f, const struct model *m, bool final);
@@ -49,6 +59,9 @@ const struct finding *findings_get(const struct findings *f, size_t i); /* in or
  * caller fills it in).
  */
 struct finding *findings_report(struct findings *f, const struct finding_ops *ops, u64 key);
+
+/* The kind's own memory: ops->state_size bytes, zeroed at first. */
+void *findings_state(struct findings *f, const struct finding_ops *ops);
 
 const char *severity_word(enum severity s); /* "error" */
 

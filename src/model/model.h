@@ -285,6 +285,7 @@ struct happening {
 	u32 thread, other, obj;
 	u64 value;
 	const char *text; /* MARKED; else NULL */
+	u8 flags;         /* LOCK_* of the event (LOCK_TRY, LOCK_READ, LOCK_COND ...), else 0 */
 };
 
 struct model {
@@ -326,6 +327,9 @@ void model_forget(struct model *m, u64 before);
 
 /* One listener; NULL for none. Called inside model_feed. */
 void model_listen(struct model *m, void (*fn)(void *ctx, const struct happening *h), void *ctx);
+
+/* The same for findings, which look at what does not last: told before the listener. */
+void model_observe(struct model *m, void (*fn)(void *ctx, const struct happening *h), void *ctx);
 
 /* Each gives NULL for id 0 or one out of range. */
 struct thread *model_thread(const struct model *m, u32 id);
