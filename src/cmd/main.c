@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/command.h"
+#include "core/fmt.h"
+#include "core/types.h"
+
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define X(name) extern const struct command command_##name;
+COMMANDS(X)
+#undef X
+
+static const struct command *const commands[] = {
+#define X(name) &command_##name,
+	COMMANDS(X)
+#undef X
+};
+
+static int vtell(const char *fmt, va_list ap)
+{
+	fputs("threadline: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	return fputc('\n', stderr);
+}
+
+int usage_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vtell(fmt, ap);
+	va_end(ap);
+	fputs("Try 'threadline --help'.\n", stderr);
+	return EXIT_USAGE;
+}
+
+int could_not(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vtell(fmt, ap);
+	va_end(ap);
+	return EXIT_COULD_NOT;
+}
+
+void command_help(const struct command *c)
+{
+	printf("Usage: threadline %s %s\n%s\n\n%s", c->name, c->args, c->summary, c->help);
+}
+
+static void help(void)
+{
+	puts("Usage: threadline COMMAND [ARG...]\n"
+	     "Shows live how the threads of a program are scheduled, who holds which lock,\n"
+	     "and who waits for whom.\n");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	puts("\n'threadline COMMAND --help' tells the options of a command.\n"
+	     "Begin with:  threadline run race        (a scenario, live)\n"
+	     "             threadline attach PID      (a program that runs already)");
+}
+
+static int version(void)
+{
+	puts("threadline " TL_VERSION "\nCopyright (C) 2026 the threadline authors. MIT licence.");
+	return 0;
+}
+
+static int unknown_command(const char *word)
+{
+	const char *names[ARRAY_LEN(commands)], *near;
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		names[i] = commands[i]->name;
+	near = fmt_nearest(word, names, ARRAY_LEN(names));
+	if (near)
+		return usage_error("unknown command '%s'; did you mean '%s'?", word, near);
+	return usage_error("unknown command '%s'", word);
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, ""); /* numbers stay as JSON has them */
+	if (argc < 2) {
+		help();
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		help();
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version"))
+		return version();
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (!strcmp(argv[1], commands[i]->name))
+			return commands[i]->run(argc - 1, argv + 1);
+	return unknown_command(argv[1]);
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/options.h"
+
+#include "cmd/command.h"
+#include "core/fmt.h"
+#include "core/log.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int set_output(struct options *o, const char *arg)
+{
+	o->output = arg;
+	return *arg ? 0 : -EINVAL;
+}
+
+static int set_word(const char *arg, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(arg, words[i]))
+			return (int)i;
+	return -EINVAL;
+}
+
+static int set_locks(struct options *o, const char *arg)
+{
+	static const char *const words[] = {"auto", "all", "contended", "none"};
+	int i = set_word(arg, words, ARRAY_LEN(words));
+
+	o->locks = i < 0 ? WISH_AUTO : (enum locks_wish)i;
+	return MIN(i, 0);
+}
+
+static int set_source(struct options *o, const char *arg)
+{
+	static const char *const words[] = {"auto", "bpf", "perf", "shim"};
+	int i = set_word(arg, words, ARRAY_LEN(words));
+
+	o->source = words[MAX(i, 0)];
+	return MIN(i, 0);
+}
+
+static int set_colour(struct options *o, const char *arg)
+{
+	static const char *const words[] = {"auto", "always", "never"};
+	int i = set_word(arg, words, ARRAY_LEN(words));
+
+	o->colour = i < 0 ? COLOUR_AUTO : (enum colour_mode)i;
+	return MIN(i, 0);
+}
+
+static int set_lang(struct options *o, const char *arg)
+{
+	static const char *const words[] = {"en"};
+
+	o->lang = arg;
+	return MIN(set_word(arg, words, ARRAY_LEN(words)), 0);
+}
+
+static int set_name(struct options *o, const char *arg)
+{
+	o->name = arg;
+	return *arg ? 0 : -EINVAL;
+}
+
+static int set_pid(struct options *o, const char *arg)
+{
+	char *end;
+	unsigned long pid = strtoul(arg, &end, 10);
+
+	if (*arg < '0' || *arg > '9' || *end || !pid || pid > INT32_MAX)
+		return -EINVAL;
+	o->pid = (u32)pid;
+	return 0;
+}
+
+static int set_memory(struct options *o, const char *arg)
+{
+	int err = fmt_parse_size(arg, &o->memory);
+
+	return err ? err : o->memory < 1 << 20 ? -EINVAL : 0;
+}
+
+static int set_duration(struct options *o, const char *arg)
+{
+	char *end;
+	double seconds = strtod(arg, &end);
+
+	if (*arg >= '0' && *arg <= '9' && !*end && seconds > 0 && seconds < 1e9) {
+		o->duration = (u64)(seconds * 1e9);
+		return 0;
+	}
+	return fmt_parse_duration(arg, &o->duration) || !o->duration ? -EINVAL : 0;
+}
+
+static int set_pace(struct options *o, const char *arg)
+{
+	return fmt_parse_duration(arg, &o->pace);
+}
+
+static int set_speed(struct options *o, const char *arg)
+{
+	char *end;
+
+	o->speed = strtod(arg, &end);
+	return *end || !(o->speed > 0 && o->speed <= 1e6) ? -EINVAL : 0;
+}
+
+static int set_seed(struct options *o, const char *arg)
+{
+	char *end;
+
+	o->seed = strtoll(arg, &end, 10);
+	return *arg < '0' || *arg > '9' || *end || o->seed > UINT32_MAX ? -EINVAL : 0;
+}
+
+static int set_set(struct options *o, const char *arg)
+{
+	if (!strchr(arg, '=') || arg[0] == '=')
+		return -EINVAL;
+	vec_push(&o->sets, arg);
+	return 0;
+}
+
+#define FLAG(field)                                                \
+	static int set_##field(struct options *o, const char *arg) \
+	{                                                          \
+		(void)arg;                                         \
+		o->field = true;                                   \
+		return 0;                                          \
+	}
+FLAG(system)
+FLAG(ascii)
+FLAG(plain)
+FLAG(no_mouse)
+FLAG(light)
+FLAG(quiet)
+FLAG(verbose)
+FLAG(json)
+FLAG(check)
+FLAG(help)
+
+static const struct option_entry {
+	const char *name;
+	char letter;
+	const char *arg; /* NULL: takes none */
+	u32 commands;
+	int (*set)(struct options *o, const char *arg);
+	const char *help;
+} option_table[] = {
+	{"output", 'o', "FILE", OPT_LIVE, set_output, "record into FILE"},
+	{"pid", 'p', "PID", OPT_ATTACH | OPT_RECORD, set_pid, "watch this process"},
+	{"name", 0, "COMM", OPT_ATTACH | OPT_RECORD, set_name, "watch the process of this name"},
+	{"all", 'a', NULL, OPT_RECORD, set_system, "watch the whole machine"},
+	{"duration", 0, "SECONDS", OPT_LIVE, set_duration, "end after this time"},
+	{"locks", 0, "WHICH", OPT_LIVE, set_locks, "auto, all, contended or none"},
+	{"source", 0, "RUNG", OPT_LIVE, set_source, "auto, bpf, perf or shim"},
+	{"memory", 0, "SIZE", OPT_LIVE | OPT_REPLAY, set_memory,
+		"keep at most SIZE of events (512M), oldest forgotten first"},
+	{"speed", 0, "X", OPT_RUN | OPT_RECORD | OPT_REPLAY, set_speed,
+		"a scenario's pauses, or a replay, X times as fast"},
+	{"pace", 0, "TIME", OPT_RUN | OPT_RECORD, set_pace,
+		"slow the program down: wait TIME at each lock, queue or wait call"},
+	{"seed", 0, "N", OPT_RUN | OPT_RECORD, set_seed, "a scenario's random numbers"},
+	{"set", 0, "KEY=VALUE", OPT_RUN | OPT_RECORD, set_set, "a scenario's parameter"},
+	{"json", 0, NULL, OPT_REPORT, set_json, "as a JSON document"},
+	{"check", 0, NULL, OPT_REPORT, set_check, "status 3 where a finding is an error"},
+	{"plain", 0, NULL, OPT_RUN | OPT_ATTACH | OPT_REPLAY, set_plain,
+		"narrated lines instead of the screen"},
+	{"color", 0, "WHEN", OPT_SCREEN, set_colour, "auto, always or never"},
+	{"ascii", 0, NULL, OPT_SCREEN, set_ascii, "draw with ASCII only"},
+	{"light", 0, NULL, OPT_SCREEN, set_light, "colours for a light background"},
+	{"no-mouse", 0, NULL, OPT_SCREEN, set_no_mouse, "leave the mouse to the terminal"},
+	{"lang", 0, "LANG", OPT_SCREEN, set_lang, "en"},
+	{"quiet", 'q', NULL, OPT_ALL, set_quiet, "only errors on stderr"},
+	{"verbose", 'v', NULL, OPT_ALL, set_verbose, "tell more on stderr"},
+	{"help", 'h', NULL, OPT_ALL, set_help, "this text"},
+};
+
+#define OPTION_COUNT ARRAY_LEN(option_table)
+
+static void option_tables(u32 command, struct option *longs, char *shorts)
+{
+	size_t n = 0;
+
+	*shorts++ = ':';
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		const struct option_entry *e = &option_table[i];
+
+		if (!(e->commands & command))
+			continue;
+		longs[n++] = (struct option){
+			e->name, e->arg ? required_argument : no_argument, NULL, 256 + (int)i};
+		if (!e->letter)
+			continue;
+		*shorts++ = e->letter;
+		if (e->arg)
+			*shorts++ = ':';
+	}
+	longs[n] = (struct option){0};
+	*shorts = 0;
+}
+
+static int option_unknown(const char *given, u32 command)
+{
+	const char *names[OPTION_COUNT], *near;
+	char word[64];
+	size_t n = 0;
+
+	if (strncmp(given, "--", 2) != 0)
+		return usage_error("unknown option '%s'", given);
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (option_table[i].commands & command)
+			names[n++] = option_table[i].name;
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(given + 2, "="), given + 2);
+	near = fmt_nearest(word, names, n);
+	if (near)
+		return usage_error("unknown option '--%s'; did you mean '--%s'?", word, near);
+	return usage_error("unknown option '--%s'", word);
+}
+
+static const struct option_entry *option_by_code(int code)
+{
+	if (code >= 256)
+		return &option_table[code - 256];
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (option_table[i].letter == code)
+			return &option_table[i];
+	return NULL;
+}
+
+static int options_cut_command(struct options *o, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") != 0)
+			continue;
+		o->command = argv + i + 1;
+		return i;
+	}
+	return argc;
+}
+
+int options_read(struct options *o, int argc, char **argv, u32 command)
+{
+	struct option longs[OPTION_COUNT + 1];
+	char shorts[2 * OPTION_COUNT + 2];
+	int code;
+
+	*o = (struct options){.source = "auto", .seed = -1, .speed = 1, .memory = 512 << 20};
+	argc = options_cut_command(o, argc, argv);
+	option_tables(command, longs, shorts);
+	optind = 0;
+	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const struct option_entry *e = option_by_code(code);
+
+		if (code == ':')
+			return usage_error("option '%s' needs a value", argv[optind - 1]);
+		if (code == '?' || !e)
+			return option_unknown(argv[optind - 1], command);
+		if (e->set(o, optarg) < 0)
+			return usage_error("--%s cannot be '%s'", e->name, optarg);
+	}
+	o->args = argv + optind;
+	o->arg_count = argc - optind;
+	log_level_set(o->quiet ? LOG_ERROR : o->verbose ? LOG_DEBUG : LOG_WARN);
+	return 0;
+}
+
+void options_free(struct options *o)
+{
+	vec_free(&o->sets);
+}
+
+void options_help(u32 command)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		const struct option_entry *e = &option_table[i];
+		char left[64], letter[8] = "    ";
+
+		if (!(e->commands & command))
+			continue;
+		if (e->letter)
+			snprintf(letter, sizeof(letter), "-%c, ", e->letter);
+		snprintf(left, sizeof(left), "%s--%s%s%s", letter, e->name, e->arg ? " " : "",
+			e->arg ? e->arg : "");
+		printf("  %-24s %s\n", left, e->help);
+	}
+}

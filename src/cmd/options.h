@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* The options that commands have in common, from one table that parsing and help share. */
+#ifndef TL_CMD_OPTIONS_H
+#define TL_CMD_OPTIONS_H
+
+#include "core/types.h"
+#include "core/vec.h"
+#include "trace/info.h"
+
+/* Which commands take an option: bits. */
+#define OPT_RUN    0x01
+#define OPT_ATTACH 0x02
+#define OPT_RECORD 0x04
+#define OPT_REPLAY 0x08
+#define OPT_REPORT 0x10
+#define OPT_LIVE   (OPT_RUN | OPT_ATTACH | OPT_RECORD)
+#define OPT_SCREEN (OPT_RUN | OPT_ATTACH | OPT_REPLAY)
+#define OPT_ALL    0xff
+
+enum colour_mode { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+enum locks_wish { WISH_AUTO, WISH_ALL, WISH_CONTENDED, WISH_NONE };
+
+struct options {
+	const char *output;
+	const char *source; /* "auto", "bpf", "perf", "shim" */
+	enum locks_wish locks;
+	enum colour_mode colour;
+	const char *lang;
+	const char *name; /* --name COMM */
+	u32 pid;
+	u64 memory, duration, pace;
+	double speed;
+	s64 seed;               /* -1 not given */
+	vec(const char *) sets; /* KEY=VALUE */
+	bool system, ascii, plain, no_mouse, light, quiet, verbose, json, check, help;
+	char **args; /* what stood beside the options, and how many */
+	int arg_count;
+	char **command; /* what stood after "--", NULL-ended; NULL where there was no "--" */
+};
+
+/*
+ * Reads the options this command (one OPT_ bit) takes. 0, or the exit status to end with once the
+ * error was told.
+ */
+int options_read(struct options *o, int argc, char **argv, u32 command);
+void options_free(struct options *o);
+void options_help(u32 command);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Events in, model and findings out: the same steps whether they come live or from a recording,
+ * so that both give the same findings at the same trace times.
+ */
+#ifndef TL_CMD_PIPELINE_H
+#define TL_CMD_PIPELINE_H
+
+#include "export/report.h"
+#include "findings/findings.h"
+#include "model/model.h"
+
+struct pipeline {
+	struct model *model;
+	struct findings *findings;
+	struct plain *plain; /* NULL without --plain */
+	u64 next_check;      /* trace time of the next look for findings */
+};
+
+void pipeline_open(struct pipeline *p, const struct session_info *info, FILE *plain);
+void pipeline_feed(struct pipeline *p, const struct event *events, size_t n);
+void pipeline_advance(struct pipeline *p, u64 now);
+void pipeline_finish(struct pipeline *p); /* nothing more will come */
+void pipeline_close(struct pipeline *p);
+
+/* How many of the findings are errors. */
+size_t pipeline_errors(const struct pipeline *p);
+
+/*
+ * Reads a whole recording. 0, or the exit status to end with once the error was told; damage that
+ * leaves something to show is a warning on stderr.
+ */
+int pipeline_load(struct pipeline *p, const char *path, FILE *plain);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/command.h"
+#include "cmd/session.h"
+
+#include "core/fmt.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+static int record_target(struct target *t, const struct options *o)
+{
+	*t = (struct target){0};
+	if ((o->pid != 0) + (o->name != NULL) + o->system +
+			(o->command != NULL || o->arg_count > 0) !=
+		1)
+		return usage_error("give one thing to watch: SCENARIO, -p PID, -a or -- COMMAND");
+	if (o->system) {
+		*t = (struct target){.kind = TARGET_SYSTEM, .name = "the whole machine"};
+		return 0;
+	}
+	if (o->pid)
+		return target_from_pid(t, o->pid);
+	if (o->name)
+		return target_by_name(t, o->name);
+	return target_from_arguments(t, o);
+}
+
+static void record_summary(const struct options *o, const struct model *m)
+{
+	char span[32], size[32];
+	struct stat st = {0};
+
+	stat(o->output, &st);
+	fmt_duration(span, sizeof(span), m->now - m->start);
+	fmt_bytes(size, sizeof(size), (u64)st.st_size);
+	fprintf(stderr, "threadline: recorded %llu events in %s, %llu lost; %s, %s\n",
+		(unsigned long long)m->events, span, (unsigned long long)m->lost, o->output, size);
+	fprintf(stderr, "threadline: to read it: threadline report %s\n", o->output);
+}
+
+static int record_session(const struct target *target, const struct options *o)
+{
+	struct session *s;
+	int status = session_start(&s, target, o, false, NULL);
+
+	if (!status) {
+		session_wait(s);
+		status = session_stop(s);
+		if (!o->quiet)
+			record_summary(o, session_result(s)->model);
+	}
+	session_free(s);
+	return status;
+}
+
+static int record(int argc, char **argv)
+{
+	struct options o;
+	struct target target = {0};
+	int status = options_read(&o, argc, argv, OPT_RECORD);
+
+	if (!status && o.help) {
+		extern const struct command command_record;
+
+		command_help(&command_record);
+		options_help(OPT_RECORD);
+	} else if (!status) {
+		status =
+			o.output ? record_target(&target, &o) : usage_error("record needs -o FILE");
+		if (!status)
+			status = record_session(&target, &o);
+		target_free(&target);
+	}
+	options_free(&o);
+	return status;
+}
+
+const struct command command_record = {
+	.name = "record",
+	.args = "-o FILE (SCENARIO[/VARIANT] | -p PID | -a | -- COMMAND [ARG...])",
+	.summary = "record a session into a file, without a screen",
+	.help = "Ends when the target ends, after --duration, or on SIGINT or SIGTERM; the file "
+		"is\n"
+		"complete then. The exit status is that of a program it launched.\n\n",
+	.run = record,
+};

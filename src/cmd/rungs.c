@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/rungs.h"
+
+#include "cmd/command.h"
+#include "core/log.h"
+#include "model/model.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+/* 0, or -errno with check filled in. */
+static int rung_add(
+	struct rungs *r, const char *name, struct source_target *target, struct source_check *check)
+{
+	const struct source_ops *ops = source_by_name(name);
+	struct source *s = &r->sources[r->n];
+	int err;
+
+	*check = (struct source_check){0};
+	*s = (struct source){.ops = ops};
+	err = ops->open(s, target, check);
+	if (err) {
+		ops->close(s);
+		log_note(LOG_INFO, "source %s: %s", name, check->why);
+		return err;
+	}
+	target->sources |= ops->bit;
+	r->n++;
+	return 0;
+}
+
+static bool wants(const struct options *o, const char *rung)
+{
+	return !strcmp(o->source, "auto") || !strcmp(o->source, rung);
+}
+
+static void rung_missing(struct rungs *r, const char *lost, const struct source_check *check)
+{
+	snprintf(r->note, sizeof(r->note), "%s (%s)%s%s", lost, check->why,
+		check->fix[0] ? "; to see them: " : "", check->fix);
+}
+
+static int rung_refused(const struct options *o, const struct source_check *check)
+{
+	could_not("--source=%s: %s", o->source, check->why);
+	if (check->fix[0])
+		fprintf(stderr, "To get it: %s\n", check->fix);
+	return EXIT_COULD_NOT;
+}
+
+/* The kernel's side: bpf, else perf. True where one stands. */
+static int rungs_kernel(
+	struct rungs *r, const struct options *o, struct source_target *target, bool *kernel)
+{
+	struct source_check bpf = {0}, perf = {0};
+
+	*kernel = true;
+	if (wants(o, "bpf") && !rung_add(r, "bpf", target, &bpf))
+		return 0;
+	if (!strcmp(o->source, "bpf"))
+		return rung_refused(o, &bpf);
+	if (wants(o, "perf") && !rung_add(r, "perf", target, &perf)) {
+		if (bpf.why[0])
+			rung_missing(r, "wakeups and waits for a CPU are not seen", &bpf);
+		return 0;
+	}
+	if (!strcmp(o->source, "perf"))
+		return rung_refused(o, &perf);
+	if (perf.why[0])
+		rung_missing(r, "scheduling is only sampled", &perf);
+	*kernel = false;
+	return 0;
+}
+
+static enum locks_level rungs_locks_level(const struct rungs *r, const struct options *o)
+{
+	if (o->locks == WISH_NONE)
+		return LOCKS_NONE;
+	return rungs_bits(r) & SOURCE_BIT_SHIM ? LOCKS_ALL : LOCKS_CONTENDED;
+}
+
+int rungs_open(struct rungs *r, const struct options *o, struct source_target *target)
+{
+	struct source_check check;
+	bool kernel;
+	int status;
+
+	target->locks = o->locks == WISH_NONE ? LOCKS_NONE : LOCKS_CONTENDED;
+	status = rungs_kernel(r, o, target, &kernel);
+	if (status)
+		return status;
+	if (target->shm_path && rung_add(r, "shim", target, &check) < 0)
+		return could_not("the shim's memory: %s", check.why);
+	if (target->kind == TARGET_SYSTEM && !kernel)
+		return could_not("the whole machine can be watched only with bpf; 'threadline "
+				 "doctor' tells what is missing");
+	if (!(rungs_bits(r) & SOURCE_BIT_BPF) && target->pid &&
+		rung_add(r, "proc", target, &check) < 0 && !r->n)
+		return could_not("cannot watch process %u: %s%s%s", target->pid, check.why,
+			check.fix[0] ? "; try: " : "", check.fix);
+	r->locks = rungs_locks_level(r, o);
+	if (o->locks == WISH_ALL && r->locks != LOCKS_ALL)
+		log_note(LOG_WARN, "--locks=all needs a program launched by threadline: "
+				   "only waits that block are seen");
+	return 0;
+}
+
+void rungs_close(struct rungs *r)
+{
+	while (r->n) {
+		struct source *s = &r->sources[--r->n];
+
+		s->ops->close(s);
+	}
+}
+
+u64 rungs_drain(struct rungs *r, struct order *out, u64 now)
+{
+	u64 complete = now;
+
+	for (size_t i = 0; i < r->n; i++) {
+		u64 until = now;
+		int err = r->sources[i].ops->drain(&r->sources[i], out, &until);
+
+		if (err && err != -ENODATA)
+			log_note(LOG_DEBUG, "source %s: %s", r->sources[i].ops->name,
+				strerror(-err));
+		complete = MIN(complete, until);
+	}
+	return complete;
+}
+
+void rungs_wait(struct rungs *r, int ms)
+{
+	struct pollfd fds[ARRAY_LEN(r->sources)];
+	nfds_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		int fd = r->sources[i].ops->fd ? r->sources[i].ops->fd(&r->sources[i]) : -1;
+
+		if (fd >= 0)
+			fds[n++] = (struct pollfd){.fd = fd, .events = POLLIN};
+	}
+	poll(fds, n, ms);
+}
+
+u32 rungs_bits(const struct rungs *r)
+{
+	u32 bits = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		bits |= r->sources[i].ops->bit;
+	return bits;
+}
+
+enum locks_level rungs_locks(const struct rungs *r)
+{
+	return r->locks;
+}
+
+void rungs_note(const struct rungs *r, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", r->note);
+}
+
+u64 rungs_events(const struct rungs *r, u32 bit)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct source_stats stats = {0};
+
+		if (r->sources[i].ops->bit != bit)
+			continue;
+		r->sources[i].ops->stats((struct source *)&r->sources[i], &stats);
+		return stats.events;
+	}
+	return 0;
+}
+
+void rungs_cost(const struct rungs *r, struct session_info *info, u64 elapsed)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct source_stats stats = {.probe_ns = TIME_UNKNOWN};
+
+		r->sources[i].ops->stats((struct source *)&r->sources[i], &stats);
+		if (stats.probe_ns == TIME_UNKNOWN || !stats.probe_runs || !elapsed)
+			continue;
+		info->probe_ns_per_event = stats.probe_ns / stats.probe_runs;
+		info->probe_cpu_ppm = (u64)((double)stats.probe_ns * 1e6 / (double)elapsed);
+	}
+}
+
+const char *rungs_word(u32 bits)
+{
+	static const char *const words[16] = {"nothing", "bpf", "perf", "bpf+perf", "shim",
+		"bpf+shim", "perf+shim", "bpf+perf+shim", "proc", "bpf+proc", "perf+proc",
+		"bpf+perf+proc", "shim+proc", "bpf+shim+proc", "perf+shim+proc",
+		"bpf+perf+shim+proc"};
+
+	return words[bits & 15];
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/session.h"
+
+#include "cmd/command.h"
+#include "core/fmt.h"
+#include "core/mem.h"
+#include "scenario.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where the scenarios' program is, seen from our own: build tree, then installed. */
+static char *scenario_program(void)
+{
+	static const char *const places[] = {
+		"scenarios/threadline-scenarios", "../lib/threadline/scenarios"};
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n <= 0)
+		return NULL;
+	self[n] = 0;
+	*strrchr(self, '/') = 0;
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		char *path = mem_printf("%s/%s", self, places[i]);
+
+		if (!access(path, X_OK))
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+static int unknown_scenario(const char *given)
+{
+	const char *names[512], *near;
+	char *made[512];
+	size_t n = 0;
+	int status;
+
+	for (size_t i = 0; scenario_table[i]; i++) {
+		const struct scenario *s = scenario_table[i];
+
+		for (size_t v = 0; s->variants[v].name && n + 1 < ARRAY_LEN(names); v++) {
+			names[n] = made[n] = mem_printf("%s/%s", s->name, s->variants[v].name);
+			n++;
+		}
+	}
+	near = fmt_nearest(given, names, n);
+	for (size_t i = 0; !near && scenario_table[i]; i++)
+		near = fmt_nearest(given, &scenario_table[i]->name, 1);
+	if (near)
+		status = usage_error("no scenario '%s'; did you mean '%s'?", given, near);
+	else
+		status = usage_error("no scenario '%s'; 'threadline list' names them all "
+				     "(a program goes after --)",
+			given);
+	while (n)
+		free(made[--n]);
+	return status;
+}
+
+static void target_argv(struct target *t, const struct options *o, char *program)
+{
+	size_t n = 0;
+	char **argv = mem_array(o->sets.n * 2 + 7, sizeof(*argv));
+
+	argv[n++] = program;
+	argv[n++] = mem_strdup(t->name);
+	for (size_t i = 0; i < o->sets.n; i++) {
+		argv[n++] = mem_strdup("--set");
+		argv[n++] = mem_strdup(o->sets.v[i]);
+	}
+	if (o->speed != 1) {
+		argv[n++] = mem_strdup("--speed");
+		argv[n++] = mem_printf("%g", o->speed);
+	}
+	if (o->seed >= 0) {
+		argv[n++] = mem_strdup("--seed");
+		argv[n++] = mem_printf("%lld", (long long)o->seed);
+	}
+	t->argv = argv;
+}
+
+static int target_scenario(struct target *t, const struct options *o)
+{
+	const struct scenario *s;
+	const struct scenario_variant *v = scenario_find(o->args[0], &s);
+	char *program;
+
+	if (!v)
+		return unknown_scenario(o->args[0]);
+	program = scenario_program();
+	if (!program)
+		return could_not("the scenarios' program is not beside threadline "
+				 "(../lib/threadline/scenarios): install again");
+	t->kind = TARGET_SCENARIO;
+	snprintf(t->name, sizeof(t->name), "%s/%s", s->name, v->name);
+	target_argv(t, o, program);
+	return 0;
+}
+
+static void target_command(struct target *t, char **command)
+{
+	const char *base = strrchr(command[0], '/');
+	size_t n = 0;
+
+	while (command[n])
+		n++;
+	t->kind = TARGET_COMMAND;
+	fmt_clean(t->name, sizeof(t->name), base ? base + 1 : command[0], SIZE_MAX, false);
+	t->argv = mem_array(n + 1, sizeof(*t->argv));
+	while (n--)
+		t->argv[n] = mem_strdup(command[n]);
+}
+
+int target_from_arguments(struct target *t, const struct options *o)
+{
+	*t = (struct target){0};
+	if (o->command && o->arg_count)
+		return usage_error("'%s' stands before --; give a scenario or a command, not both",
+			o->args[0]);
+	if (o->command && !o->command[0])
+		return usage_error("no command after --");
+	if (o->command) {
+		target_command(t, o->command);
+		return 0;
+	}
+	if (!o->arg_count)
+		return usage_error("give a scenario ('threadline list' names them) or -- COMMAND");
+	if (o->arg_count > 1)
+		return usage_error(
+			"one scenario at a time; a program goes after --: -- %s ...", o->args[0]);
+	return target_scenario(t, o);
+}
+
+static bool read_comm(u32 pid, char *comm, size_t size)
+{
+	char path[64], raw[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, raw, sizeof(raw));
+	close(fd);
+	if (n <= 0)
+		return false;
+	fmt_clean(comm, size, raw, (size_t)n - (raw[n - 1] == '\n'), false);
+	return true;
+}
+
+static bool is_kernel_thread(u32 pid)
+{
+	char path[64], byte;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, &byte, 1);
+	close(fd);
+	snprintf(path, sizeof(path), "/proc/%u/exe", pid);
+	return n == 0 && readlink(path, &byte, 1) < 0 && errno == ENOENT;
+}
+
+static bool is_zombie(u32 pid)
+{
+	char path[64], line[512], *end;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, line, sizeof(line) - 1);
+	close(fd);
+	line[MAX(n, 0)] = 0;
+	end = strrchr(line, ')');
+	return end && end[1] == ' ' && (end[2] == 'Z' || end[2] == 'X');
+}
+
+int target_from_pid(struct target *t, u32 pid)
+{
+	*t = (struct target){.kind = TARGET_PID, .pid = pid};
+	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
+		return could_not("there is no process %u; 'ps -e' lists them", pid);
+	if (!read_comm(pid, t->name, sizeof(t->name)))
+		return could_not("process %u is not ours to see (hidepid?); try sudo", pid);
+	if (is_zombie(pid))
+		return could_not("process %u (%s) has ended already", pid, t->name);
+	if (is_kernel_thread(pid))
+		return could_not(
+			"%u (%s) is a kernel thread; threadline watches programs", pid, t->name);
+	return 0;
+}
+
+int target_by_name(struct target *t, const char *comm)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	char name[128];
+	u32 found = 0, count = 0;
+
+	while (proc && (entry = readdir(proc))) {
+		u32 pid = (u32)strtoul(entry->d_name, NULL, 10);
+
+		if (!pid || pid == (u32)getpid() || !read_comm(pid, name, sizeof(name)) ||
+			strcmp(name, comm) != 0)
+			continue;
+		found = pid;
+		count++;
+	}
+	if (proc)
+		closedir(proc);
+	if (!count)
+		return could_not("no process is named '%s'; 'ps -e' lists them", comm);
+	if (count > 1)
+		return could_not("%u processes are named '%s'; choose one: pgrep -x '%s'", count,
+			comm, comm);
+	return target_from_pid(t, found);
+}
+
+void target_free(struct target *t)
+{
+	for (size_t i = 0; t->argv && t->argv[i]; i++)
+		free(t->argv[i]);
+	free(t->argv);
+	t->argv = NULL;
+}

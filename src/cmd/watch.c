@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/watch.h"
+
+#include "cmd/command.h"
+#include "core/log.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int no_screen(int err)
+{
+	const char *term = getenv("TERM");
+
+	if (err == -ENOTTY)
+		return could_not("stdout is not a terminal; add --plain for lines instead");
+	if (err == -ENXIO)
+		return could_not("the terminal type '%s' is unknown or cannot move its cursor; set "
+				 "TERM, or add --plain for lines instead",
+			term ? term : "");
+	return could_not(
+		"the terminal cannot be used: %s; add --plain for lines instead", strerror(-err));
+}
+
+struct ui_options screen_options(const struct options *o)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	bool colour = o->colour == COLOUR_ALWAYS ||
+		      (o->colour == COLOUR_AUTO && !(no_colour && *no_colour));
+
+	return (struct ui_options){
+		.ascii = o->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+		.mouse = !o->no_mouse,
+		.light = o->light,
+		.colours = colour ? 256 : 0,
+	};
+}
+
+static void tell_findings(const struct pipeline *p)
+{
+	for (size_t i = 0; i < findings_count(p->findings); i++) {
+		const struct finding *f = findings_get(p->findings, i);
+
+		fprintf(stderr, "threadline: %s: %s\n", f->ops->kind, f->text);
+	}
+}
+
+static int watch_plain(struct session *s, const struct options *o)
+{
+	int status;
+
+	session_wait(s);
+	status = session_stop(s);
+	if (!o->quiet) {
+		putchar('\n');
+		report_text(session_result(s)->model, session_result(s)->findings, stdout);
+	}
+	return status;
+}
+
+static int watch_screen(struct session *s, const struct options *o)
+{
+	int err = session_show(s, o);
+	int status = session_stop(s);
+
+	session_print_output(s);
+	if (err)
+		return no_screen(err);
+	if (!o->quiet) {
+		tell_findings(session_result(s));
+		if (o->output)
+			fprintf(stderr,
+				"threadline: recorded in %s; to look again: threadline "
+				"replay %s\n",
+				o->output, o->output);
+	}
+	return status;
+}
+
+int watch(const struct target *target, const struct options *o)
+{
+	bool plain = o->plain || !isatty(STDOUT_FILENO);
+	struct session *s;
+	int status;
+
+	if (plain)
+		setvbuf(stdout, NULL, _IOLBF, 0);
+	status = session_start(&s, target, o, !plain, plain ? stdout : NULL);
+	if (!status)
+		status = plain ? watch_plain(s, o) : watch_screen(s, o);
+	session_free(s);
+	return status;
+}
