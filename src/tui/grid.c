@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/grid.h"
+
+#include "core/fmt.h"
+#include "core/mem.h"
+#include "tui/width.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ELLIPSIS 0x2026
+
+/* What stands for a character where only ASCII may be drawn. */
+static const struct {
+	u32 from;
+	char to;
+} ascii_table[] = {
+	{0xb7, '.'},   /* · */
+	{0xd7, 'x'},   /* × */
+	{0x2013, '-'}, /* – */
+	{0x2014, '-'}, /* — */
+	{0x2016, '"'}, /* ‖ */
+	{0x2022, '*'}, /* • */
+	{0x2026, '~'}, /* … */
+	{0x2190, '<'}, /* ← */
+	{0x2191, '^'}, /* ↑ */
+	{0x2192, '>'}, /* → */
+	{0x2193, '^'}, /* ↓ */
+	{0x21b3, '`'}, /* ↳ */
+	{0x2212, '-'}, /* − */
+	{0x2261, '@'}, /* ≡ */
+	{0x22ef, '&'}, /* ⋯ */
+	{0x2500, '-'}, /* ─ */
+	{0x2501, '='}, /* ━ */
+	{0x2502, '|'}, /* │ */
+	{0x2504, '.'}, /* ┄ */
+	{0x250a, ':'}, /* ┊ */
+	{0x250c, '+'}, /* ┌ */
+	{0x2510, '+'}, /* ┐ */
+	{0x2514, '`'}, /* └ */
+	{0x2518, '+'}, /* ┘ */
+	{0x251c, '|'}, /* ├ */
+	{0x252c, '+'}, /* ┬ */
+	{0x2534, '+'}, /* ┴ */
+	{0x256b, '|'}, /* ╫ */
+	{0x2571, '/'}, /* ╱ */
+	{0x2573, '?'}, /* ╳ */
+	{0x2574, '-'}, /* ╴ */
+	{0x257c, '-'}, /* ╼ */
+	{0x2581, '_'}, /* ▁ */
+	{0x2582, '_'}, /* ▂ */
+	{0x2583, '-'}, /* ▃ */
+	{0x2584, '-'}, /* ▄ */
+	{0x2585, '='}, /* ▅ */
+	{0x2586, '='}, /* ▆ */
+	{0x2587, '#'}, /* ▇ */
+	{0x2588, '#'}, /* █ */
+	{0x2589, '#'}, /* ▉ */
+	{0x258a, '#'}, /* ▊ */
+	{0x258b, '#'}, /* ▋ */
+	{0x258c, '#'}, /* ▌ */
+	{0x258d, '+'}, /* ▍ */
+	{0x258e, '+'}, /* ▎ */
+	{0x258f, '+'}, /* ▏ */
+	{0x2591, ':'}, /* ░ */
+	{0x2592, '='}, /* ▒ */
+	{0x2593, '%'}, /* ▓ */
+	{0x25a0, '#'}, /* ■ */
+	{0x25b2, '^'}, /* ▲ */
+	{0x25b6, '>'}, /* ▶ */
+	{0x25b8, '>'}, /* ▸ */
+	{0x25bc, 'v'}, /* ▼ */
+	{0x25bd, ';'}, /* ▽ */
+	{0x25be, 'v'}, /* ▾ */
+	{0x25c7, '<'}, /* ◇ */
+	{0x25cc, '$'}, /* ◌ */
+	{0x25cf, '*'}, /* ● */
+	{0x25e6, 'o'}, /* ◦ */
+	{0x2716, '!'}, /* ✖ */
+};
+
+static u32 grid_ascii(u32 ch)
+{
+	size_t lo = 0, hi = ARRAY_LEN(ascii_table);
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (ascii_table[mid].from == ch)
+			return (u32)ascii_table[mid].to;
+		if (ascii_table[mid].from < ch)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return '?';
+}
+
+struct grid *grid_new(int width, int height, bool ascii)
+{
+	struct grid *g = mem_alloc(sizeof(*g));
+
+	g->width = MAX(width, 0);
+	g->height = MAX(height, 0);
+	g->ascii = ascii;
+	g->cells = mem_array((size_t)g->width * (size_t)g->height + 1, sizeof(g->cells[0]));
+	grid_clear(g);
+	return g;
+}
+
+void grid_free(struct grid *g)
+{
+	if (!g)
+		return;
+	free(g->cells);
+	free(g);
+}
+
+void grid_clear(struct grid *g)
+{
+	for (int i = 0; i < g->width * g->height; i++)
+		g->cells[i] = (struct cell){.ch = ' ', .width = 1};
+}
+
+struct cell *grid_cell(struct grid *g, int x, int y)
+{
+	if (x < 0 || y < 0 || x >= g->width || y >= g->height)
+		return NULL;
+	return &g->cells[y * g->width + x];
+}
+
+/* The cell at (x, y) is about to be written: what is left of a wide character becomes blank. */
+static void grid_split(struct grid *g, int x, int y)
+{
+	struct cell *c = grid_cell(g, x, y);
+	struct cell *other;
+
+	if (!c)
+		return;
+	other = c->width == 2 ? grid_cell(g, x + 1, y) : !c->ch ? grid_cell(g, x - 1, y) : NULL;
+	if (!other)
+		return;
+	other->ch = c->ch = ' ';
+	other->width = c->width = 1;
+}
+
+static void grid_set(struct grid *g, int x, int y, u32 ch, int width, struct style style)
+{
+	struct cell *c = grid_cell(g, x, y);
+
+	grid_split(g, x, y);
+	*c = (struct cell){
+		.ch = ch, .fg = style.fg, .bg = style.bg, .attr = style.attr, .width = (u8)width};
+}
+
+void grid_put(struct grid *g, int x, int y, u32 ch, struct style style)
+{
+	int width;
+
+	if (!grid_cell(g, x, y))
+		return;
+	if (ch < 0x20 || (ch >= 0x7f && ch < 0xa0))
+		ch = '?';
+	if (g->ascii && ch >= 0x80)
+		ch = grid_ascii(ch);
+	width = char_width(ch);
+	if (width == 0)
+		return;
+	if (width == 2 && !grid_cell(g, x + 1, y)) {
+		ch = ' ';
+		width = 1;
+	}
+	grid_set(g, x, y, ch, width, style);
+	if (width == 2) {
+		grid_split(g, x + 1, y);
+		*grid_cell(g, x + 1, y) = (struct cell){
+			.fg = style.fg, .bg = style.bg, .attr = style.attr, .width = 1};
+	}
+}
+
+/* The next character of text that takes room; 0 at the end. Its width as it will be drawn. */
+static u32 text_next(const char **text, size_t *left, bool ascii, int *width)
+{
+	while (*left) {
+		u32 cp;
+		size_t n = fmt_utf8_decode(*text, *left, &cp);
+
+		*text += n;
+		*left -= n;
+		*width = char_width(cp);
+		if (*width == 0)
+			continue;
+		if (ascii && cp >= 0x80)
+			*width = 1;
+		return cp;
+	}
+	return 0;
+}
+
+static int text_width(const char *text, bool ascii)
+{
+	size_t left = strlen(text);
+	int sum = 0, width;
+
+	while (text_next(&text, &left, ascii, &width))
+		sum += width;
+	return sum;
+}
+
+int grid_text_width(const char *text)
+{
+	return text_width(text, false);
+}
+
+int grid_text(struct grid *g, int x, int y, int width, const char *text, struct style style)
+{
+	char clean[1024];
+	const char *p = clean;
+	size_t left;
+	int room, w;
+	bool cut;
+	u32 cp;
+
+	if (width <= 0)
+		return x;
+	fmt_clean(clean, sizeof(clean), text, strnlen(text, sizeof(clean) - 1), false);
+	left = strlen(clean);
+	cut = text_width(clean, g->ascii) > width;
+	room = cut ? width - 1 : width;
+	while ((cp = text_next(&p, &left, g->ascii, &w)) && w <= room) {
+		grid_put(g, x, y, cp, style);
+		x += w;
+		room -= w;
+	}
+	if (cut)
+		grid_put(g, x++, y, ELLIPSIS, style);
+	return x;
+}
+
+int grid_printf(struct grid *g, int x, int y, int width, struct style style, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return grid_text(g, x, y, width, text, style);
+}
+
+void grid_fill(struct grid *g, int x, int y, int width, int height, u32 ch, struct style style)
+{
+	for (int row = y; row < y + height; row++)
+		for (int col = x; col < x + width; col++)
+			grid_put(g, col, row, ch, style);
+}
+
+/* '.' the default, a.. the colours of text in their order, A.. where it is the background */
+static char cell_letter(const struct cell *c)
+{
+	if (c->bg != COLOUR_DEFAULT)
+		return (char)('A' + c->bg - 1);
+	if (c->fg != COLOUR_DEFAULT && (c->ch != ' ' || c->attr & ATTR_REVERSE))
+		return (char)('a' + c->fg - 1);
+	return c->ch == ' ' ? ' ' : '.';
+}
+
+static void grid_dump_row(const struct grid *g, int y, FILE *out, bool colours)
+{
+	const struct cell *row = &g->cells[y * g->width];
+	int end = g->width;
+
+	while (end > 0 && (colours ? cell_letter(&row[end - 1]) == ' ' : row[end - 1].ch == ' '))
+		end--;
+	for (int x = 0; x < end; x++) {
+		char utf8[4];
+
+		if (colours)
+			fputc(cell_letter(&row[x]), out);
+		else if (row[x].ch)
+			fwrite(utf8, 1, fmt_utf8_encode(utf8, row[x].ch), out);
+	}
+	fputc('\n', out);
+}
+
+void grid_dump(const struct grid *g, FILE *out, bool colours)
+{
+	for (int y = 0; y < g->height; y++)
+		grid_dump_row(g, y, out, false);
+	for (int y = 0; colours && y < g->height; y++)
+		grid_dump_row(g, y, out, true);
+}
