@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: MIT
+"""Bad input, exit statuses, and programs that must not notice they are observed."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+threadline = sys.argv[1]
+tmp = tempfile.mkdtemp()
+wrong = 0
+
+
+def run(*args, **kw):
+    kw.setdefault("timeout", 60)
+    return subprocess.run([threadline, *args], capture_output=True, text=True, errors="replace", **kw)
+
+
+def expect(good, what, done=None):
+    global wrong
+    if good:
+        return
+    wrong += 1
+    print("WRONG:", what)
+    if done is not None:
+        print("  status", done.returncode, "\n  stdout", done.stdout[-600:], "\n  stderr", done.stderr[-600:])
+
+
+def refused(args, status, *words, **kw):
+    done = run(*args, **kw)
+    what = "threadline " + " ".join(args)
+    expect(done.returncode == status, f"{what}: status {done.returncode}, not {status}", done)
+    for word in words:
+        expect(word in done.stderr, f"{what}: stderr does not say '{word}'", done)
+    expect(len(done.stderr.splitlines()) <= 3, f"{what}: says too much", done)
+    return done
+
+
+def path(name):
+    return os.path.join(tmp, name)
+
+
+def test_usage():
+    done = run("--help")
+    expect(done.returncode == 0 and "run" in done.stdout and not done.stderr, "--help", done)
+    done = run("--version")
+    expect(done.returncode == 0 and done.stdout.startswith("threadline "), "--version", done)
+    expect(run().returncode == 2, "nothing at all is wrong usage off a terminal")
+    refused(["rnu"], 2, "did you mean 'run'", "Try 'threadline --help'")
+    refused(["run", "rase"], 2, "did you mean", "race")
+    refused(["run", "race/mutx"], 2, "race/mutex")
+    refused(["run", "qqqqqqqqq"], 2, "threadline list")
+    refused(["run", "--spede", "2", "race"], 2, "did you mean '--speed'")
+    refused(["run", "--speed"], 2, "needs a value")
+    refused(["run", "--speed", "quick", "race"], 2, "--speed", "quick")
+    refused(["run", "--locks=some", "race"], 2, "--locks", "some")
+    refused(["run"], 2, "scenario")
+    refused(["run", "--"], 2, "no command")
+    refused(["record", "race"], 2, "-o FILE")
+    refused(["record", "-o", path("x"), "race", "-p", "1"], 2, "one thing")
+    refused(["attach", "abc"], 2, "not a PID")
+    refused(["attach"], 2, "one process")
+    refused(["report"], 2, "FILE")
+    for command in ("run", "attach", "record", "replay", "report", "list", "doctor"):
+        done = run(command, "--help")
+        expect(done.returncode == 0 and done.stdout.startswith(f"Usage: threadline {command}"),
+               f"{command} --help", done)
+
+
+def test_pids():
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    refused(["attach", str(gone.pid)], 1, f"no process {gone.pid}")
+    refused(["attach", "--name", "no-such-name-here"], 1, "no process is named")
+    zombie = subprocess.Popen(["true"])
+    time.sleep(0.3)
+    refused(["attach", str(zombie.pid)], 1, "ended already")
+    zombie.wait()
+    for pid in os.listdir("/proc"):
+        if pid.isdigit() and open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1] == "2":
+            refused(["attach", pid], 1, "kernel thread")
+            break
+    if os.getuid() == 0:
+        done = run("attach", "1", "--duration", "1", "--source=perf", user="nobody", group="nogroup")
+        expect(done.returncode == 1 and done.stderr, "a process that is not ours", done)
+
+
+def test_commands():
+    refused(["run", "--", "no-such-command-xyz"], 127, "no-such-command-xyz")
+    text = path("text")
+    open(text, "w").write("not a program")
+    refused(["run", "--", text], 126, text)
+    refused(["run", "--", tmp], 126, tmp)
+    done = run("record", "-q", "-o", path("s.tl"), "--", "sh", "-c", "exit 7")
+    expect(done.returncode == 7, "the program's own status", done)
+    done = run("record", "-q", "-o", path("s.tl"), "--", "sh", "-c", "kill -9 $$")
+    expect(done.returncode == 137, "128 + signal", done)
+    doc = json.loads(run("report", "--json", path("s.tl")).stdout)
+    expect(doc["session"]["target"]["signal"] == 9, "the signal stands in the report")
+
+
+def test_program_does_not_notice():
+    script = 'read a; echo "out $a"; echo err >&2; exit 3'
+    alone = subprocess.run(["bash", "-c", script], input="hello\n", capture_output=True, text=True)
+    seen = run("record", "-q", "-o", path("q.tl"), "--", "bash", "-c", script, input="hello\n")
+    expect((alone.stdout, alone.stderr, alone.returncode) == (seen.stdout, seen.stderr, seen.returncode),
+           "stdin, stdout, stderr and status as alone", seen)
+    for command in (["ls", "-l", "/usr"], ["python3", "-c", "import threading; print(sum(range(9)))"],
+                    ["sort", "/etc/passwd"], ["bash", "-c", "ls / | sort | wc -l"]):
+        alone = subprocess.run(command, capture_output=True, text=True)
+        seen = run("record", "-q", "-o", path("q.tl"), "--", *command)
+        expect((alone.stdout, alone.stderr, alone.returncode) == (seen.stdout, seen.stderr, seen.returncode),
+               " ".join(command) + " as alone", seen)
+
+
+def test_files():
+    refused(["record", "-o", "/no/such/folder/x.tl", "race/mutex"], 1, "/no/such/folder/x.tl")
+    refused(["record", "-o", tmp, "race/mutex"], 1, tmp)
+    done = run("record", "-o", "/dev/full", "--", "sh", "-c", "sleep 0.2")
+    expect(done.returncode == 1 and "/dev/full" in done.stderr, "a full disk", done)
+    refused(["report", path("none.tl")], 1, "none.tl")
+    open(path("foreign.tl"), "w").write("#!/bin/sh\necho no recording\n" * 100)
+    refused(["report", path("foreign.tl")], 1, "not a threadline recording")
+    open(path("empty.tl"), "w")
+    refused(["report", path("empty.tl")], 1, "empty.tl")
+    refused(["report", tmp], 1)
+    done = run("record", "-o", path("whole.tl"), "race/mutex", "--speed", "50")
+    expect(done.returncode == 0, "record race/mutex", done)
+    whole = open(path("whole.tl"), "rb").read()
+    done = run("report", path("whole.tl"))
+    expect(done.returncode == 0 and not done.stderr, "a whole recording gives no warning", done)
+    for share in (0.3, 0.6, 0.95):
+        open(path("cut.tl"), "wb").write(whole[:int(len(whole) * share)])
+        done = run("report", "--json", path("cut.tl"))
+        expect(done.returncode == 0 and done.stderr, f"cut at {share}: shown with a warning", done)
+        expect(done.returncode or json.loads(done.stdout)["schema"] == "threadline.report/1", "cut: JSON")
+    broken = bytearray(whole)
+    broken[len(broken) // 2] ^= 0x55
+    open(path("bits.tl"), "wb").write(broken)
+    done = run("report", "--json", path("bits.tl"))
+    expect(done.returncode == 0, "a flipped bit", done)
+    expect(done.stderr, "a flipped bit gives a warning", done)
+    done = subprocess.run(f"{threadline} report {path('whole.tl')} >/dev/full", shell=True,
+                          capture_output=True, text=True)
+    expect(done.returncode == 1, "a report that cannot be written", done)
+
+
+def test_names():
+    """A thread may call itself anything; nothing of it reaches the terminal as an escape."""
+    code = r'''
+import ctypes, threading, time
+libc = ctypes.CDLL(None)
+def work(name):
+    libc.prctl(15, name, 0, 0, 0)
+    time.sleep(0.2)
+names = [b"\x1b[31mred\x07", b"bad\xff\xfeutf", b"q\"\\\n<script>", b"\xe2\x80\xae\xc2\x9bX", b""]
+ts = [threading.Thread(target=work, args=(n,)) for n in names]
+[t.start() for t in ts]; [t.join() for t in ts]
+'''
+    done = run("record", "-q", "-o", path("names.tl"), "--", "python3", "-c", code)
+    expect(done.returncode == 0, "strange names", done)
+    for args in (["report", path("names.tl")], ["report", "--json", path("names.tl")],
+                 ["replay", "--plain", path("names.tl")]):
+        out = subprocess.run([threadline, *args], capture_output=True).stdout
+        expect(b"\x1b" not in out and b"\x07" not in out, f"{args[:2]}: an escape came through")
+        expect(not re.search(rb"\xc2[\x80-\x9f]", out), f"{args[:2]}: a C1 control came through")
+        text = out.decode("utf-8")
+        expect("\u202e" not in text, f"{args[:2]}: a bidirectional override came through")
+    json.loads(subprocess.run([threadline, "report", "--json", path("names.tl")],
+                              capture_output=True).stdout)
+
+
+def test_signals():
+    for sig in (signal.SIGINT, signal.SIGTERM):
+        sleeper = subprocess.Popen(["sleep", "60"])
+        rec = subprocess.Popen([threadline, "record", "-q", "-o", path("sig.tl"), "-p", str(sleeper.pid)])
+        while not os.path.exists(path("sig.tl")):
+            time.sleep(0.01)
+        time.sleep(0.5)
+        rec.send_signal(sig)
+        expect(rec.wait(20) == 0, f"{sig.name} ends a recording cleanly: {rec.returncode}")
+        done = run("report", path("sig.tl"))
+        expect(done.returncode == 0 and not done.stderr, "and the file is complete", done)
+        expect(sleeper.poll() is None, "the watched process goes on")
+        sleeper.kill()
+        sleeper.wait()
+        os.unlink(path("sig.tl"))
+    rec = subprocess.Popen([threadline, "record", "-q", "-o", path("kill.tl"), "--", "sleep", "3"])
+    time.sleep(1.5)
+    rec.kill()
+    rec.wait()
+    done = run("report", path("kill.tl"))
+    expect(done.returncode == 0 and done.stderr, "killed: what was written is shown, with a warning", done)
+    done = run("record", "-q", "-o", path("d.tl"), "--duration", "0.5", "--", "sleep", "60")
+    expect(done.returncode == 128 + signal.SIGTERM, "--duration ends what was launched", done)
+
+
+def test_rungs():
+    """An ordinary user falls a rung and is told what is lost and how to get it."""
+    if os.getuid() != 0:
+        return
+    done = run("record", "-o", "/tmp/tl-nobody.tl", "deadlock/abba", "--speed", "4", user="nobody",
+               group="nogroup", extra_groups=[], env={**os.environ, "HOME": "/tmp"})
+    expect(done.returncode == 0, "an ordinary user records a scenario", done)
+    expect("cap" in done.stderr.lower() or "sudo" in done.stderr, "and is told how to see more", done)
+    doc = json.loads(run("report", "--json", "/tmp/tl-nobody.tl").stdout)
+    expect("bpf" not in doc["session"]["sources"] and "shim" in doc["session"]["sources"],
+           f"sources {doc['session']['sources']}")
+    expect("deadlock" in [f["kind"] for f in doc["findings"]], "the deadlock is found without rights")
+    os.unlink("/tmp/tl-nobody.tl")
+    refused(["record", "-o", "/tmp/tl-nobody.tl", "--source=bpf", "--", "true"], 1, "To get it",
+            user="nobody", group="nogroup", extra_groups=[])
+
+
+def test_screen():
+    done = run("run", "--plain", "race/mutex", "--speed", "50")
+    expect(done.returncode == 0 and "race" in done.stdout, "--plain narrates and reports", done)
+    done = run("replay", path("whole.tl"))
+    expect(done.returncode == 0 and done.stdout, "replay off a terminal narrates", done)
+
+
+try:
+    for name, test in list(globals().items()):
+        if name.startswith("test_") and (len(sys.argv) < 3 or sys.argv[2] in name):
+            print(name)
+            test()
+finally:
+    shutil.rmtree(tmp, ignore_errors=True)
+print("wrong:", wrong)
+sys.exit(1 if wrong else 0)

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""Running times and switches against perf sched, recorded in the same seconds."""
+import re
+import signal
+from truth import *
+
+
+def perf_beside(tmp):
+    data = os.path.join(tmp, "perf.data")
+    perf = subprocess.Popen(["perf", "sched", "record", "-o", data, "-a"],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    time.sleep(1.5)
+
+    def stop():
+        perf.send_signal(signal.SIGINT)
+        _, err = perf.communicate()
+        if not os.path.exists(data) or os.path.getsize(data) < 1000:
+            skip("perf sched record: " + err.strip())
+    return data, stop
+
+
+def perf_threads(data):
+    """{tid: (sched-ins, run time in ns)} from timehist's summary."""
+    out = subprocess.run(["perf", "sched", "timehist", "-i", data, "--summary"],
+                         capture_output=True, text=True).stdout
+    found = {}
+    for line in out.splitlines():
+        m = re.match(r"\s*(\S.*?)\[(\d+)(?:/\d+)?\]\s+(-?\d+)\s+(\d+)\s+(\d+\.\d+)", line)
+        if m:
+            found[int(m.group(2))] = (int(m.group(4)), int(float(m.group(5)) * 1e6))
+    return found, out
+
+
+if subprocess.run(["sh", "-c", "perf --version"], capture_output=True).returncode:
+    skip("no perf here")
+need_bpf()
+with tempfile.TemporaryDirectory() as tmp:
+    data, stop = perf_beside(tmp)
+    pid, out, doc = run_attached(["3", "300", "500", "200"], lambda: stop)
+    threads, _, _ = truth_of(out)
+    perf, text = perf_threads(data)
+    compared = 0
+    for t in doc["threads"]:
+        if t["tid"] not in threads:
+            continue
+        if t["tid"] not in perf:
+            expect(False, f"perf does not know thread {t['tid']}")
+            continue
+        compared += 1
+        ins, run_ns = perf[t["tid"]]
+        near(t["ns"].get("running", 0), run_ns, 0.01, 100_000, f"thread {t['tid']}: running")
+        near(t["switches"]["voluntary"] + t["switches"]["preempted"], ins, 0, 2,
+             f"thread {t['tid']}: switches")
+    expect(compared == len(threads), f"{compared} of {len(threads)} threads compared")
+    if not compared:
+        print(text)
+    check_tiling(doc)
+finish()
