@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Prints the figures: ratios against bare or against a peer, medians of interleaved runs.
+# Usage: tests/bench/run.sh BUILD_DIR
+set -euo pipefail
+build=$(cd "$1" && pwd)
+cd "$(dirname "$0")"
+for bench in "$build"/tests/bench/bench_*; do
+	[ -x "$bench" ] && [ -f "$bench" ] || continue
+	echo "== $(basename "$bench")"
+	"$bench"
+done
+echo "== attached to a contended program"
+python3 attach_cost.py "$build/threadline" "$build/tests/bench/lock_load"
+echo "== own CPU on the screen"
+python3 screen_cpu.py "$build/threadline" "$build/tests/bench/lock_load"
+echo "== events lost"
+python3 loss.py "$build/threadline"
