@@ -12,6 +12,7 @@
 void pipeline_open(struct pipeline *p, const struct session_info *info, FILE *plain)
 {
 	*p = (struct pipeline){.model = model_new(info), .findings = findings_new()};
+	findings_attach(p->findings, p->model);
 	if (plain)
 		p->plain = plain_new(p->model, plain);
 }
