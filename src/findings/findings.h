@@ -11,7 +11,9 @@
 #include "model/model.h"
 
 /* X(c_name): the file's const struct finding_ops is finding_<c_name> */
-#define FINDINGS(X) X(deadlock) X(lost_wakeup) X(lost_update)
+#define FINDINGS(X) \
+	X(deadlock) \
+	X(self_deadlock) X(lost_wakeup) X(lost_update) X(abandoned_lock) X(lock_order_inversion)
 
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 
@@ -33,11 +35,14 @@ struct finding_ops {
 	enum severity severity;
 	/* Looks at the model as of model->now. final: no event will come after. */
 	void (*check)(struct findings *all, const struct model *m, bool final);
-	/* What happens, as it happens; NULL where looking now and then is enough. */
+	/* What happens, as it happens: the kinds in hears. NULL where looking now and then does. */
 	void (*observe)(struct findings *all, const struct model *m, const struct happening *h);
+	u64 hears;         /* HEARS(LOCK_WAIT) | ... */
 	size_t state_size; /* what findings_state() gives */
 	void (*state_free)(void *state);
 };
+
+#define HEARS(NAME) (1ull << HAPPENING_##NAME)
 
 struct findings *findings_new(void);
 void findings_free(struct findings *f);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A cycle of threads each of which waits for the next. It is looked for at the moment a wait
+ * begins, so that one that dissolves (a timed lock, a kill) is told too. The graph is made of what
+ * threads themselves said or the kernel saw, so a cycle in it is real; a wait of a thread for
+ * itself is another kind.
+ */
+#include "findings/kind.h"
+#include "findings/waitfor.h"
+
+#include "core/idmap.h"
+
+#include <string.h>
+
+#define TOLD_STEPS 12 /* of a longer cycle the middle is left out of the sentence */
+
+struct cycle {
+	wait_path path;
+	struct finding *finding;
+};
+
+struct deadlocks {
+	vec(struct cycle) standing;
+	vec(u8) marks;
+};
+
+const struct finding_ops finding_deadlock;
+
+static u64 cycle_key(const wait_path *path)
+{
+	u64 key = path->n;
+
+	for (size_t i = 0; i < path->n; i++)
+		key = idmap_mix(key, event_pair(path->v[i].thread, path->v[i].lock));
+	return key;
+}
+
+static u64 cycle_closed(const wait_path *path)
+{
+	u64 at = 0;
+
+	for (size_t i = 0; i < path->n; i++)
+		at = MAX(at, path->v[i].since);
+	return at;
+}
+
+static void say_step(struct sentence *s, const struct model *m, const wait_path *path, size_t i)
+{
+	u32 to = path->v[(i + 1) % path->n].thread;
+
+	if (path->v[i].lock)
+		say(s, " waits for %s held by %s", LOCK_LABEL(m, path->v[i].lock),
+			THREAD_LABEL(m, to));
+	else
+		say(s, " waits for the end of %s", THREAD_LABEL(m, to));
+	if (i + 1 < path->n)
+		say(s, ", who");
+}
+
+static void say_cycle(struct sentence *s, const struct model *m, const wait_path *path)
+{
+	size_t skip = path->n > TOLD_STEPS ? path->n - TOLD_STEPS : 0;
+
+	say(s, "%s", THREAD_LABEL(m, path->v[0].thread));
+	for (size_t i = 0; i < path->n; i++) {
+		if (skip && i == TOLD_STEPS / 2) {
+			say(s, " (and so on over %zu more threads), who", skip);
+			i += skip;
+		}
+		say_step(s, m, path, i);
+	}
+}
+
+static size_t cycle_locks(const wait_path *path)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < path->n; i++)
+		n += path->v[i].lock != 0;
+	return n;
+}
+
+static void cycle_tell(const struct model *m, const struct cycle *c)
+{
+	struct finding *f = c->finding;
+	struct sentence s = {0};
+
+	say_cycle(&s, m, &c->path);
+	if (f->ended_ns)
+		say(&s, ": %s of them could go on from %s to %s",
+			c->path.n == 2 ? "neither" : "none", STAMP(m, cycle_closed(&c->path)),
+			STAMP(m, f->ended_ns));
+	else
+		say(&s, ": %s of the %zu can go on since %s", c->path.n == 2 ? "neither" : "none",
+			c->path.n, STAMP(m, cycle_closed(&c->path)));
+	if (f->count > 1)
+		say(&s, " (seen %s times, first at %s)", NUMBER(f->count), STAMP(m, f->at_ns));
+	if (cycle_locks(&c->path) == c->path.n)
+		say(&s, "; let every thread take these locks in the same order");
+	finding_says(f, &s);
+}
+
+static bool cycle_known(const struct deadlocks *d, const struct finding *f)
+{
+	for (size_t i = 0; i < d->standing.n; i++)
+		if (d->standing.v[i].finding == f)
+			return true;
+	return false;
+}
+
+/* Takes the path over. */
+static void cycle_add(
+	struct findings *all, const struct model *m, struct deadlocks *d, wait_path *path)
+{
+	struct finding *f = findings_report(all, &finding_deadlock, cycle_key(path));
+
+	if (cycle_known(d, f)) {
+		vec_free(path);
+		return;
+	}
+	if (f->text)
+		f->count++;
+	else
+		f->at_ns = cycle_closed(path);
+	f->ended_ns = 0;
+	for (size_t i = 0; i < path->n; i++) {
+		finding_thread(f, path->v[i].thread);
+		finding_lock(f, path->v[i].lock);
+	}
+	vec_push(&d->standing, (struct cycle){.path = *path, .finding = f});
+	cycle_tell(m, vec_last(&d->standing));
+}
+
+static void cycles_find(
+	struct findings *all, const struct model *m, struct deadlocks *d, u32 from, u32 until)
+{
+	d->marks.n = 0;
+	vec_reserve(&d->marks, m->threads.n + 1);
+	memset(d->marks.v, 0, m->threads.n + 1);
+	for (u32 id = from; id <= until; id++) {
+		wait_path path = {0};
+
+		if (wait_cycle(m, id, d->marks.v, &path))
+			cycle_add(all, m, d, &path);
+	}
+}
+
+static void cycles_end(const struct model *m, struct deadlocks *d, u64 at)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->standing.n; i++) {
+		struct cycle *c = &d->standing.v[i];
+
+		if (wait_cycle_stands(m, &c->path)) {
+			d->standing.v[kept++] = *c;
+			continue;
+		}
+		c->finding->ended_ns = at;
+		cycle_tell(m, c);
+		vec_free(&c->path);
+	}
+	d->standing.n = kept;
+}
+
+static void deadlock_observe(struct findings *all, const struct model *m, const struct happening *h)
+{
+	struct deadlocks *d = findings_state(all, &finding_deadlock);
+	u32 next, lock;
+
+	if (h->kind != HAPPENING_LOCK_WAIT && h->kind != HAPPENING_JOIN_WAIT) {
+		if (d->standing.n)
+			cycles_end(m, d, h->at);
+		return;
+	}
+	for (size_t i = 0; wait_next(m, h->thread, i, &next, &lock); i++)
+		if (next && wait_next(m, next, 0, &next, &lock) && (next || lock)) {
+			cycles_find(all, m, d, h->thread, h->thread);
+			return;
+		}
+}
+
+static void deadlock_check(struct findings *all, const struct model *m, bool final)
+{
+	struct deadlocks *d = findings_state(all, &finding_deadlock);
+
+	(void) final;
+	cycles_end(m, d, m->now);
+	cycles_find(all, m, d, 1, (u32)m->threads.n);
+}
+
+static void deadlocks_free(void *state)
+{
+	struct deadlocks *d = state;
+
+	for (size_t i = 0; i < d->standing.n; i++)
+		vec_free(&d->standing.v[i].path);
+	vec_free(&d->standing);
+	vec_free(&d->marks);
+}
+
+const struct finding_ops finding_deadlock = {
+	.kind = "deadlock",
+	.severity = SEVERITY_ERROR,
+	.check = deadlock_check,
+	.observe = deadlock_observe,
+	.hears = HEARS(LOCK_WAIT) | HEARS(JOIN_WAIT) | HEARS(LOCK_TAKEN) | HEARS(LOCK_FAILED) |
+		 HEARS(JOINED) | HEARS(ENDED),
+	.state_size = sizeof(struct deadlocks),
+	.state_free = deadlocks_free,
+};

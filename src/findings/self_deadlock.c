@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread that waits for a lock it holds itself. Its own calls say so, in their order, so it is
+ * certain. Recursive locks let their owner in and are left out; semaphores and the like have no
+ * owner at all.
+ */
+#include "findings/kind.h"
+
+struct caught {
+	u32 thread, lock;
+	u64 since;
+	struct finding *finding;
+};
+
+struct self_deadlocks {
+	vec(struct caught) standing;
+};
+
+const struct finding_ops finding_self_deadlock;
+
+static const struct held *held_lock(const struct thread *t, u32 lock)
+{
+	for (size_t i = 0; i < t->held.n; i++)
+		if (t->held.v[i].lock == lock && t->held.v[i].certainty != CERTAIN_NOT)
+			return &t->held.v[i];
+	return NULL;
+}
+
+/* The hold that keeps t from going on, where that is its own. */
+static const struct held *own_hold(const struct model *m, const struct thread *t)
+{
+	const struct lock *l = model_lock(m, t->waits_lock);
+	const struct held *held;
+
+	if (!t->alive || !l || !lock_is_owned(l) || l->kind == LOCK_KIND_RECURSIVE ||
+		l->kind == LOCK_KIND_FILE)
+		return NULL;
+	held = held_lock(t, l->id);
+	if (!held || (held->read && thread_waits_to_read(t)))
+		return NULL;
+	return held;
+}
+
+static void caught_tell(const struct model *m, const struct caught *c, const struct held *held)
+{
+	struct finding *f = c->finding;
+	struct sentence s = {0};
+
+	say(&s, "%s waits since %s for %s, which it holds itself", THREAD_LABEL(m, c->thread),
+		STAMP(m, c->since), LOCK_LABEL(m, c->lock));
+	if (held && held->certainty == CERTAIN_EXACT)
+		say(&s, " since %s%s", STAMP(m, held->since), held->read ? " for reading" : "");
+	if (f->ended_ns)
+		say(&s, "; the wait ended at %s", STAMP(m, f->ended_ns));
+	else
+		say(&s, ": it can never go on");
+	if (model_lock(m, c->lock)->kind == LOCK_KIND_RWLOCK)
+		say(&s, "; release it before asking again");
+	else
+		say(&s, "; release it before, or make it a recursive mutex");
+	finding_says(f, &s);
+}
+
+static void caught_begin(struct findings *all, const struct model *m, struct self_deadlocks *d,
+	const struct thread *t, const struct held *held)
+{
+	struct finding *f =
+		findings_report(all, &finding_self_deadlock, event_pair(t->id, t->waits_lock));
+
+	for (size_t i = 0; i < d->standing.n; i++)
+		if (d->standing.v[i].finding == f)
+			return;
+	if (f->text)
+		f->count++;
+	else
+		f->at_ns = t->wait_since;
+	f->ended_ns = 0;
+	finding_thread(f, t->id);
+	finding_lock(f, t->waits_lock);
+	vec_push(&d->standing, (struct caught){t->id, t->waits_lock, t->wait_since, f});
+	caught_tell(m, vec_last(&d->standing), held);
+}
+
+static void caught_end(const struct model *m, struct self_deadlocks *d, u64 at)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->standing.n; i++) {
+		struct caught c = d->standing.v[i];
+		const struct thread *t = model_thread(m, c.thread);
+
+		if (own_hold(m, t) && t->waits_lock == c.lock && t->wait_since == c.since) {
+			d->standing.v[kept++] = c;
+			continue;
+		}
+		c.finding->ended_ns = at;
+		caught_tell(m, &c, NULL);
+	}
+	d->standing.n = kept;
+}
+
+static void self_deadlock_observe(
+	struct findings *all, const struct model *m, const struct happening *h)
+{
+	struct self_deadlocks *d = findings_state(all, &finding_self_deadlock);
+	const struct thread *t = model_thread(m, h->thread);
+	const struct held *held;
+
+	if (d->standing.n)
+		caught_end(m, d, h->at);
+	if (h->kind != HAPPENING_LOCK_WAIT || !t)
+		return;
+	held = own_hold(m, t);
+	if (held && !(h->flags & LOCK_READ && held->read))
+		caught_begin(all, m, d, t, held);
+}
+
+static void self_deadlock_check(struct findings *all, const struct model *m, bool final)
+{
+	struct self_deadlocks *d = findings_state(all, &finding_self_deadlock);
+
+	(void) final;
+	caught_end(m, d, m->now);
+	for (size_t i = 0; i < m->threads.n; i++) {
+		const struct thread *t = m->threads.v[i];
+		const struct held *held = t->waits_lock ? own_hold(m, t) : NULL;
+
+		if (held)
+			caught_begin(all, m, d, t, held);
+	}
+}
+
+static void self_deadlocks_free(void *state)
+{
+	struct self_deadlocks *d = state;
+
+	vec_free(&d->standing);
+}
+
+const struct finding_ops finding_self_deadlock = {
+	.kind = "self-deadlock",
+	.severity = SEVERITY_ERROR,
+	.check = self_deadlock_check,
+	.observe = self_deadlock_observe,
+	.hears = HEARS(LOCK_WAIT) | HEARS(LOCK_TAKEN) | HEARS(LOCK_FAILED) | HEARS(ENDED),
+	.state_size = sizeof(struct self_deadlocks),
+	.state_free = self_deadlocks_free,
+};
