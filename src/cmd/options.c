@@ -60,6 +60,12 @@ static int set_lang(struct options *o, const char *arg)
 	return MIN(set_word(arg, words, ARRAY_LEN(words)), 0);
 }
 
+static int set_script(struct options *o, const char *arg)
+{
+	o->script = arg;
+	return *arg ? 0 : -EINVAL;
+}
+
 static int set_name(struct options *o, const char *arg)
 {
 	o->name = arg;
@@ -175,6 +181,8 @@ static const struct option_entry {
 	{"light", 0, NULL, OPT_SCREEN, set_light, "colours for a light background"},
 	{"no-mouse", 0, NULL, OPT_SCREEN, set_no_mouse, "leave the mouse to the terminal"},
 	{"lang", 0, "LANG", OPT_SCREEN, set_lang, "en"},
+	{"script", 0, "FILE", OPT_REPLAY, set_script,
+		"play keys and save screens as FILE says, without a terminal"},
 	{"quiet", 'q', NULL, OPT_ALL, set_quiet, "only errors on stderr"},
 	{"verbose", 'v', NULL, OPT_ALL, set_verbose, "tell more on stderr"},
 	{"help", 'h', NULL, OPT_ALL, set_help, "this text"},

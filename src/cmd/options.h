@@ -27,6 +27,7 @@ struct options {
 	enum colour_mode colour;
 	const char *lang;
 	const char *name; /* --name COMM */
+	const char *script;
 	u32 pid;
 	u64 memory, duration, pace;
 	double speed;

@@ -4,8 +4,12 @@
 #include "cmd/watch.h"
 
 #include "core/log.h"
+#include "tui/script.h"
+
+#include <errno.h>
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 struct replay {
@@ -38,6 +42,19 @@ static bool replay_done(void *ctx)
 	return false;
 }
 
+static int replay_script(struct tui_host *host, const struct ui_options *ui, const char *path)
+{
+	char error[160];
+	FILE *in = fopen(path, "r");
+	int err;
+
+	if (!in)
+		return could_not("%s: %s", path, strerror(errno));
+	err = script_run(in, host, ui, true, error, sizeof(error));
+	fclose(in);
+	return err ? could_not("%s: %s", path, error) : 0;
+}
+
 static int replay_show(struct replay *r, const struct options *o)
 {
 	const struct session_info *info = &r->pipe.model->info;
@@ -52,13 +69,15 @@ static int replay_show(struct replay *r, const struct options *o)
 	int err;
 
 	snprintf(r->title, sizeof(r->title), "%s  pid %u", info->target_name, info->target_pid);
+	if (o->script)
+		return replay_script(&host, &ui, o->script);
 	err = tui_run(&host, &ui, true);
 	return err ? no_screen(err) : 0;
 }
 
 static int replay_file(const struct options *o)
 {
-	bool plain = o->plain || !isatty(STDOUT_FILENO);
+	bool plain = o->plain || (!o->script && !isatty(STDOUT_FILENO));
 	struct replay r;
 	int status;
 

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/script.h"
+
+#include "core/fmt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIDE_MAX 2000
+
+struct script {
+	struct tui_host *host;
+	struct ui *ui;
+	bool ascii;
+	int width, height;
+};
+
+static const struct {
+	const char *name;
+	u32 key;
+} key_names[] = {
+	{"up", KEY_UP_},
+	{"down", KEY_DOWN_},
+	{"left", KEY_LEFT_},
+	{"right", KEY_RIGHT_},
+	{"home", KEY_HOME_},
+	{"end", KEY_END_},
+	{"pgup", KEY_PGUP_},
+	{"pgdn", KEY_PGDN_},
+	{"tab", KEY_TAB_},
+	{"enter", KEY_ENTER_},
+	{"esc", KEY_ESC_},
+	{"space", ' '},
+	{"backspace", KEY_BACKSPACE_},
+};
+
+/* A key has an effect on what was drawn last, so each is followed by a frame. */
+static struct grid *script_frame(struct script *s)
+{
+	struct grid *g = grid_new(s->width, s->height, s->ascii);
+	struct ui_status status;
+
+	s->host->lock(s->host->ctx);
+	s->host->status(s->host->ctx, &status);
+	ui_draw(s->ui, g, s->host->model, s->host->findings, &status);
+	s->host->unlock(s->host->ctx);
+	return g;
+}
+
+static void script_press(struct script *s, u32 key)
+{
+	struct ui_input in = {.key = key};
+
+	grid_free(script_frame(s));
+	s->host->lock(s->host->ctx);
+	ui_key(s->ui, &in, s->host->model, s->host->findings);
+	s->host->unlock(s->host->ctx);
+}
+
+static int script_keys(struct script *s, char *words)
+{
+	char *rest = words;
+
+	for (char *word; (word = strsep(&rest, " \t"));) {
+		u32 key = 0;
+		size_t len = strlen(word);
+
+		for (size_t i = 0; i < ARRAY_LEN(key_names); i++)
+			if (!strcmp(word, key_names[i].name))
+				key = key_names[i].key;
+		if (!len)
+			continue;
+		if (!key && fmt_utf8_decode(word, len, &key) != len)
+			return -EINVAL;
+		script_press(s, key);
+	}
+	return 0;
+}
+
+static int script_size(struct script *s, const char *text)
+{
+	int width, height, used = 0;
+
+	if (sscanf(text, "%dx%d%n", &width, &height, &used) != 2 || text[used] || width < 1 ||
+		height < 1 || width > SIDE_MAX || height > SIDE_MAX)
+		return -EINVAL;
+	s->width = width;
+	s->height = height;
+	return 0;
+}
+
+static int script_save(struct script *s, const char *path, bool colours)
+{
+	struct grid *g = script_frame(s);
+	FILE *out = strcmp(path, "-") ? fopen(path, "w") : stdout;
+	int err = 0;
+
+	if (!out) {
+		err = -errno;
+	} else {
+		grid_dump(g, out, colours);
+		if (fflush(out) || ferror(out))
+			err = errno ? -errno : -EIO;
+		if (out != stdout)
+			fclose(out);
+	}
+	grid_free(g);
+	return err;
+}
+
+static int script_line(struct script *s, char *line)
+{
+	char *word = line + strspn(line, " \t"), *rest;
+
+	rest = word + strcspn(word, " \t");
+	if (*rest)
+		*rest++ = 0;
+	rest += strspn(rest, " \t");
+	if (!*word || *word == '#')
+		return 0;
+	if (!strcmp(word, "size"))
+		return script_size(s, rest);
+	if (!strcmp(word, "keys"))
+		return script_keys(s, rest);
+	if (!strcmp(word, "save") && *rest)
+		return script_save(s, rest, false);
+	if (!strcmp(word, "colours") && *rest)
+		return script_save(s, rest, true);
+	return -EINVAL;
+}
+
+int script_run(FILE *in, struct tui_host *host, const struct ui_options *options, bool replay,
+	char *error, size_t size)
+{
+	struct script s = {.host = host,
+		.ui = ui_new(options),
+		.ascii = options->ascii,
+		.width = 80,
+		.height = 24};
+	char *line = NULL;
+	size_t room = 0;
+	int err = 0;
+
+	ui_replay(s.ui, replay);
+	for (int number = 1; !err && getline(&line, &room, in) > 0; number++) {
+		line[strcspn(line, "\n")] = 0;
+		err = script_line(&s, line);
+		if (err)
+			snprintf(error, size, "line %d: %s", number,
+				err == -EINVAL ? "size WxH, keys KEY..., save FILE or colours FILE"
+					       : strerror(-err));
+	}
+	free(line);
+	ui_free(s.ui);
+	return err;
+}
