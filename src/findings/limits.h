@@ -12,6 +12,7 @@
 
 /* lost-wakeup: a process in which nothing moves for this long does not just wait for a CPU. */
 #define STALL_NS (250 * NSEC_PER_MSEC)
+#define EXIT_NS  (50 * NSEC_PER_MSEC) /* threads of a process that exits die within so much */
 
 /*
  * abandoned-lock: threads of a process that exits die one after the other; a lock left by one of
@@ -35,9 +36,12 @@
 #define INVERSION_NICE 3
 
 /* preempted-holder: worth a word when it makes up a part of all waiting for the lock. */
-#define PREEMPTED_NS    (10 * NSEC_PER_MSEC)
-#define PREEMPTED_SHARE 20 /* percent of the lock's whole wait */
-#define PREEMPTED_TIMES 3
+#define PREEMPTED_NS    (20 * NSEC_PER_MSEC)
+#define PREEMPTED_SHARE 25 /* percent of the lock's whole wait */
+#define PREEMPTED_WAITS 3
+
+/* Kinds that add up the whole session look less often. */
+#define SUMS_EVERY (500 * NSEC_PER_MSEC)
 
 /* convoy: a queue at the lock that does not go away though each holds it only briefly. */
 #define CONVOY_WAITERS   3   /* at once */

@@ -5,13 +5,15 @@
  * the end. So it is said only where the last signal went unheard, the wait began after it, and
  *
  * - no thread of the process can go on any more, and has not for a while; or
- * - the wait lasted until the waiter's end or the session's, those who ever signalled are gone or
- *   stuck, and between the signal and the wait the mutex was taken by the waiter alone, just to
- *   wait: nobody can have used up what was signalled, and yet it waited.
+ * - the wait lasted until the process exited of itself, all that might have signalled were gone or
+ *   stuck, and between the signal and the wait the mutex was taken only to wait: nobody can have
+ *   used up what was signalled, and yet they waited.
  */
 #include "findings/kind.h"
 #include "findings/limits.h"
 #include "findings/stall.h"
+
+#define TOLD_WAITERS 8
 
 struct signals { /* of one condition */
 	u64 last;
@@ -20,16 +22,18 @@ struct signals { /* of one condition */
 	vec(u32) signallers;
 };
 
-struct wakeups {
-	vec(struct signals) conds; /* by cond id */
-};
-
 struct suspicion {
 	const struct cond *cond;
-	const struct signals *signals;
-	u32 waiters[8];
-	size_t n;  /* of waiters, also those without room */
-	u64 since; /* the first of these waits */
+	u32 signaller;
+	u64 signal;
+	vec(u32) waiters;
+	u64 since, last; /* of these waits, the first and the last */
+	u64 until;
+};
+
+struct wakeups {
+	vec(struct signals) conds;     /* by cond id */
+	vec(struct suspicion) pending; /* waits ended by the waiter's end: did the process exit? */
 };
 
 const struct finding_ops finding_lost_wakeup;
@@ -49,55 +53,73 @@ static bool waits_since_unheard(
 	return t && t->wait_op == OP_COND && t->waits_obj == c->id && t->wait_since >= s->last;
 }
 
+static void suspicion_free(struct suspicion *x)
+{
+	vec_free(&x->waiters);
+}
+
+/* To be freed in any case. */
 static bool suspect(
 	const struct model *m, const struct cond *c, const struct signals *s, struct suspicion *out)
 {
-	*out = (struct suspicion){.cond = c, .signals = s, .since = TIME_UNKNOWN};
+	*out = (struct suspicion){.cond = c,
+		.signaller = s->by,
+		.signal = s->last,
+		.since = TIME_UNKNOWN,
+		.until = m->now};
 	if (!s->unheard)
 		return false;
 	for (size_t i = 0; i < c->waiters.n; i++) {
+		u64 since;
+
 		if (!waits_since_unheard(m, c, s, c->waiters.v[i]))
 			continue;
-		if (out->n < ARRAY_LEN(out->waiters))
-			out->waiters[out->n] = c->waiters.v[i];
-		out->n++;
-		out->since = MIN(out->since, model_thread(m, c->waiters.v[i])->wait_since);
+		since = model_thread(m, c->waiters.v[i])->wait_since;
+		vec_push(&out->waiters, c->waiters.v[i]);
+		out->since = MIN(out->since, since);
+		out->last = MAX(out->last, since);
 	}
-	return out->n > 0;
+	return out->waiters.n > 0;
+}
+
+static bool suspected(const struct suspicion *x, u32 thread)
+{
+	for (size_t i = 0; i < x->waiters.n; i++)
+		if (x->waiters.v[i] == thread)
+			return true;
+	return false;
 }
 
 static void say_waiters(struct sentence *s, const struct model *m, const struct suspicion *x)
 {
-	size_t shown = MIN(x->n, ARRAY_LEN(x->waiters));
+	size_t shown = MIN(x->waiters.n, TOLD_WAITERS);
 
 	for (size_t i = 0; i < shown; i++)
-		say(s, "%s%s", i ? i + 1 == x->n ? " and " : ", " : "",
-			THREAD_LABEL(m, x->waiters[i]));
-	if (x->n > shown)
-		say(s, " and %zu more", x->n - shown);
+		say(s, "%s%s", i ? i + 1 == x->waiters.n ? " and " : ", " : "",
+			THREAD_LABEL(m, x->waiters.v[i]));
+	if (x->waiters.n > shown)
+		say(s, " and %zu more", x->waiters.n - shown);
 }
 
-static struct finding *suspicion_tell(
+static void suspicion_tell(
 	struct findings *all, const struct model *m, const struct suspicion *x, const char *end)
 {
 	struct finding *f = findings_report(all, &finding_lost_wakeup, x->cond->id);
 	struct sentence s = {0};
 
 	if (f->text)
-		return f;
+		return;
 	f->at_ns = x->since;
-	for (size_t i = 0; i < MIN(x->n, ARRAY_LEN(x->waiters)); i++)
-		finding_thread(f, x->waiters[i]);
-	finding_thread(f, x->signals->by);
+	for (size_t i = 0; i < x->waiters.n; i++)
+		finding_thread(f, x->waiters.v[i]);
+	finding_thread(f, x->signaller);
 	finding_lock(f, x->cond->mutex);
-	say(&s, "%s signalled %s at %s when nobody waited for it; ",
-		THREAD_LABEL(m, x->signals->by), COND_LABEL(m, x->cond->id),
-		STAMP(m, x->signals->last));
+	say(&s, "%s signalled %s at %s when nobody waited for it; ", THREAD_LABEL(m, x->signaller),
+		COND_LABEL(m, x->cond->id), STAMP(m, x->signal));
 	say_waiters(&s, m, x);
 	say(&s, " began to wait at %s and nobody has signalled since%s", STAMP(m, x->since), end);
 	say(&s, "; change and check what is waited for under the condition's mutex");
 	finding_says(f, &s);
-	return f;
 }
 
 static size_t threads_alive(const struct model *m, u32 process)
@@ -107,16 +129,16 @@ static size_t threads_alive(const struct model *m, u32 process)
 	return p ? p->threads_alive : 0;
 }
 
-static bool nothing_moves(struct findings *all, const struct model *m, const struct suspicion *x)
+static void nothing_moves(struct findings *all, const struct model *m, const struct suspicion *x)
 {
 	struct sentence end = {0};
 	size_t alive = threads_alive(m, x->cond->process);
 	u64 since;
 
 	if (!x->cond->process || !process_stuck(m, x->cond->process, &since))
-		return false;
+		return;
 	if (m->now - since < STALL_NS)
-		return false;
+		return;
 	if (alive == 1)
 		say(&end, ", and it is the only thread left");
 	else
@@ -124,95 +146,127 @@ static bool nothing_moves(struct findings *all, const struct model *m, const str
 			STAMP(m, since));
 	suspicion_tell(all, m, x, end.text);
 	free(end.text);
-	return true;
 }
 
-static bool held_by(const struct span *s, u32 thread)
+static bool is_held(const struct span *s)
 {
-	return (s->state == HOLD_HELD || s->state == HOLD_WANTED) && s->by == thread;
+	return s->state == HOLD_HELD || s->state == HOLD_WANTED;
 }
 
-/*
- * Whether, from when the signaller left the mutex (or from the signal, if it never had it), only
- * the waiter took it, once, before it waited.
- */
-static bool taken_only_to_wait(
-	const struct lock *mutex, const struct signals *sig, u32 waiter, u64 wait_since)
+/* The first span of the mutex after the signaller left it; the one at the signal if it never had
+ * it, or had it no more for long. */
+static size_t signaller_left(const struct lock *mutex, const struct suspicion *x)
 {
-	size_t at, from, holds = 0;
+	size_t at = lane_at(mutex->lane, x->signal);
+
+	if (at == SIZE_MAX)
+		return 0;
+	for (size_t back = 0; back <= at && back < LANE_STEP; back++) {
+		const struct span *s = lane_span(mutex->lane, at - back);
+
+		if (is_held(s) && s->by == x->signaller)
+			return at - back + 1;
+	}
+	return at;
+}
+
+/* Whether, from when the signaller left the mutex, only the waiters took it, once each, to wait. */
+static bool taken_only_to_wait(const struct lock *mutex, const struct suspicion *x)
+{
+	size_t holds = 0;
+	u32 holder = 0;
 
 	if (!mutex || !mutex->exact || !mutex->lane)
 		return false;
-	at = lane_at(mutex->lane, sig->last);
-	from = at == SIZE_MAX ? 0 : at;
-	for (size_t i = from, back = 0; at != SIZE_MAX && back < LANE_STEP; i--, back++) {
-		if (held_by(lane_span(mutex->lane, i), sig->by)) {
-			from = i + 1;
-			break;
-		}
-		if (!i)
-			break;
-	}
-	for (size_t i = from; i < lane_count(mutex->lane); i++) {
+	for (size_t i = signaller_left(mutex, x); i < lane_count(mutex->lane); i++) {
 		const struct span *s = lane_span(mutex->lane, i);
 
-		if (s->from >= wait_since)
+		if (s->from >= x->last)
 			break;
-		if (s->state == HOLD_UNKNOWN)
+		if (s->state == HOLD_UNKNOWN || (is_held(s) && !suspected(x, s->by)))
 			return false;
-		if (s->state != HOLD_HELD && s->state != HOLD_WANTED)
-			continue;
-		if (s->by != waiter)
-			return false;
-		holds += i == from || !held_by(lane_span(mutex->lane, i - 1), waiter);
+		holds += is_held(s) && s->by != holder;
+		holder = is_held(s) ? s->by : 0;
 	}
-	return holds == 1;
+	return holds == x->waiters.n;
 }
 
-static bool nobody_left_to_signal(const struct model *m, const struct suspicion *x)
+/* Whether t could not have signalled any more in the last moments before at. */
+static bool could_not_signal(const struct model *m, const struct thread *t, u64 at)
 {
-	u64 since;
+	size_t i;
 
-	for (size_t i = 0; i < x->signals->signallers.n; i++) {
-		const struct thread *t = model_thread(m, x->signals->signallers.v[i]);
+	if (t->died != TIME_UNKNOWN && t->died + EXIT_NS < at)
+		return true;
+	i = t->lane ? lane_at(t->lane, at - EXIT_NS) : SIZE_MAX;
+	return i != SIZE_MAX && span_stuck(m, lane_span(t->lane, i));
+}
 
-		if (t && t->alive && !thread_stuck(m, t, &since))
+/* The first thread of a process may be the one that ended it: it had its chance. */
+static bool nobody_could_signal(
+	const struct model *m, const struct wakeups *w, const struct suspicion *x)
+{
+	const struct process *p = model_process(m, x->cond->process);
+	const struct signals *s = &w->conds.v[x->cond->id];
+
+	for (size_t i = 0; i < m->threads.n; i++) {
+		const struct thread *t = m->threads.v[i];
+		bool signalled = false;
+
+		if (t->process != p->id || suspected(x, t->id))
+			continue;
+		for (size_t k = 0; k < s->signallers.n; k++)
+			signalled |= s->signallers.v[k] == t->id;
+		if ((signalled || t->tid != p->pid) && !could_not_signal(m, t, x->until))
 			return false;
 	}
 	return true;
 }
 
-/* The wait of the waiter is over without a signal: it, or the session, ends. */
-static void waited_to_the_end(
-	struct findings *all, const struct model *m, const struct cond *c, u32 waiter, u64 at)
+/* A waiter's end: kept until it is known whether its process exited. */
+static void waiter_ended(const struct model *m, struct wakeups *w, const struct thread *t, u64 at)
 {
-	struct wakeups *w = findings_state(all, &finding_lost_wakeup);
-	const struct thread *t = model_thread(m, waiter);
+	const struct cond *c = t->wait_op == OP_COND ? model_cond(m, t->waits_obj) : NULL;
 	struct suspicion x;
 
-	if (!suspect(m, c, signals_of(w, c->id), &x) ||
-		!waits_since_unheard(m, c, x.signals, waiter))
+	if (!c || !c->process)
 		return;
-	if (at - t->wait_since < STALL_NS || !nobody_left_to_signal(m, &x))
-		return;
-	if (!taken_only_to_wait(model_lock(m, c->mutex), x.signals, waiter, t->wait_since))
-		return;
-	suspicion_tell(all, m, &x, ", until the end");
-}
-
-static void lost_wakeup_observe(
-	struct findings *all, const struct model *m, const struct happening *h)
-{
-	struct wakeups *w = findings_state(all, &finding_lost_wakeup);
-	const struct thread *t = model_thread(m, h->thread);
-	struct signals *s;
-
-	if (h->kind == HAPPENING_ENDED) {
-		if (t && t->wait_op == OP_COND && model_cond(m, t->waits_obj))
-			waited_to_the_end(all, m, model_cond(m, t->waits_obj), t->id, h->at);
+	for (size_t i = 0; i < w->pending.n; i++)
+		if (w->pending.v[i].cond == c)
+			return;
+	if (suspect(m, c, signals_of(w, c->id), &x) && at - x.last >= STALL_NS &&
+		taken_only_to_wait(model_lock(m, c->mutex), &x)) {
+		x.until = at;
+		vec_push(&w->pending, x);
 		return;
 	}
-	s = signals_of(w, h->obj);
+	suspicion_free(&x);
+}
+
+static void process_exited(
+	struct findings *all, const struct model *m, struct wakeups *w, u32 process)
+{
+	const struct process *p = model_process(m, process);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->pending.n; i++) {
+		struct suspicion x = w->pending.v[i];
+
+		if (x.cond->process != process) {
+			w->pending.v[kept++] = x;
+			continue;
+		}
+		if (p->signal <= 0 && nobody_could_signal(m, w, &x))
+			suspicion_tell(all, m, &x, ", until the process ended");
+		suspicion_free(&x);
+	}
+	w->pending.n = kept;
+}
+
+static void signal_heard(struct wakeups *w, const struct happening *h)
+{
+	struct signals *s = signals_of(w, h->obj);
+
 	s->last = h->at;
 	s->by = h->thread;
 	s->unheard = h->value == 0;
@@ -222,18 +276,32 @@ static void lost_wakeup_observe(
 	vec_push(&s->signallers, h->thread);
 }
 
+static void lost_wakeup_observe(
+	struct findings *all, const struct model *m, const struct happening *h)
+{
+	struct wakeups *w = findings_state(all, &finding_lost_wakeup);
+	const struct thread *t = model_thread(m, h->thread);
+
+	if (h->kind == HAPPENING_ENDED && t)
+		waiter_ended(m, w, t, h->at);
+	else if (h->kind == HAPPENING_EXITED)
+		process_exited(all, m, w, h->obj);
+	else if (h->kind != HAPPENING_ENDED)
+		signal_heard(w, h);
+}
+
 static void lost_wakeup_check(struct findings *all, const struct model *m, bool final)
 {
 	struct wakeups *w = findings_state(all, &finding_lost_wakeup);
-	struct suspicion x;
 
+	(void) final;
 	for (size_t i = 0; i < m->conds.n; i++) {
 		const struct cond *c = m->conds.v[i];
+		struct suspicion x;
 
-		if (!suspect(m, c, signals_of(w, c->id), &x) || nothing_moves(all, m, &x))
-			continue;
-		for (size_t k = 0; final && k < c->waiters.n; k++)
-			waited_to_the_end(all, m, c, c->waiters.v[k], m->now);
+		if (suspect(m, c, signals_of(w, c->id), &x))
+			nothing_moves(all, m, &x);
+		suspicion_free(&x);
 	}
 }
 
@@ -243,7 +311,10 @@ static void wakeups_free(void *state)
 
 	for (size_t i = 0; i < w->conds.n; i++)
 		vec_free(&w->conds.v[i].signallers);
+	for (size_t i = 0; i < w->pending.n; i++)
+		suspicion_free(&w->pending.v[i]);
 	vec_free(&w->conds);
+	vec_free(&w->pending);
 }
 
 const struct finding_ops finding_lost_wakeup = {
@@ -251,7 +322,7 @@ const struct finding_ops finding_lost_wakeup = {
 	.severity = SEVERITY_ERROR,
 	.check = lost_wakeup_check,
 	.observe = lost_wakeup_observe,
-	.hears = HEARS(COND_SIGNAL) | HEARS(COND_BROADCAST) | HEARS(ENDED),
+	.hears = HEARS(COND_SIGNAL) | HEARS(COND_BROADCAST) | HEARS(ENDED) | HEARS(EXITED),
 	.state_size = sizeof(struct wakeups),
 	.state_free = wakeups_free,
 };

@@ -11,13 +11,10 @@ static bool shared_with_others(const struct model *m, const struct span *s)
 	return !l || l->shared || !l->process;
 }
 
-bool thread_stuck(const struct model *m, const struct thread *t, u64 *since)
+bool span_stuck(const struct model *m, const struct span *s)
 {
-	const struct span *s = t->lane ? lane_tip(t->lane) : NULL;
-
-	if (!s || s->flags & SPAN_TIMED || shared_with_others(m, s))
+	if (s->flags & SPAN_TIMED || shared_with_others(m, s))
 		return false;
-	*since = s->from;
 	switch (s->state) {
 	case STATE_LOCK:
 	case STATE_COND:
@@ -32,17 +29,18 @@ bool thread_stuck(const struct model *m, const struct thread *t, u64 *since)
 bool process_stuck(const struct model *m, u32 process, u64 *since)
 {
 	bool any = false;
-	u64 from;
 
 	*since = 0;
 	for (size_t i = 0; i < m->threads.n; i++) {
 		const struct thread *t = m->threads.v[i];
+		const struct span *tip;
 
 		if (t->process != process || !t->alive)
 			continue;
-		if (!thread_stuck(m, t, &from))
+		tip = t->lane ? lane_tip(t->lane) : NULL;
+		if (!tip || !span_stuck(m, tip))
 			return false;
-		*since = MAX(*since, from);
+		*since = MAX(*since, tip->from);
 		any = true;
 	}
 	return any;

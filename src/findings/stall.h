@@ -6,11 +6,10 @@
 #include "model/model.h"
 
 /*
- * Whether t is in a wait that only another thread of its own process can end: lock, condition,
- * semaphore, barrier, queue or join, none of them limited in time or shared with others.
- * *since: from when on.
+ * Whether a thread's span is a wait that only another thread of its own process can end: lock,
+ * condition, semaphore, barrier, queue or join, none of them limited in time or shared with others.
  */
-bool thread_stuck(const struct model *m, const struct thread *t, u64 *since);
+bool span_stuck(const struct model *m, const struct span *s);
 
 /* Whether all living threads of the process are stuck; *since: when the last became so. */
 bool process_stuck(const struct model *m, u32 process, u64 *since);
