@@ -13,7 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define KERNEL_THREAD 0x00200000 /* PF_KTHREAD, linux/sched.h */
+/* PF_EXITING, PF_KTHREAD of linux/sched.h */
+#define TASK_EXITING  0x00000004
+#define KERNEL_THREAD 0x00200000
 
 /* Fields after the name, counted from the state as 0; proc(5) counts from 3. */
 enum stat_field {
@@ -33,6 +35,7 @@ static void stat_fill(struct proc_stat *stat, const u64 *field, size_t n)
 
 	stat->ppid = (u32)field[STAT_PPID];
 	stat->kernel = field[STAT_FLAGS] & KERNEL_THREAD;
+	stat->exiting = field[STAT_FLAGS] & TASK_EXITING;
 	stat->cpu_ns = (field[STAT_UTIME] + field[STAT_STIME]) * tick;
 	stat->start_ticks = field[STAT_START];
 	stat->cpu = n > STAT_CPU && field[STAT_CPU] < EVENT_NO_CPU ? (u16)field[STAT_CPU]

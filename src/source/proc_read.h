@@ -16,6 +16,7 @@ struct proc_stat {
 	char state;           /* R S D T t Z X I ... */
 	u16 cpu;              /* the one it ran on last; EVENT_NO_CPU where not told */
 	bool kernel;          /* a kernel thread */
+	bool exiting;         /* on its way out */
 	u32 tid, ppid;
 	u64 cpu_ns;      /* in steps of a clock tick */
 	u64 start_ticks; /* since boot; with the tid, who it is */
