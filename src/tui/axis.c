@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/fmt.h"
+#include "tui/ui.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LABEL_MAX 24
+
+/* "0.05 s", "12.5 ms": relative to the session's start, digits as the step needs. */
+static int tick_label(u64 t, u64 tick, char *buf, size_t size)
+{
+	fmt_stamp(buf, size, t, tick);
+	return (int)strlen(buf);
+}
+
+/* The distance between ticks at which the labels do not touch. */
+static u64 axis_tick(const struct window *w)
+{
+	char label[LABEL_MAX];
+	u64 tick = window_tick(w, 10);
+	u64 end = window_end(w) - MIN(w->origin, window_end(w));
+
+	for (int tries = 0; tries < 3; tries++) {
+		int n = tick_label(end, tick, label, sizeof(label));
+
+		if (w->step * (u64)(n + 3) <= tick)
+			break;
+		tick = window_tick(w, n + 3);
+	}
+	return tick;
+}
+
+static u64 tick_first(const struct window *w, u64 tick)
+{
+	u64 t = w->from > w->origin ? w->from - w->origin : 0;
+
+	return (t + tick - 1) / tick * tick;
+}
+
+/* The column of session time t; -1 outside. */
+static int tick_column(const struct window *w, u64 t)
+{
+	int column = window_column(w, w->origin + t);
+
+	return column < w->columns ? column : -1;
+}
+
+void axis_ticks(struct frame *f, struct rect r)
+{
+	const struct window *w = &f->u->window;
+	u64 tick = axis_tick(w);
+	int column;
+
+	for (u64 t = tick_first(w, tick); (column = tick_column(w, t)) >= 0; t += tick)
+		grid_put(f->g, r.x + column, r.y, 0x250a, STYLE(AXIS));
+}
+
+static void axis_cursor(struct frame *f, struct rect label, struct rect r)
+{
+	const struct window *w = &f->u->window;
+	u64 at = f->moment > w->origin ? f->moment - w->origin : 0;
+	int column = tick_column(w, at);
+	char text[LABEL_MAX];
+
+	fmt_stamp(text, sizeof(text), at, MAX(w->step, 1));
+	grid_printf(f->g, label.x + 2, label.y, label.w - 3, STYLE(MARK), "%s%s",
+		f->u->follow && !f->u->replay ? "now " : "at ", text);
+	if (column >= 0 && !f->u->follow)
+		grid_put(f->g, r.x + column, r.y, 0x25bc, STYLE_A(MARK, ATTR_BOLD));
+}
+
+/* Where events were lost, or are no longer kept. */
+static void axis_gaps(struct frame *f, struct rect r)
+{
+	const struct window *w = &f->u->window;
+
+	for (size_t i = 0; i < f->m->gaps.n; i++) {
+		const struct gap *g = &f->m->gaps.v[i];
+		int from = MAX(window_column(w, g->from), 0);
+		int until = window_column(w, g->until);
+
+		if (g->until < w->from)
+			continue;
+		for (int c = from; c <= until && c < w->columns; c++)
+			grid_put(f->g, r.x + c, r.y, 0x2571, STYLE_A(BAD, ATTR_BOLD));
+	}
+	for (int c = 0; c < w->columns && window_time(w, c) < f->u->known_from; c++)
+		grid_put(f->g, r.x + c, r.y, 0x2571, STYLE(DIM));
+}
+
+void axis_draw(struct frame *f, struct rect label, struct rect r)
+{
+	const struct window *w = &f->u->window;
+	u64 tick = axis_tick(w);
+	char text[LABEL_MAX];
+	int column, end = 0;
+
+	for (u64 t = tick_first(w, tick); (column = tick_column(w, t)) >= 0; t += tick) {
+		int n = tick_label(t, tick, text, sizeof(text));
+
+		if (column + n + 1 > r.w)
+			break;
+		grid_put(f->g, r.x + column, r.y, 0x250a, STYLE(AXIS));
+		end = grid_text(f->g, r.x + column + 1, r.y, n, text, STYLE(DIM)) - r.x;
+	}
+	fmt_duration(text, sizeof(text), tick);
+	if (end + 12 < r.w)
+		grid_printf(f->g, r.x + r.w - (int)strlen(text) - 3, r.y, 16, STYLE(AXIS),
+			"\u250a %s \u250a", text);
+	axis_gaps(f, r);
+	axis_cursor(f, label, r);
+}

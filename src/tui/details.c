@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* The box of Enter: all that is known of what is chosen, at the moment shown. */
+#include "core/fmt.h"
+#include "tui/look.h"
+#include "tui/moment.h"
+#include "tui/ui.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LINES_MAX 24
+
+struct box {
+	struct {
+		char key[20], text[200];
+	} v[LINES_MAX];
+	int n;
+	char title[120];
+};
+
+__attribute__((format(printf, 3, 4))) static void box_add(
+	struct box *b, const char *key, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (b->n == LINES_MAX)
+		return;
+	snprintf(b->v[b->n].key, sizeof(b->v[0].key), "%s", key);
+	va_start(ap, fmt);
+	vsnprintf(b->v[b->n].text, sizeof(b->v[0].text), fmt, ap);
+	va_end(ap);
+	b->n++;
+}
+
+static char *stamp(const struct frame *f, u64 at, char *buf, size_t size)
+{
+	u64 origin = f->u->window.origin;
+
+	return fmt_stamp(buf, size, at > origin ? at - origin : 0, 1);
+}
+
+static void box_span(struct frame *f, struct box *b, const struct moment *mo)
+{
+	char from[32], until[32], length[32];
+
+	stamp(f, mo->span->from, from, sizeof(from));
+	stamp(f, mo->until, until, sizeof(until));
+	fmt_duration(length, sizeof(length), mo->until - mo->span->from);
+	box_add(b, "from", "%s", from);
+	box_add(b, "until", "%s%s", mo->going_on ? "now, " : "", until);
+	box_add(b, "lasts", "%s%s", length,
+		mo->span->flags & SPAN_SAMPLED ? ", its ends are samples" : "");
+}
+
+static void box_lock(struct frame *f, struct box *b, const struct moment *mo)
+{
+	const struct lock *l = model_lock(f->m, mo->span->obj);
+	enum hold hold = HOLD_NONE;
+	u64 waiters = 0;
+	char name[96];
+	u32 holder;
+
+	if (!l || mo->span->state != STATE_LOCK)
+		return;
+	holder = moment_holder(l, f->moment, f->now, &hold, &waiters);
+	box_add(b, "lock", "%s at 0x%llx", lock_words(f->m, l->id, name, sizeof(name)),
+		(unsigned long long)l->addr);
+	if (mo->span->by)
+		box_add(b, "held as it began", "by %s",
+			thread_label(f->m, mo->span->by, name, sizeof(name)));
+	box_add(b, "held at this moment", "%s",
+		holder              ? thread_label(f->m, holder, name, sizeof(name))
+		: hold == HOLD_FREE ? "by nobody"
+				    : "not known by whom");
+	box_add(b, "waiting", "%u", (unsigned)waiters);
+}
+
+static void box_held(struct frame *f, struct box *b, const struct thread *t)
+{
+	struct moment mo = moment_of(t->holds, f->moment, f->now);
+	char name[96], length[32];
+
+	if (!mo.span || mo.span->state != HOLD_HELD)
+		return;
+	fmt_duration(length, sizeof(length), f->moment - mo.span->from);
+	box_add(b, "holds", "%s, for %s", lock_words(f->m, mo.span->obj, name, sizeof(name)),
+		length);
+}
+
+static void box_totals(struct frame *f, struct box *b, const struct thread *t)
+{
+	u64 ns[STATE_COUNT], all = 0;
+	char text[200] = "", one[64], length[32];
+	size_t n = 0;
+
+	thread_ns(f->m, t, ns);
+	for (int s = 1; s < STATE_COUNT; s++)
+		all += ns[s];
+	for (int s = 1; s < STATE_COUNT; s++) {
+		if (!ns[s])
+			continue;
+		snprintf(one, sizeof(one), "%s %s (%.1f %%)", state_word((enum state)s),
+			fmt_duration(length, sizeof(length), ns[s]),
+			(double)ns[s] * 100 / (double)all);
+		if (n + strlen(one) > 56) {
+			box_add(b, b->n && strcmp(b->v[b->n - 1].key, "in all") ? "in all" : "",
+				"%s", text);
+			n = 0;
+		}
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n ? ", " : "", one);
+	}
+	if (n)
+		box_add(b, "", "%s", text);
+	box_add(b, "switches", "%llu own, %llu preempted, %llu migrations",
+		(unsigned long long)t->voluntary, (unsigned long long)t->preempted,
+		(unsigned long long)t->migrations);
+}
+
+static void box_thread(struct frame *f, struct box *b, const struct thread *t)
+{
+	struct moment mo = moment_of(t->lane, f->moment, f->now);
+	const struct process *p = model_process(f->m, t->process);
+	char name[80];
+
+	snprintf(b->title, sizeof(b->title), "%s  tid %u%s%s",
+		thread_label(f->m, t->id, name, sizeof(name)), t->tid, p ? "  in " : "",
+		p ? p->name : "");
+	box_add(b, "state", "%s",
+		mo.span               ? look_of(moment_state(&mo))->legend
+		: f->moment < t->seen ? "not born yet"
+				      : "ended");
+	if (mo.span) {
+		box_span(f, b, &mo);
+		box_lock(f, b, &mo);
+		if (mo.span->cpu != EVENT_NO_CPU)
+			box_add(b, "CPU", "%u", mo.span->cpu);
+		if (mo.span->state == STATE_RUNNABLE || mo.span->state == STATE_RUNNING)
+			box_add(b, mo.span->flags & SPAN_PREEMPTED ? "displaced by" : "woken by",
+				"%s",
+				mo.span->by ? thread_label(f->m, mo.span->by, name, sizeof(name))
+					    : "not known");
+	}
+	box_held(f, b, t);
+	box_totals(f, b, t);
+}
+
+static void box_queue(struct frame *f, struct box *b, const struct queue *q)
+{
+	struct moment mo = moment_of(q->lane, f->moment, f->now);
+
+	queue_label(f->m, q->id, b->title, sizeof(b->title));
+	if (q->capacity)
+		box_add(b, "capacity", "%llu", (unsigned long long)q->capacity);
+	else
+		box_add(b, "capacity", "no limit");
+	if (mo.span)
+		box_add(b, "depth", "%llu", (unsigned long long)mo.span->detail);
+	box_add(b, "in all", "%llu put, %llu got, at most %llu deep, %llu gave up",
+		(unsigned long long)q->puts, (unsigned long long)q->gets,
+		(unsigned long long)q->depth_max, (unsigned long long)q->timeouts);
+}
+
+static void box_cpu(struct frame *f, struct box *b, const struct cpu *c)
+{
+	struct moment mo = moment_of(c->lane, f->moment, f->now);
+	char name[80];
+
+	snprintf(b->title, sizeof(b->title), "CPU %u", c->number);
+	if (!mo.span)
+		return;
+	if (mo.span->state == CPU_OURS)
+		box_add(b, "runs", "%s", thread_label(f->m, mo.span->by, name, sizeof(name)));
+	else if (mo.span->state == CPU_OTHER)
+		box_add(b, "runs", "a thread of another program, tid %llu",
+			(unsigned long long)mo.span->detail);
+	else
+		box_add(b, "runs", "%s",
+			mo.span->state == CPU_IDLE ? "nothing: idle" : "not known");
+	box_span(f, b, &mo);
+}
+
+static bool box_fill(struct frame *f, struct box *b)
+{
+	const struct row *r = &f->u->chosen;
+
+	if (r->kind == ROW_THREAD && model_thread(f->m, r->id))
+		box_thread(f, b, model_thread(f->m, r->id));
+	else if (r->kind == ROW_QUEUE && model_queue(f->m, r->id))
+		box_queue(f, b, model_queue(f->m, r->id));
+	else if (r->kind == ROW_CPU && r->id <= f->m->cpus.n)
+		box_cpu(f, b, &f->m->cpus.v[r->id - 1]);
+	return b->n > 0;
+}
+
+static void box_frame(struct grid *g, struct rect r, struct style style)
+{
+	grid_fill(g, r.x, r.y, r.w, r.h, ' ', STYLE(DEFAULT));
+	for (int x = r.x + 1; x < r.x + r.w - 1; x++) {
+		grid_put(g, x, r.y, 0x2500, style);
+		grid_put(g, x, r.y + r.h - 1, 0x2500, style);
+	}
+	for (int y = r.y + 1; y < r.y + r.h - 1; y++) {
+		grid_put(g, r.x, y, 0x2502, style);
+		grid_put(g, r.x + r.w - 1, y, 0x2502, style);
+	}
+	grid_put(g, r.x, r.y, 0x250c, style);
+	grid_put(g, r.x + r.w - 1, r.y, 0x2510, style);
+	grid_put(g, r.x, r.y + r.h - 1, 0x2514, style);
+	grid_put(g, r.x + r.w - 1, r.y + r.h - 1, 0x2518, style);
+}
+
+void details_draw(struct frame *f)
+{
+	struct box b = {0};
+	struct rect r = f->at.body;
+	int key = 0, w = 0, y;
+
+	if (!box_fill(f, &b))
+		return;
+	for (int i = 0; i < b.n; i++) {
+		key = MAX(key, grid_text_width(b.v[i].key) + 2);
+		w = MAX(w, grid_text_width(b.v[i].text));
+	}
+	w = MIN(MAX(w + key, grid_text_width(b.title)) + 4, r.w - 2);
+	y = MIN(b.n + 2, r.h);
+	r = (struct rect){r.x + r.w - w - 1, r.y + r.h - y, w, y};
+	box_frame(f->g, r, STYLE(ACCENT));
+	grid_printf(f->g, r.x + 2, r.y, r.w - 4, STYLE_A(TITLE, ATTR_BOLD), " %s ", b.title);
+	for (int i = 0; i < b.n && i < r.h - 2; i++) {
+		grid_text(f->g, r.x + 2, r.y + 1 + i, key - 1, b.v[i].key, STYLE(DIM));
+		grid_text(f->g, r.x + 2 + key, r.y + 1 + i, r.w - key - 4, b.v[i].text,
+			STYLE(DEFAULT));
+	}
+}

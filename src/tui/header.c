@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* The lines around every view: how we know, what is wrong, what can be pressed. */
+#include "core/fmt.h"
+#include "tui/look.h"
+#include "tui/moment.h"
+#include "tui/ui.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct segment {
+	char text[160];
+	struct style style;
+	int weight; /* the least goes first where there is no room */
+};
+
+struct segments {
+	struct segment v[16];
+	size_t n;
+};
+
+__attribute__((format(printf, 4, 5))) static void segment_add(
+	struct segments *s, int weight, struct style style, const char *fmt, ...)
+{
+	struct segment *seg = &s->v[s->n];
+	va_list ap;
+
+	if (s->n == ARRAY_LEN(s->v))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(seg->text, sizeof(seg->text), fmt, ap);
+	va_end(ap);
+	if (!seg->text[0])
+		return;
+	seg->style = style;
+	seg->weight = weight;
+	s->n++;
+}
+
+static int segments_width(const struct segments *s)
+{
+	int sum = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		sum += grid_text_width(s->v[i].text) + 2;
+	return sum;
+}
+
+/* Leaves out the lightest until the rest fits. */
+static void segments_fit(struct segments *s, int width)
+{
+	while (s->n > 1 && segments_width(s) > width) {
+		size_t least = 0;
+
+		for (size_t i = 1; i < s->n; i++)
+			if (s->v[i].weight <= s->v[least].weight)
+				least = i;
+		memmove(&s->v[least], &s->v[least + 1], (s->n - least - 1) * sizeof(s->v[0]));
+		s->n--;
+	}
+}
+
+static void header_state(struct frame *f, struct segments *s)
+{
+	const struct ui *u = f->u;
+	char speed[32];
+
+	if (u->replay && u->playing) {
+		snprintf(speed, sizeof(speed), "%.3g", u->speed);
+		segment_add(s, 95, STYLE_A(GOOD, ATTR_BOLD), "\u25b6 PLAYING \u00d7%s", speed);
+	} else if (u->replay) {
+		segment_add(s, 95, STYLE_A(ACCENT, ATTR_BOLD), "\u25a0 REPLAY");
+	} else if (f->status->ended) {
+		segment_add(s, 95, STYLE_A(ACCENT, ATTR_BOLD), "\u25a0 ENDED");
+	} else if (u->follow) {
+		segment_add(s, 95, STYLE_A(GOOD, ATTR_BOLD), "\u25cf LIVE");
+	} else {
+		segment_add(s, 95, STYLE_A(WARN, ATTR_BOLD), "\u2016 PAUSED");
+	}
+}
+
+static const char *locks_word(enum locks_level level)
+{
+	switch (level) {
+	case LOCKS_ALL: return "every lock";
+	case LOCKS_CONTENDED: return "contended locks";
+	default: return "no locks";
+	}
+}
+
+static void header_figures(struct frame *f, struct segments *s)
+{
+	const struct ui_status *st = f->status;
+	char n[32];
+
+	segment_add(s, 60, STYLE(ACCENT), "%s", st->rung ? st->rung : "");
+	segment_add(s, 50, STYLE(DEFAULT), "%s", locks_word(f->m->info.locks));
+	if (st->events_per_s >= 0 && st->events_per_s < 1e15)
+		segment_add(s, 40, STYLE(DEFAULT), "%s ev/s",
+			fmt_count(n, sizeof(n), (u64)st->events_per_s));
+	if (f->m->lost)
+		segment_add(s, 98, STYLE_A(BAD, ATTR_BOLD), "lost %s",
+			fmt_count(n, sizeof(n), f->m->lost));
+	else
+		segment_add(s, 55, STYLE(DIM), "lost 0");
+	if (st->cost >= 0)
+		segment_add(s, 45, STYLE(DIM), "own cost %.1f %%", st->cost * 100);
+	if (st->recording)
+		segment_add(s, 58, STYLE(BAD), "\u25cf rec %s", st->recording);
+}
+
+void header_draw(struct frame *f)
+{
+	struct rect r = f->at.header;
+	struct segments s = {0};
+	int x = r.x + 1;
+
+	segment_add(&s, 30, STYLE_A(TITLE, ATTR_BOLD), "threadline");
+	segment_add(
+		&s, 90, STYLE_A(TITLE, ATTR_BOLD), "%s", f->status->title ? f->status->title : "");
+	header_state(f, &s);
+	header_figures(f, &s);
+	segments_fit(&s, r.w + 1);
+	for (size_t i = 0; i < s.n; i++)
+		x = grid_text(f->g, x, r.y, r.w - x, s.v[i].text, s.v[i].style) + 2;
+}
+
+static struct style severity_style(enum severity s)
+{
+	if (s == SEVERITY_ERROR)
+		return STYLE_A(BAD, ATTR_BOLD);
+	return s == SEVERITY_WARNING ? STYLE_A(WARN, ATTR_BOLD) : STYLE_A(ACCENT, ATTR_BOLD);
+}
+
+static void finding_draw(struct frame *f, struct rect r, const struct finding *fi)
+{
+	static const u32 signs[] = {0x25cf, 0x25b2, 0x2716};
+	struct style style = severity_style(fi->ops->severity);
+	char kind[40], when[32];
+	int x;
+
+	snprintf(kind, sizeof(kind), "%s", fi->ops->kind);
+	for (char *p = kind; *p; p++)
+		*p = *p == '-' ? ' ' : (char)toupper((unsigned char)*p);
+	fmt_stamp(when, sizeof(when),
+		fi->at_ns > f->u->window.origin ? fi->at_ns - f->u->window.origin : 0,
+		NSEC_PER_MSEC);
+	grid_put(f->g, r.x + 1, r.y, signs[fi->ops->severity], style);
+	x = grid_text(f->g, r.x + 3, r.y, r.w - 4, kind, style);
+	x = grid_printf(f->g, x + 1, r.y, r.w - x - 2, STYLE(DIM), "at %s", when);
+	grid_text(f->g, x + 2, r.y, r.w - x - 3, fi->text ? fi->text : "", STYLE(DEFAULT));
+}
+
+/* The one gone to, else the gravest, the newest of these. */
+static size_t finding_first(struct frame *f, size_t n)
+{
+	size_t best = 0;
+
+	if (f->u->finding && f->u->finding <= n)
+		return f->u->finding - 1;
+	for (size_t i = 1; i < n; i++)
+		if (findings_get(f->f, i)->ops->severity >= findings_get(f->f, best)->ops->severity)
+			best = i;
+	return best;
+}
+
+void findings_draw(struct frame *f)
+{
+	struct rect r = f->at.findings;
+	size_t n = f->f ? findings_count(f->f) : 0;
+	size_t first;
+	int room = r.w;
+
+	if (!n)
+		return;
+	first = finding_first(f, n);
+	if (n > (size_t)r.h) {
+		char more[32];
+		int w = snprintf(more, sizeof(more), "%zu of %zu  n: next", first + 1, n);
+
+		if (r.w >= 60) {
+			grid_text(f->g, r.x + r.w - w - 1, r.y, w, more, STYLE(DIM));
+			room -= w + 2;
+		}
+	}
+	for (int i = 0; i < r.h && (size_t)i < n; i++) {
+		struct rect line = {r.x, r.y + i, i ? r.w : room, 1};
+
+		finding_draw(f, line, findings_get(f->f, (first + (size_t)i) % n));
+	}
+}
+
+static void note_default(struct frame *f)
+{
+	struct rect r = f->at.note;
+	char when[32];
+
+	if (f->u->known_from > f->u->window.origin)
+		grid_printf(f->g, r.x + 1, r.y, r.w - 2, STYLE(WARN),
+			"What came before %s is no longer kept (--memory).",
+			fmt_stamp(when, sizeof(when), f->u->known_from - f->u->window.origin,
+				NSEC_PER_MSEC));
+	else if (f->status->rung_note && f->status->rung_note[0])
+		grid_text(f->g, r.x + 1, r.y, r.w - 2, f->status->rung_note, STYLE(DIM));
+}
+
+void note_draw(struct frame *f)
+{
+	const struct ui *u = f->u;
+	struct rect r = f->at.note;
+	const struct thread *t =
+		u->chosen.kind == ROW_THREAD ? model_thread(f->m, u->chosen.id) : NULL;
+	char text[400];
+
+	if (u->note[0])
+		grid_text(f->g, r.x + 1, r.y, r.w - 2, u->note, STYLE(WARN));
+	else if (f->status->message)
+		grid_text(f->g, r.x + 1, r.y, r.w - 2, f->status->message, STYLE(ACCENT));
+	else if (t && u->view->when & WHEN_TIME)
+		grid_text(f->g, r.x + 1, r.y, r.w - 2,
+			moment_sentence(f->m, t, f->moment, text, sizeof(text)), STYLE(DEFAULT));
+	else
+		note_default(f);
+}
+
+/* The weightiest actions of now, as many as fit, in the table's order. */
+void footer_draw(struct frame *f)
+{
+	struct rect r = f->at.footer;
+	bool shown[ACT_COUNT] = {0};
+	int room = r.w - 1, x = r.x + 1;
+
+	for (int n = 0; n < 8; n++) {
+		enum action best = ACT_NONE;
+
+		for (enum action a = ACT_NONE + 1; a < ACT_COUNT; a++) {
+			const struct action_info *info = action_info(a);
+
+			if (!shown[a] && (info->when & f->u->when) == info->when &&
+				info->weight > action_info(best)->weight)
+				best = a;
+		}
+		if (best == ACT_NONE || grid_text_width(action_info(best)->word) + 3 > room)
+			break;
+		shown[best] = true;
+		room -= grid_text_width(action_info(best)->word) + 3;
+	}
+	for (enum action a = ACT_NONE + 1; a < ACT_COUNT; a++) {
+		const char *word = action_info(a)->word;
+		const char *space = strrchr(word, ' ');
+		char key[32];
+
+		if (!shown[a])
+			continue;
+		snprintf(key, sizeof(key), "%.*s", (int)(space - word), word);
+		x = grid_text(f->g, x, r.y, r.w - x, key, STYLE_A(ACCENT, ATTR_BOLD));
+		x = grid_text(f->g, x, r.y, r.w - x, space, STYLE(DIM)) + 3;
+	}
+}

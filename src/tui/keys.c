@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/keys.h"
+
+#include "tui/tui.h"
+
+#define CTRL(c) ((c)&0x1f)
+
+static const struct action_info infos[ACT_COUNT] = {
+#define X(NAME, when_, weight_, keys_, word_, help_) \
+	[ACT_##NAME] = {when_, weight_, keys_, word_, help_},
+	ACTIONS(X)
+#undef X
+};
+
+static const struct {
+	u32 key;
+	u8 action;
+} bindings[] = {
+	{' ', ACT_PAUSE},
+	{' ', ACT_PLAY},
+	{KEY_LEFT_, ACT_PAN_LEFT},
+	{'h', ACT_PAN_LEFT},
+	{'a', ACT_PAN_LEFT},
+	{KEY_WHEEL_UP_, ACT_PAN_LEFT},
+	{KEY_RIGHT_, ACT_PAN_RIGHT},
+	{'l', ACT_PAN_RIGHT},
+	{'d', ACT_PAN_RIGHT},
+	{KEY_WHEEL_DOWN_, ACT_PAN_RIGHT},
+	{KEY_S_LEFT_, ACT_PAGE_LEFT},
+	{'H', ACT_PAGE_LEFT},
+	{KEY_S_RIGHT_, ACT_PAGE_RIGHT},
+	{'L', ACT_PAGE_RIGHT},
+	{'+', ACT_ZOOM_IN},
+	{'=', ACT_ZOOM_IN},
+	{'w', ACT_ZOOM_IN},
+	{KEY_C_WHEEL_UP_, ACT_ZOOM_IN},
+	{'-', ACT_ZOOM_OUT},
+	{'s', ACT_ZOOM_OUT},
+	{KEY_C_WHEEL_DOWN_, ACT_ZOOM_OUT},
+	{'z', ACT_ZOOM_SPAN},
+	{'Z', ACT_FIT},
+	{'F', ACT_FOLLOW},
+	{KEY_HOME_, ACT_FIRST},
+	{'0', ACT_FIRST},
+	{KEY_END_, ACT_LAST},
+	{'$', ACT_LAST},
+	{',', ACT_BEFORE},
+	{'.', ACT_AFTER},
+	{'[', ACT_WAIT_BEFORE},
+	{']', ACT_WAIT_AFTER},
+	{KEY_UP_, ACT_UP},
+	{'k', ACT_UP},
+	{KEY_WHEEL_UP_, ACT_UP},
+	{KEY_DOWN_, ACT_DOWN},
+	{'j', ACT_DOWN},
+	{KEY_WHEEL_DOWN_, ACT_DOWN},
+	{KEY_PGUP_, ACT_PAGE_UP},
+	{CTRL('u'), ACT_PAGE_UP},
+	{KEY_PGDN_, ACT_PAGE_DOWN},
+	{CTRL('d'), ACT_PAGE_DOWN},
+	{'g', ACT_TOP},
+	{'G', ACT_BOTTOM},
+	{'{', ACT_CAUSE},
+	{'}', ACT_EFFECT},
+	{KEY_ENTER_, ACT_ENTER},
+	{'n', ACT_FINDING_AFTER},
+	{'N', ACT_FINDING_BEFORE},
+	{'<', ACT_SLOWER},
+	{'>', ACT_FASTER},
+	{'<', ACT_SORT_BEFORE},
+	{'>', ACT_SORT_AFTER},
+	{'i', ACT_INVERT},
+	{KEY_TAB_, ACT_PANE},
+	{KEY_BTAB_, ACT_PANE},
+	{'x', ACT_FOLD},
+	{'c', ACT_CPUS},
+	{'O', ACT_OUTPUT},
+	{'?', ACT_HELP},
+	{KEY_F1_, ACT_HELP},
+	{KEY_ESC_, ACT_CANCEL},
+	{CTRL('l'), ACT_REFRESH},
+	{CTRL('z'), ACT_SUSPEND},
+	{'q', ACT_QUIT},
+	{'Q', ACT_QUIT},
+	{KEY_F10_, ACT_QUIT},
+	{CTRL('c'), ACT_QUIT},
+	{CTRL('\\'), ACT_QUIT},
+};
+
+const struct action_info *action_info(enum action a)
+{
+	return &infos[a < ACT_COUNT ? a : ACT_NONE];
+}
+
+enum action key_action(u32 key, u32 now)
+{
+	if (key >= '1' && key <= '9')
+		return ACT_VIEW;
+	for (size_t i = 0; i < ARRAY_LEN(bindings); i++) {
+		u32 when = infos[bindings[i].action].when;
+
+		if (bindings[i].key == key && (when & now) == when)
+			return (enum action)bindings[i].action;
+	}
+	return ACT_NONE;
+}

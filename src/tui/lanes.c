@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/* Pictures of time: each column asks its lane for sums, never for events. */
+#include "tui/look.h"
+#include "tui/moment.h"
+#include "tui/ui.h"
+
+#include "core/fmt.h"
+
+#include <string.h>
+
+#define LETTER_EVERY 8 /* columns between a lock's letters on a long hold or wait */
+#define SCAN_MAX     8 /* spans of one column that are compared */
+
+struct walk {
+	const struct lane *lane;
+	u64 now;
+	size_t at; /* the span last found */
+};
+
+static size_t walk_to(struct walk *w, u64 t)
+{
+	if (w->at == SIZE_MAX || lane_span(w->lane, w->at)->from > t ||
+		lane_until(w->lane, w->at, w->now) <= t)
+		w->at = lane_at(w->lane, t);
+	return w->at;
+}
+
+static void walk_mix(struct walk *w, u64 from, u64 until, struct mix *mix)
+{
+	size_t i = walk_to(w, from);
+	size_t last;
+
+	memset(mix, 0, sizeof(*mix));
+	if (i != SIZE_MAX && lane_until(w->lane, i, w->now) >= until) {
+		mix->first = mix->last = lane_span(w->lane, i)->state;
+		mix->ns[mix->first] = until - from;
+		return;
+	}
+	lane_sum(w->lane, from, until, w->now, mix->ns);
+	mix->first = i == SIZE_MAX ? 0 : lane_span(w->lane, i)->state;
+	last = lane_at(w->lane, until - 1);
+	if (last != SIZE_MAX && lane_until(w->lane, last, w->now) >= until)
+		mix->last = lane_span(w->lane, last)->state;
+}
+
+/* Of the spans in [from, until) in the states of mask the one that takes most of it. */
+static const struct span *walk_longest(struct walk *w, u64 from, u64 until, u32 mask)
+{
+	size_t i = walk_to(w, from);
+	const struct span *best = NULL;
+	u64 most = 0;
+
+	if (i == SIZE_MAX)
+		i = 0;
+	for (int n = 0; n < SCAN_MAX; n++, i++) {
+		const struct span *s;
+		u64 a, b;
+
+		i = lane_next(w->lane, i, mask);
+		if (i == SIZE_MAX)
+			break;
+		s = lane_span(w->lane, i);
+		a = MAX(s->from, from);
+		b = MIN(lane_until(w->lane, i, w->now), until);
+		if (s->from >= until)
+			break;
+		if (b > a && b - a > most) {
+			most = b - a;
+			best = s;
+		}
+	}
+	return best;
+}
+
+/* The column's stretch of time; false where nothing is known of it yet. */
+static bool column_time(const struct frame *f, int column, u64 *from, u64 *until)
+{
+	*from = window_time(&f->u->window, column);
+	*until = MIN(*from + f->u->window.step, f->now);
+	return *from < *until;
+}
+
+static void cell_draw(struct frame *f, int x, int y, struct cell c)
+{
+	grid_put(f->g, x, y, c.ch, (struct style){c.fg, c.bg, c.attr});
+}
+
+/* Were events lost in this stretch that might have been the thread's? */
+static bool lost_in(const struct frame *f, u32 thread, u64 from, u64 until)
+{
+	for (size_t i = 0; i < f->m->gaps.n; i++) {
+		const struct gap *g = &f->m->gaps.v[i];
+
+		if (g->from < until && g->until > from && (!g->thread || g->thread == thread))
+			return true;
+	}
+	return false;
+}
+
+/* What the thread had to do with locks in a column. */
+struct grip {
+	u32 lock; /* 0 nothing */
+	bool holds, wanted;
+};
+
+static struct grip grip_of(
+	struct frame *f, struct walk *states, struct walk *holds, u64 from, u64 until)
+{
+	struct mix mix, held = {0};
+	struct grip grip = {0};
+	const struct span *s;
+
+	walk_mix(states, from, until, &mix);
+	if (holds->lane)
+		walk_mix(holds, from, until, &held);
+	grip.holds = held.ns[HOLD_HELD] > mix.ns[STATE_LOCK];
+	if (grip.holds)
+		s = walk_longest(holds, from, until, 1u << HOLD_HELD);
+	else if (mix.ns[STATE_LOCK])
+		s = walk_longest(states, from, until, 1u << STATE_LOCK);
+	else
+		return grip;
+	grip.lock = s ? s->obj : 0;
+	if (grip.holds && grip.lock) {
+		const struct lock *l = model_lock(f->m, grip.lock);
+		u64 ns[LANE_STATES];
+
+		if (l && l->lane) {
+			lane_sum(l->lane, from, until, f->now, ns);
+			grip.wanted = ns[HOLD_WANTED] > 0;
+		}
+	}
+	return grip;
+}
+
+static struct cell grip_cell(struct frame *f, struct grip grip, bool letter)
+{
+	const struct lock *l = model_lock(f->m, grip.lock);
+	struct cell c = {.width = 1, .fg = l ? lock_colour(l) : COLOUR_HOLD};
+	u32 glyph = lock_letter(l, grip.holds);
+
+	if (grip.lock == f->u->lock && grip.lock)
+		c.attr |= ATTR_REVERSE;
+	if (letter && glyph) {
+		c.ch = glyph;
+		c.attr |= ATTR_BOLD;
+	} else {
+		c.ch = !grip.holds ? 0x2504 : grip.wanted ? 0x2501 : 0x2500;
+	}
+	return c;
+}
+
+/* The row under the states: which lock it holds or waits for. */
+static void lane_draw_grips(struct frame *f, struct rect r, const struct thread *t)
+{
+	struct walk states = {t->lane, f->now, SIZE_MAX}, holds = {t->holds, f->now, SIZE_MAX};
+	struct grip before = {0};
+
+	for (int i = 0; i < r.w; i++) {
+		u64 from, until;
+		struct grip grip;
+		bool letter;
+
+		if (!column_time(f, i, &from, &until))
+			break;
+		grip = grip_of(f, &states, &holds, from, until);
+		letter = grip.lock != before.lock || grip.holds != before.holds ||
+			 (from / f->u->window.step) % LETTER_EVERY == 0;
+		if (grip.lock)
+			cell_draw(f, r.x + i, r.y + 1, grip_cell(f, grip, letter));
+		before = grip;
+	}
+}
+
+/* Where there is one row only, the lock's letter stands in it. */
+static struct cell cell_with_letter(struct frame *f, struct cell c, struct grip grip, bool letter)
+{
+	const struct lock *l = model_lock(f->m, grip.lock);
+	u32 glyph = lock_letter(l, grip.holds);
+
+	if (!glyph || !letter)
+		return c;
+	if (c.ch == '!' && !grip.holds) {
+		c.ch = glyph;
+	} else if (c.fg == COLOUR_RUNNING && grip.holds && c.ch != '!') {
+		c.ch = glyph;
+		c.bg = COLOUR_RUNNING;
+		c.fg = COLOUR_DEFAULT;
+		c.attr &= (u8)~ATTR_REVERSE;
+	}
+	return c;
+}
+
+static void lane_end(struct frame *f, struct rect r, const struct thread *t)
+{
+	int column = t->died == TIME_UNKNOWN ? -1 : window_column(&f->u->window, t->died);
+	struct cell *c;
+
+	if (column < 0 || column + 1 >= r.w)
+		return;
+	c = grid_cell(f->g, r.x + column, r.y);
+	if (c && c->ch != ' ')
+		c = grid_cell(f->g, r.x + ++column, r.y);
+	if (c && c->ch == ' ')
+		grid_put(f->g, r.x + column, r.y, 0xd7, STYLE(DIM));
+}
+
+void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t)
+{
+	struct walk states = {t->lane, f->now, SIZE_MAX}, holds = {t->holds, f->now, SIZE_MAX};
+	struct grip grip = {0}, before = {0};
+	u64 from, until;
+
+	for (int i = 0; i < r.w && column_time(f, i, &from, &until); i++) {
+		struct mix mix;
+		struct cell c;
+
+		walk_mix(&states, from, until, &mix);
+		mix.lost = f->m->gaps.n && lost_in(f, t->id, from, until);
+		c = look_mix(&mix, f->g->ascii);
+		if (r.h == 1 && (t->holds || mix.ns[STATE_LOCK])) {
+			grip = grip_of(f, &states, &holds, from, until);
+			c = cell_with_letter(f, c, grip,
+				grip.lock != before.lock || grip.holds != before.holds ||
+					(from / f->u->window.step) % LETTER_EVERY == 0);
+			before = grip;
+		}
+		cell_draw(f, r.x + i, r.y, c);
+	}
+	if (r.h > 1)
+		lane_draw_grips(f, r, t);
+	lane_end(f, r, t);
+}
+
+static struct cell cpu_cell(const struct mix *mix, bool ascii)
+{
+	struct mix as = {.first = STATE_SLEEP, .last = STATE_SLEEP};
+	struct cell c;
+
+	if (mix->ns[CPU_UNKNOWN])
+		return (struct cell){
+			.ch = look_of(STATE_UNKNOWN)->glyph, .fg = COLOUR_UNKNOWN, .width = 1};
+	as.ns[STATE_RUNNING] = mix->ns[CPU_OURS];
+	as.ns[STATE_SLEEP] = mix->ns[CPU_IDLE] + mix->ns[CPU_OTHER];
+	as.ns[STATE_NONE] = mix->ns[0];
+	as.first = mix->first == CPU_OURS ? STATE_RUNNING : STATE_SLEEP;
+	as.last = mix->last == CPU_OURS ? STATE_RUNNING : STATE_SLEEP;
+	c = look_mix(&as, ascii);
+	if (!mix->ns[CPU_OURS] && mix->ns[CPU_OTHER])
+		c = (struct cell){.ch = 0x2504, .fg = COLOUR_DIM, .width = 1};
+	return c;
+}
+
+/* A name across the columns [at, at + n) that the thread's run fills. */
+static void cpu_name(struct frame *f, struct rect r, int at, int n, u32 thread)
+{
+	char name[80];
+
+	if (!thread || n < 4)
+		return;
+	thread_label(f->m, thread, name, sizeof(name));
+	grid_text(f->g, r.x + at + 1, r.y, n - 2, name,
+		(struct style){COLOUR_DEFAULT, COLOUR_RUNNING, 0});
+}
+
+void lane_draw_cpu(struct frame *f, struct rect r, const struct cpu *c)
+{
+	struct walk w = {c->lane, f->now, SIZE_MAX};
+	u32 running = 0;
+	int since = 0, i;
+	u64 from, until;
+
+	for (i = 0; i < r.w && column_time(f, i, &from, &until); i++) {
+		const struct span *s;
+		struct mix mix;
+		u32 by = 0;
+
+		walk_mix(&w, from, until, &mix);
+		if (mix.ns[CPU_OURS] * 2 > until - from) {
+			s = walk_longest(&w, from, until, 1u << CPU_OURS);
+			by = s ? s->by : 0;
+		}
+		cell_draw(f, r.x + i, r.y, cpu_cell(&mix, f->g->ascii));
+		if (by == running)
+			continue;
+		cpu_name(f, r, since, i - since, running);
+		running = by;
+		since = i;
+	}
+	cpu_name(f, r, since, i - since, running);
+}
+
+enum { QUEUE_EMPTY = 1, QUEUE_BETWEEN = 2, QUEUE_FULL = 3 };
+
+static struct cell queue_cell(const struct queue *q, const struct mix *mix, const struct span *s)
+{
+	u64 top = q->capacity ? q->capacity : MAX(q->depth_max, 1);
+	u64 depth = s ? MIN(s->detail, top) : 0;
+	struct cell c = {.width = 1, .fg = COLOUR_QUEUE};
+	int eighths = (int)((double)depth * 8 / (double)top + 0.5);
+
+	if (!mix->ns[QUEUE_EMPTY] && !mix->ns[QUEUE_BETWEEN] && !mix->ns[QUEUE_FULL])
+		return (struct cell){.ch = ' ', .width = 1};
+	c.ch = block_up(MAX(eighths, 1));
+	if (mix->ns[QUEUE_FULL])
+		c.fg = COLOUR_WARN;
+	if (!mix->ns[QUEUE_BETWEEN] && !mix->ns[QUEUE_FULL]) {
+		c.ch = 0xb7;
+		c.fg = COLOUR_SLEEP;
+	} else if (mix->ns[QUEUE_EMPTY]) {
+		c.attr |= ATTR_UNDERLINE;
+	}
+	return c;
+}
+
+void lane_draw_queue(struct frame *f, struct rect r, const struct queue *q)
+{
+	struct walk w = {q->lane, f->now, SIZE_MAX};
+	u64 from, until;
+
+	for (int i = 0; q->lane && i < r.w && column_time(f, i, &from, &until); i++) {
+		struct mix mix;
+
+		walk_mix(&w, from, until, &mix);
+		cell_draw(f, r.x + i, r.y, queue_cell(q, &mix, walk_longest(&w, from, until, ~1u)));
+	}
+}
+
+enum { CORO_IS_READY = 1, CORO_IS_RUNNING = 2, CORO_IS_WAITING = 3 };
+
+void lane_draw_coroutine(struct frame *f, struct rect r, const struct coroutine *co)
+{
+	struct walk w = {co->lane, f->now, SIZE_MAX};
+	u64 from, until;
+
+	for (int i = 0; co->lane && i < r.w && column_time(f, i, &from, &until); i++) {
+		struct mix mix, as = {0};
+		struct cell c;
+
+		walk_mix(&w, from, until, &mix);
+		as.ns[STATE_RUNNING] = mix.ns[CORO_IS_RUNNING];
+		as.ns[STATE_RUNNABLE] = mix.ns[CORO_IS_READY];
+		as.ns[STATE_SLEEP] = mix.ns[CORO_IS_WAITING];
+		as.ns[STATE_NONE] = mix.ns[0];
+		c = look_mix(&as, f->g->ascii);
+		if (c.ch == 0x2588 || (c.ch >= 0x2589 && c.ch <= 0x258f))
+			c.ch = 0x2584; /* half as high: inside its thread */
+		c.attr &= (u8)~ATTR_REVERSE;
+		cell_draw(f, r.x + i, r.y, c);
+	}
+}
+
+static struct cell lock_cell(const struct lock *l, const struct mix *mix)
+{
+	struct cell c = {.width = 1, .fg = lock_colour(l)};
+
+	if (mix->ns[HOLD_UNKNOWN])
+		return (struct cell){
+			.ch = look_of(STATE_UNKNOWN)->glyph, .fg = COLOUR_UNKNOWN, .width = 1};
+	if (mix->ns[HOLD_WANTED])
+		c.ch = 0x2501;
+	else if (mix->ns[HOLD_HELD])
+		c.ch = 0x2500;
+	else if (mix->ns[HOLD_FREE])
+		c = (struct cell){.ch = 0xb7, .fg = COLOUR_SLEEP, .width = 1};
+	else
+		c.ch = ' ';
+	return c;
+}
+
+void lane_draw_lock(struct frame *f, struct rect r, const struct lock *l)
+{
+	struct walk w = {l->lane, f->now, SIZE_MAX};
+	u64 from, until;
+
+	for (int i = 0; l->lane && i < r.w && column_time(f, i, &from, &until); i++) {
+		struct mix mix;
+
+		walk_mix(&w, from, until, &mix);
+		cell_draw(f, r.x + i, r.y, lock_cell(l, &mix));
+	}
+}

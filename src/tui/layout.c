@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/layout.h"
+
+int layout_label(int width)
+{
+	if (width < 60)
+		return 14;
+	if (width < 100)
+		return 26;
+	return MIN(width * 3 / 11, 48);
+}
+
+/* Takes h rows from the bottom of what is left, but leaves at least keep. */
+static struct rect layout_bottom(struct rect *left, int h, int keep)
+{
+	struct rect r = *left;
+
+	h = MAX(0, MIN(h, left->h - keep));
+	r.y = left->y + left->h - h;
+	r.h = h;
+	left->h -= h;
+	return r;
+}
+
+static struct rect layout_top(struct rect *left, int h)
+{
+	struct rect r = *left;
+
+	r.h = MIN(h, left->h);
+	left->y += r.h;
+	left->h -= r.h;
+	return r;
+}
+
+struct layout layout_make(int width, int height, const struct layout_wants *wants)
+{
+	struct layout l = {.too_small = width < LAYOUT_MIN_WIDTH || height < LAYOUT_MIN_HEIGHT};
+	struct rect left = {0, 0, width, height};
+	int third = height / 3, lanes;
+
+	if (l.too_small)
+		return l;
+	l.label = layout_label(width);
+	l.header = layout_top(&left, 1);
+	l.footer = layout_bottom(&left, 1, 0);
+	l.findings = layout_bottom(&left, MIN(wants->findings, MAX(1, height / 12)), 4);
+	l.note = layout_bottom(&left, 1, 4);
+	l.body = left;
+	l.axis = layout_top(&left, 1);
+	lanes = MIN(wants->lanes, MAX(left.h * 6 / 10, 4));
+	l.output = layout_bottom(&left, wants->output ? MAX(3, third) : 0, 4);
+	if (wants->table && height >= 16) {
+		l.table = layout_bottom(&left, MIN(wants->table, left.h - 1 - lanes), 5);
+		l.rule = layout_bottom(&left, l.table.h ? 1 : 0, 4);
+	}
+	l.lanes = left;
+	return l;
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* The locks as a table: who holds and who waits at the moment shown; totals of the session. */
+#include "tui/locktable.h"
+
+#include "core/fmt.h"
+#include "tui/look.h"
+#include "tui/moment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	COL_LOCK,
+	COL_HOLDER,
+	COL_WAITING,
+	COL_TAKEN,
+	COL_CONTENDED,
+	COL_LONGEST,
+	COL_MEDIAN,
+	COL_P99,
+	COL_HELD,
+	COL_RUNNING,
+	COL_READY,
+	COL_BLOCKED,
+	COL_ASLEEP,
+	COL_COUNT,
+};
+
+static const struct column columns[COL_COUNT] = {
+	[COL_LOCK] = {"lock", 0, 100, false},
+	[COL_HOLDER] = {"holder", 12, 95, false},
+	[COL_WAITING] = {"waiting", 18, 90, false},
+	[COL_TAKEN] = {"taken", 7, 80, true},
+	[COL_CONTENDED] = {"contended", 10, 85, true},
+	[COL_LONGEST] = {"longest wait", 12, 88, true},
+	[COL_MEDIAN] = {"median wait", 11, 10, true},
+	[COL_P99] = {"99 % wait", 9, 11, true},
+	[COL_HELD] = {"held", 9, 30, true},
+	[COL_RUNNING] = {"run %", 5, 24, true},
+	[COL_READY] = {"ready %", 7, 23, true},
+	[COL_BLOCKED] = {"block %", 7, 25, true},
+	[COL_ASLEEP] = {"sleep %", 7, 22, true},
+};
+
+/* How long those who wait now have waited already, at most. */
+static u64 longest_wait(const struct model *m, const struct lock *l)
+{
+	u64 most = l->wait.max;
+
+	for (size_t i = 0; i < l->waiters.n; i++) {
+		const struct thread *t = model_thread(m, l->waiters.v[i]);
+
+		if (t && t->waits_lock == l->id && m->now > t->wait_since)
+			most = MAX(most, m->now - t->wait_since);
+	}
+	return most;
+}
+
+/* Barriers and conditions have tables of their own kind; what nobody used is not shown. */
+static bool lock_shown(const struct lock *l)
+{
+	return l->kind != LOCK_KIND_COND && l->kind != LOCK_KIND_BARRIER &&
+	       (l->letter || l->acquisitions || l->contended || l->waiters.n || l->wait.count);
+}
+
+size_t locktable_rows(const struct model *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->locks.n; i++)
+		n += lock_shown(m->locks.v[i]);
+	return n;
+}
+
+/* What the order is made of: the greater first. */
+static u64 sort_key(const struct model *m, const struct lock *l, int column, u64 moment)
+{
+	enum hold hold;
+	u64 waiters;
+	u64 split = l->hold_split.running + l->hold_split.runnable + l->hold_split.blocked +
+		    l->hold_split.sleeping;
+
+	switch (column) {
+	case COL_WAITING: moment_holder(l, moment, m->now, &hold, &waiters); return waiters;
+	case COL_HOLDER: return moment_holder(l, moment, m->now, &hold, &waiters);
+	case COL_TAKEN: return l->acquisitions;
+	case COL_CONTENDED: return l->contended;
+	case COL_LONGEST: return longest_wait(m, l);
+	case COL_MEDIAN: return hist_percentile(&l->wait, 0.5);
+	case COL_P99: return hist_percentile(&l->wait, 0.99);
+	case COL_HELD: return l->hold.total;
+	case COL_RUNNING: return split ? l->hold_split.running * 1000 / split : 0;
+	case COL_READY: return split ? l->hold_split.runnable * 1000 / split : 0;
+	case COL_BLOCKED: return split ? l->hold_split.blocked * 1000 / split : 0;
+	case COL_ASLEEP: return split ? l->hold_split.sleeping * 1000 / split : 0;
+	/* by letter, then by what was fought for most */
+	default: return l->letter ? ~(u64)l->letter : l->wait.total >> 1;
+	}
+}
+
+struct order_item {
+	u64 key;
+	u32 lock;
+};
+
+static int order_compare(const void *a, const void *b)
+{
+	const struct order_item *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key > y->key ? -1 : 1;
+	return x->lock < y->lock ? -1 : x->lock > y->lock;
+}
+
+void locktable_order(const struct model *m, u64 moment, const struct list *list, lock_order *order)
+{
+	struct order_item *items = mem_array(m->locks.n + 1, sizeof(*items));
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->locks.n; i++) {
+		const struct lock *l = m->locks.v[i];
+
+		if (lock_shown(l))
+			items[n++] = (struct order_item){sort_key(m, l, list->sort, moment), l->id};
+	}
+	qsort(items, n, sizeof(*items), order_compare);
+	order->n = 0;
+	for (size_t i = 0; i < n; i++)
+		vec_push(order, items[list->inverted ? n - 1 - i : i].lock);
+	free(items);
+}
+
+struct locktable {
+	struct frame *f;
+	lock_order order;
+	vec(u64) waits; /* pair(thread, lock) of everyone who waits at the moment shown */
+};
+
+static void waits_find(struct locktable *t)
+{
+	const struct model *m = t->f->m;
+
+	for (size_t i = 0; i < m->threads.n; i++) {
+		struct moment mo = moment_of(m->threads.v[i]->lane, t->f->moment, t->f->now);
+
+		if (mo.span && mo.span->state == STATE_LOCK)
+			vec_push(&t->waits, event_pair(m->threads.v[i]->id, mo.span->obj));
+	}
+}
+
+static void entry_waiting(const struct locktable *t, const struct lock *l, struct entry *e)
+{
+	char name[80];
+	size_t n = 0, count = 0;
+
+	for (size_t i = 0; i < t->waits.n; i++) {
+		if (event_hi(t->waits.v[i]) != l->id || n >= sizeof(e->text) - 1)
+			continue;
+		thread_label(t->f->m, event_lo(t->waits.v[i]), name, sizeof(name));
+		n += (size_t)snprintf(e->text + n, sizeof(e->text) - n, "%s%s", n ? " " : "", name);
+		count++;
+	}
+	if (count > 1 && grid_text_width(e->text) > columns[COL_WAITING].width)
+		snprintf(e->text, sizeof(e->text), "%zu threads", count);
+	if (count)
+		e->style = STYLE(BAD);
+}
+
+static void entry_holder(struct frame *f, const struct lock *l, struct entry *e)
+{
+	enum hold hold;
+	u64 waiters;
+	u32 holder = moment_holder(l, f->moment, f->now, &hold, &waiters);
+
+	if (holder) {
+		thread_label(f->m, holder, e->text, sizeof(e->text));
+		e->style = STYLE_A(DEFAULT, ATTR_BOLD);
+		return;
+	}
+	e->style = STYLE(DIM);
+	if (hold == HOLD_FREE)
+		snprintf(e->text, sizeof(e->text), "free");
+	else if (hold == HOLD_HELD && l->kind == LOCK_KIND_RWLOCK)
+		snprintf(e->text, sizeof(e->text), "readers");
+	else if (hold != HOLD_NONE)
+		snprintf(e->text, sizeof(e->text), "not known");
+}
+
+static void entry_share(u64 part, const struct split *s, struct entry *e)
+{
+	u64 all = s->running + s->runnable + s->blocked + s->sleeping;
+
+	if (all)
+		snprintf(e->text, sizeof(e->text), "%.0f", (double)part * 100 / (double)all);
+}
+
+static void entry_duration(u64 ns, bool known, struct entry *e)
+{
+	if (known)
+		fmt_duration(e->text, sizeof(e->text), ns);
+}
+
+static void locktable_entry(void *ctx, size_t line, int column, struct entry *e)
+{
+	struct locktable *t = ctx;
+	struct frame *f = t->f;
+	const struct lock *l = model_lock(f->m, t->order.v[line]);
+	const struct split *s = &l->hold_split;
+
+	switch (column) {
+	case COL_LOCK:
+		lock_words(f->m, l->id, e->text, sizeof(e->text));
+		e->style = (struct style){
+			lock_colour(l), COLOUR_DEFAULT, l->id == f->u->lock ? ATTR_BOLD : 0};
+		break;
+	case COL_HOLDER: entry_holder(f, l, e); break;
+	case COL_WAITING: entry_waiting(t, l, e); break;
+	case COL_TAKEN:
+		if (l->exact)
+			fmt_count(e->text, sizeof(e->text), l->acquisitions);
+		break;
+	case COL_CONTENDED: fmt_count(e->text, sizeof(e->text), l->contended); break;
+	case COL_LONGEST: {
+		u64 longest = longest_wait(f->m, l);
+
+		entry_duration(longest, longest > 0, e);
+		break;
+	}
+	case COL_MEDIAN: entry_duration(hist_percentile(&l->wait, 0.5), l->wait.count, e); break;
+	case COL_P99: entry_duration(hist_percentile(&l->wait, 0.99), l->wait.count, e); break;
+	case COL_HELD: entry_duration(l->hold.total, l->exact && l->hold.count, e); break;
+	case COL_RUNNING: entry_share(s->running, s, e); break;
+	case COL_READY: entry_share(s->runnable, s, e); break;
+	case COL_BLOCKED: entry_share(s->blocked, s, e); break;
+	default: entry_share(s->sleeping, s, e);
+	}
+}
+
+void locktable_draw(struct frame *f, struct rect r, struct list *list, bool focused, bool sorted)
+{
+	struct locktable t = {.f = f};
+	struct table table = {.columns = columns,
+		.count = COL_COUNT,
+		.entry = locktable_entry,
+		.ctx = &t,
+		.list = list,
+		.focused = focused,
+		.sorted = sorted};
+
+	locktable_order(f->m, f->moment, list, &t.order);
+	waits_find(&t);
+	table.lines = t.order.n;
+	table_draw(f, r, &table);
+	vec_free(&t.order);
+	vec_free(&t.waits);
+}
+
+u32 locktable_lock(const struct model *m, u64 moment, const struct list *list, int line)
+{
+	lock_order order = {0};
+	u32 id = 0;
+
+	locktable_order(m, moment, list, &order);
+	if (line >= 0 && (size_t)line < order.n)
+		id = order.v[line];
+	vec_free(&order);
+	return id;
+}
+
+int locktable_columns(void)
+{
+	return COL_COUNT;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/look.h"
+
+static const struct look looks[STATE_COUNT] = {
+	[STATE_NONE] = {' ', COLOUR_DEFAULT, 0, "not there"},
+	[STATE_RUNNING] = {0x2588, COLOUR_RUNNING, 12, "runs on a CPU"},
+	[STATE_RUNNABLE] = {0x2592, COLOUR_RUNNABLE, 13, "ready, waits for a CPU"},
+	[STATE_LOCK] = {'!', COLOUR_LOCK, 15, "waits for a lock"},
+	[STATE_COND] = {0x25c7, COLOUR_COND, 9, "waits for a condition"},
+	[STATE_SEM] = {0x25bd, COLOUR_SEM, 10, "waits for a semaphore"},
+	[STATE_BARRIER] = {0x256b, COLOUR_SEM, 8, "waits at a barrier"},
+	[STATE_JOIN] = {0x22ef, COLOUR_SEM, 6, "joins a thread"},
+	[STATE_QUEUE] = {0x2261, COLOUR_QUEUE, 9, "waits at a queue"},
+	[STATE_FUTEX] = {0x25cc, COLOUR_COND, 10, "waits for a futex of no known kind"},
+	[STATE_SLEEP] = {0xb7, COLOUR_SLEEP, 1, "sleeps"},
+	[STATE_POLL] = {'~', COLOUR_POLL, 3, "waits for input"},
+	[STATE_IO] = {0x2591, COLOUR_IO, 11, "waits for the disk"},
+	[STATE_CHILD] = {0x2193, COLOUR_SEM, 5, "waits for a child"},
+	[STATE_STOPPED] = {0x2016, COLOUR_WARN, 7, "stopped"},
+	[STATE_IDLE_WAIT] = {'-', COLOUR_SLEEP, 2, "waits otherwise"},
+	[STATE_UNKNOWN] = {0x2573, COLOUR_UNKNOWN, 14, "unknown: events were lost"},
+};
+
+const struct look *look_of(enum state s)
+{
+	return &looks[s < STATE_COUNT ? s : STATE_UNKNOWN];
+}
+
+bool state_is_quiet(enum state s)
+{
+	return s != STATE_RUNNING && s != STATE_RUNNABLE && s != STATE_LOCK && s != STATE_UNKNOWN;
+}
+
+u32 block_left(int n)
+{
+	return n <= 0 ? ' ' : 0x2590 - (u32)MIN(n, 8);
+}
+
+u32 block_up(int n)
+{
+	return n <= 0 ? ' ' : 0x2580 + (u32)MIN(n, 8);
+}
+
+static struct cell look_plain(enum state s)
+{
+	const struct look *l = look_of(s);
+	struct cell c = {.ch = l->glyph, .fg = l->colour, .width = 1};
+
+	if (s == STATE_LOCK) {
+		c.fg = COLOUR_DEFAULT;
+		c.bg = COLOUR_LOCK;
+	}
+	return c;
+}
+
+/* Some of the cell ran: as much of it is filled, on the side where it was. */
+static struct cell look_part(const struct mix *mix, u64 ran, u64 total, bool ascii)
+{
+	int eighths = (int)((double)ran * 8 / (double)total + 0.5);
+	struct cell c = {.fg = COLOUR_RUNNING, .width = 1};
+	bool right = mix->last == STATE_RUNNING && mix->first != STATE_RUNNING;
+
+	eighths = MAX(1, MIN(eighths, 7));
+	if (right && !ascii) {
+		c.attr = ATTR_REVERSE;
+		eighths = 8 - eighths;
+	}
+	c.ch = block_left(eighths);
+	return c;
+}
+
+/* running and runnable share the cell, or one of them shares it with a quiet wait */
+static struct cell look_busy(const struct mix *mix, enum state most, u64 total, bool ascii)
+{
+	u64 ran = mix->ns[STATE_RUNNING], ready = mix->ns[STATE_RUNNABLE];
+	struct cell c = {.ch = 0x2593, .width = 1};
+
+	if (ready && ready >= ran && most != STATE_RUNNABLE) {
+		c.ch = look_of(STATE_RUNNABLE)->glyph;
+		c.fg = COLOUR_RUNNABLE;
+		c.attr = ATTR_DIM;
+		return c;
+	}
+	if (most == STATE_RUNNABLE) {
+		c.fg = COLOUR_RUNNABLE;
+		if (ran == 0)
+			c.ch = look_of(STATE_RUNNABLE)->glyph;
+		return c;
+	}
+	if (most == STATE_RUNNING && ready) {
+		c.fg = COLOUR_RUNNING;
+		c.bg = ascii ? COLOUR_DEFAULT : COLOUR_RUNNABLE;
+		return c;
+	}
+	return look_part(mix, ran, total, ascii);
+}
+
+/* A mark that must not be lost, on the ground of what lasted longest. */
+static struct cell look_mark(enum state mark, enum state most)
+{
+	struct cell c = look_plain(mark);
+
+	if (most == mark) {
+		c.attr |= ATTR_UNDERLINE;
+		return c;
+	}
+	c.fg = look_of(mark)->colour;
+	c.bg = most == STATE_RUNNING ? COLOUR_RUNNING : COLOUR_DEFAULT;
+	c.attr |= ATTR_BOLD;
+	return c;
+}
+
+struct cell look_mix(const struct mix *mix, bool ascii)
+{
+	enum state most = STATE_NONE, matters = STATE_NONE;
+	u64 total = 0;
+	int kinds = 0;
+
+	for (int s = 0; s < STATE_COUNT; s++) {
+		total += mix->ns[s];
+		if (!mix->ns[s])
+			continue;
+		kinds += s != STATE_NONE;
+		if (s != STATE_NONE && (most == STATE_NONE || mix->ns[s] > mix->ns[most]))
+			most = (enum state)s;
+		if (looks[s].rank > looks[matters].rank)
+			matters = (enum state)s;
+	}
+	if (mix->lost && state_is_quiet(matters))
+		return (struct cell){.ch = 0x2571, .fg = COLOUR_UNKNOWN, .width = 1};
+	if (kinds == 1 && (mix->ns[STATE_NONE] == 0 || matters != STATE_RUNNING))
+		return look_plain(most);
+	if (matters == STATE_LOCK || matters == STATE_UNKNOWN)
+		return look_mark(matters, most);
+	if (matters == STATE_RUNNING || matters == STATE_RUNNABLE)
+		return look_busy(mix, most, total, ascii);
+	return look_plain(matters);
+}
+
+u32 lock_letter(const struct lock *l, bool holds)
+{
+	if (!l || !l->letter)
+		return 0;
+	return holds || l->letter < 'A' || l->letter > 'Z' ? l->letter : l->letter + 0x20;
+}
+
+u8 lock_colour(const struct lock *l)
+{
+	u32 n = l->letter ? l->letter - 'A' : l->id - 1;
+
+	return (u8)(COLOUR_LOCK_1 + n % 6);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Which lanes there are, from top to bottom: processes with their threads and queues, then CPUs. */
+#include "tui/ui.h"
+
+#include <stdlib.h>
+
+bool ui_folded(const struct ui *u, u32 process)
+{
+	for (size_t i = 0; i < u->folded.n; i++)
+		if (u->folded.v[i] == process)
+			return true;
+	return false;
+}
+
+static void row_add(struct ui *u, enum row_kind kind, u32 id, int h, int indent)
+{
+	vec_push(&u->rows, (struct row){.kind = kind, .id = id, .h = h, .indent = indent});
+}
+
+/* Threads by process, in the order they were first seen: pair(thread, process) sorted. */
+static int pair_compare(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+typedef vec(u64) pairs;
+
+static void pairs_make(const struct model *m, pairs *p)
+{
+	for (size_t i = 0; i < m->threads.n; i++) {
+		const struct thread *t = m->threads.v[i];
+		const struct process *of = model_process(m, t->process);
+
+		if (of && !of->target)
+			continue;
+		vec_push(p, event_pair(t->id, t->process));
+	}
+	if (p->n)
+		qsort(p->v, p->n, sizeof(p->v[0]), pair_compare);
+}
+
+/* A lane that never had to do with a lock needs no second row. */
+static int thread_height(const struct thread *t)
+{
+	return 1 + (t->holds || t->waits_lock || t->ns[STATE_LOCK] > 0);
+}
+
+static bool thread_in(const struct thread *t, const struct window *w)
+{
+	return t->seen < window_end(w) && (t->died == TIME_UNKNOWN || t->died > w->from);
+}
+
+static void rows_thread(struct ui *u, const struct model *m, u32 id, bool all)
+{
+	const struct thread *t = model_thread(m, id);
+
+	if (!all && !thread_in(t, &u->window))
+		return;
+	row_add(u, ROW_THREAD, id, thread_height(t), 0);
+	for (size_t i = 0; i < m->coroutines.n; i++)
+		if (m->coroutines.v[i]->thread == id)
+			row_add(u, ROW_COROUTINE, m->coroutines.v[i]->id, 1, 0);
+}
+
+static void rows_queues(struct ui *u, const struct model *m, u32 process)
+{
+	for (size_t i = 0; i < m->queues.n; i++)
+		if (m->queues.v[i]->process == process)
+			row_add(u, ROW_QUEUE, m->queues.v[i]->id, 1, 0);
+}
+
+static int process_depth(const struct model *m, u32 id)
+{
+	int depth = 0;
+
+	for (const struct process *p = model_process(m, id); p && depth < 8; depth++) {
+		p = model_process(m, p->parent);
+		if (!p || !p->target)
+			break;
+	}
+	return depth;
+}
+
+static void rows_process(
+	struct ui *u, const struct model *m, const pairs *p, size_t from, size_t until, bool all)
+{
+	u32 process = event_hi(p->v[from]);
+	bool folded = ui_folded(u, process);
+	size_t head = u->rows.n;
+
+	row_add(u, ROW_PROCESS, process, 1, process_depth(m, process));
+	for (size_t i = from; i < until && !folded; i++)
+		rows_thread(u, m, event_lo(p->v[i]), all);
+	if (!folded)
+		rows_queues(u, m, process);
+	if (!folded && u->rows.n == head + 1)
+		u->rows.n = head;
+}
+
+static void rows_all(struct ui *u, const struct model *m, const pairs *p, bool all, bool cpus)
+{
+	u->rows.n = 0;
+	for (size_t i = 0, j; i < p->n; i = j) {
+		for (j = i + 1; j < p->n && event_hi(p->v[j]) == event_hi(p->v[i]);)
+			j++;
+		rows_process(u, m, p, i, j, all);
+	}
+	rows_queues(u, m, 0);
+	for (size_t i = 0; cpus && i < m->cpus.n; i++)
+		if (m->cpus.v[i].lane && lane_count(m->cpus.v[i].lane))
+			row_add(u, ROW_CPU, (u32)i + 1, 1, 0);
+}
+
+static int rows_height(const struct ui *u)
+{
+	int sum = 0;
+
+	for (size_t i = 0; i < u->rows.n; i++)
+		sum += u->rows.v[i].h;
+	return sum;
+}
+
+/* Where there is not room for all: single rows, then no CPUs, then only who lived in the window. */
+int rows_build(struct ui *u, const struct model *m, int room)
+{
+	pairs p = {0};
+	int y = 0;
+
+	pairs_make(m, &p);
+	rows_all(u, m, &p, true, !u->no_cpus);
+	if (rows_height(u) > room)
+		for (size_t i = 0; i < u->rows.n; i++)
+			u->rows.v[i].h = 1;
+	if (rows_height(u) > room) {
+		rows_all(u, m, &p, false, false);
+		for (size_t i = 0; rows_height(u) > room && i < u->rows.n; i++)
+			u->rows.v[i].h = 1;
+	}
+	for (size_t i = 0; i < u->rows.n; i++) {
+		u->rows.v[i].y = y;
+		y += u->rows.v[i].h;
+	}
+	vec_free(&p);
+	return y;
+}
+
+int rows_find(const struct ui *u, enum row_kind kind, u32 id)
+{
+	for (size_t i = 0; i < u->rows.n; i++)
+		if (u->rows.v[i].kind == kind && u->rows.v[i].id == id)
+			return (int)i;
+	return -1;
+}

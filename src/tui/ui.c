@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/ui.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FIRST_SPAN  (NSEC_PER_SEC / 2) /* of a young live session */
+#define WIDEST_SPAN (8 * NSEC_PER_SEC) /* then it scrolls */
+#define CTRL_C      3
+#define PLAY_FOR    15.0 /* seconds a short recording plays */
+
+static const struct view *const views[] = {
+#define X(name) &view_##name,
+	VIEWS(X)
+#undef X
+};
+
+size_t ui_view_number(const struct view *v)
+{
+	for (size_t i = 0; i < ARRAY_LEN(views); i++)
+		if (views[i] == v)
+			return i + 1;
+	return 0;
+}
+
+struct ui *ui_new(const struct ui_options *options)
+{
+	struct ui *u = mem_alloc(sizeof(*u));
+
+	u->options = *options;
+	u->view = &view_timeline;
+	u->follow = u->widening = options->follow;
+	u->speed = 1;
+	u->window = (struct window){.step = 1, .columns = 1};
+	u->lists[0].chosen = -1;
+	return u;
+}
+
+void ui_free(struct ui *u)
+{
+	if (!u)
+		return;
+	vec_free(&u->rows);
+	vec_free(&u->folded);
+	free(u);
+}
+
+void ui_replay(struct ui *u, bool on)
+{
+	u->replay = on;
+	if (on)
+		u->follow = u->widening = false;
+}
+
+void ui_note(struct ui *u, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(u->note, sizeof(u->note), fmt, ap);
+	va_end(ap);
+}
+
+u64 ui_moment(const struct ui *u, const struct model *m)
+{
+	u64 newest = m->now > m->start ? m->now - 1 : m->now;
+
+	return u->follow ? newest : MIN(u->cursor, newest);
+}
+
+/* A recording opens on what was wrong, else on its middle; all of it is in sight. */
+static void ui_place(struct ui *u, const struct model *m, const struct findings *f)
+{
+	u->placed = true;
+	u->fitted = !u->follow;
+	u->cursor = m->start + (m->now - m->start) / 2;
+	if (u->replay && f && findings_count(f)) {
+		u64 at = findings_get(f, 0)->at_ns;
+
+		if (at >= m->start && at < m->now)
+			u->cursor = at;
+	}
+	if (u->replay)
+		u->speed = MIN(1, (double)(m->now - m->start) / NSEC_PER_SEC / PLAY_FOR);
+	if (u->speed <= 0)
+		u->speed = 1;
+}
+
+/* A young session is shown whole, twice as wide each time it outgrows the window. */
+static void ui_widen(struct ui *u, const struct model *m)
+{
+	u64 span = FIRST_SPAN;
+
+	while (span < m->now - m->start && span < WIDEST_SPAN)
+		span *= 2;
+	u->window.step = MAX(1, span / (u64)u->window.columns);
+}
+
+static void ui_window(struct ui *u, struct frame *f)
+{
+	const struct model *m = f->m;
+	struct window *w = &u->window;
+	int columns = MAX(1, f->g->width - f->at.label);
+	bool resized = columns != w->columns;
+
+	w->columns = columns;
+	w->origin = m->start;
+	if (!u->placed && m->now > m->start)
+		ui_place(u, m, f->f);
+	if (u->fitted && u->view->when & WHEN_TIME)
+		window_fit(w, m->start, MAX(m->now, m->start + 1));
+	if (u->follow && u->widening)
+		ui_widen(u, m);
+	if (u->follow)
+		window_follow(w, m->now);
+	else if (resized && !u->fitted)
+		window_show(w, u->cursor);
+}
+
+static u32 ui_when(const struct frame *f)
+{
+	const struct ui *u = f->u;
+	u32 when = u->view->when;
+
+	when |= u->replay ? WHEN_REPLAY : WHEN_LIVE;
+	if (f->f && findings_count(f->f))
+		when |= WHEN_FINDINGS;
+	if (f->status->output)
+		when |= WHEN_OUTPUT;
+	return when;
+}
+
+static void ui_layout(struct frame *f)
+{
+	struct layout_wants wants = {0};
+	size_t n = f->f ? findings_count(f->f) : 0;
+
+	wants.findings = (int)MAX(1, MIN(n, 4));
+	if (f->u->view->wants)
+		f->u->view->wants(f, &wants);
+	f->at = layout_make(f->g->width, f->g->height, &wants);
+}
+
+static void ui_small(struct grid *g)
+{
+	grid_printf(g, 0, 0, g->width, STYLE_A(WARN, ATTR_BOLD), "need %dx%d, have %dx%d",
+		LAYOUT_MIN_WIDTH, LAYOUT_MIN_HEIGHT, g->width, g->height);
+}
+
+void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct findings *f,
+	const struct ui_status *status)
+{
+	struct frame frame = {.u = u, .g = g, .m = m, .f = f, .status = status, .now = m->now};
+
+	grid_clear(g);
+	u->known_from = status->known_from;
+	if (g->width < LAYOUT_MIN_WIDTH || g->height < LAYOUT_MIN_HEIGHT) {
+		ui_small(g);
+		return;
+	}
+	frame.at.label = layout_label(g->width);
+	ui_window(u, &frame);
+	frame.moment = ui_moment(u, m);
+	ui_layout(&frame);
+	u->at = frame.at;
+	u->when = ui_when(&frame);
+	header_draw(&frame);
+	u->view->draw(&frame);
+	note_draw(&frame);
+	findings_draw(&frame);
+	footer_draw(&frame);
+	if (u->details)
+		details_draw(&frame);
+}
+
+static int ui_view(struct ui *u, u32 key)
+{
+	size_t n = key - '1';
+
+	if (n >= ARRAY_LEN(views) || views[n] == &view_help)
+		return UI_NOTHING;
+	u->view = views[n];
+	u->details = false;
+	return UI_REDRAW;
+}
+
+static int ui_cancel(struct ui *u)
+{
+	if (u->details) {
+		u->details = false;
+	} else if (u->view != &view_timeline) {
+		u->view = &view_timeline;
+	} else {
+		u->chosen = (struct row){0};
+		u->lock = 0;
+		u->lists[0].chosen = -1;
+		u->pane = PANE_LANES;
+		u->finding = 0;
+	}
+	return UI_REDRAW;
+}
+
+static int ui_act(struct ui *u, enum action a, u32 key)
+{
+	switch (a) {
+	case ACT_QUIT: return UI_QUIT;
+	case ACT_SUSPEND: return UI_SUSPEND;
+	case ACT_REFRESH: return UI_REDRAW | UI_REFRESH;
+	case ACT_VIEW: return ui_view(u, key);
+	case ACT_CANCEL: return ui_cancel(u);
+	case ACT_OUTPUT: u->output = !u->output; return UI_REDRAW;
+	case ACT_HELP:
+		u->back = u->view;
+		u->view = &view_help;
+		u->details = false;
+		return UI_REDRAW;
+	default: return UI_NOTHING;
+	}
+}
+
+int ui_key(struct ui *u, const struct ui_input *in, const struct model *m, const struct findings *f)
+{
+	enum action a;
+	int reaction;
+
+	if (in->key == KEY_CLOSED_)
+		return UI_QUIT;
+	if (in->key == KEY_RESIZE_)
+		return UI_REDRAW;
+	if (in->key == CTRL_C)
+		return UI_QUIT;
+	u->note[0] = 0;
+	a = key_action(in->key, u->when);
+	if (a == ACT_NONE && in->key != KEY_CLICK_)
+		return UI_REDRAW;
+	if (u->details && (a == ACT_ENTER || a == ACT_QUIT)) {
+		u->details = false;
+		return UI_REDRAW;
+	}
+	reaction = u->view->act(u, a, in, m, f);
+	if (!reaction)
+		reaction = travel(u, a, in, m, f);
+	return reaction ? reaction : ui_act(u, a, in->key);
+}
+
+bool ui_wants_frames(const struct ui *u)
+{
+	return u->playing;
+}
+
+void ui_tick(struct ui *u, const struct model *m, u64 elapsed_ns)
+{
+	if (!u->playing)
+		return;
+	u->cursor += (u64)((double)elapsed_ns * u->speed);
+	if (u->cursor >= m->now) {
+		u->cursor = m->now;
+		u->playing = false;
+	}
+	if (!u->fitted && window_column(&u->window, u->cursor) >= u->window.columns)
+		window_pan(&u->window, u->window.columns * 3 / 4);
+}

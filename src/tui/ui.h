@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* What the user looks at, and what a view is. Private to src/tui. */
+#ifndef TL_TUI_UI_H
+#define TL_TUI_UI_H
+
+#include "tui/keys.h"
+#include "tui/layout.h"
+#include "tui/tui.h"
+#include "tui/window.h"
+
+/*
+ * X(name): the views in the order of their keys 1, 2, ...; each is one file that ends in
+ * const struct view view_<name>
+ */
+#define VIEWS(X) X(timeline) X(locks) X(help)
+
+/* A place in a list: which line is chosen and which is the first shown. */
+struct list {
+	int chosen, first;
+	int sort; /* column */
+	bool inverted;
+};
+
+enum row_kind { ROW_NONE, ROW_PROCESS, ROW_THREAD, ROW_COROUTINE, ROW_QUEUE, ROW_CPU };
+
+struct row {
+	enum row_kind kind;
+	u32 id;     /* model id; a CPU's index + 1 */
+	int y, h;   /* from the top of all lanes; h rows */
+	int indent; /* of a process in the tree */
+};
+
+enum pane { PANE_LANES, PANE_TABLE };
+
+#define TRAIL_MAX 32
+
+struct ui {
+	struct ui_options options;
+	const struct view *view, *back; /* back: where Esc leads from help */
+	struct window window;
+	bool placed;           /* the window was given its first place */
+	bool follow, widening; /* widening: grows with a young session until the user zooms */
+	bool fitted;           /* shows all, and goes on to */
+	bool replay, playing;
+	double speed;
+	u64 cursor; /* meant where !follow */
+	u64 known_from;
+	struct row chosen; /* kind and id; y of its last place */
+	u32 lock;          /* chosen lock, 0 */
+	enum pane pane;
+	int scroll; /* of the lanes, in rows */
+	bool details, output, no_cpus;
+	vec(u32) folded; /* process ids */
+	vec(struct row) rows;
+	struct {
+		struct row row;
+		u64 at;
+	} trail[TRAIL_MAX]; /* where { was pressed */
+	int trails;
+	size_t finding;        /* index + 1 of the one gone to; 0 */
+	struct list lists[16]; /* of each view by its number; [0] the lock pane */
+	struct layout at;      /* as last drawn, for the mouse and for pages */
+	u32 when;              /* as last drawn */
+	char note[160];        /* why the last key did nothing; until the next key */
+};
+
+/* One frame being drawn. */
+struct frame {
+	struct ui *u;
+	struct grid *g;
+	const struct model *m;
+	const struct findings *f;
+	const struct ui_status *status;
+	struct layout at;
+	u64 now;    /* until when things are known */
+	u64 moment; /* the time the words speak of */
+};
+
+struct view {
+	const char *name;  /* "timeline" */
+	const char *title; /* "who runs, who waits" */
+	u32 when;          /* WHEN_TIME, WHEN_LIST, WHEN_SORTED */
+	void (*wants)(struct frame *f, struct layout_wants *wants); /* NULL: nothing but the body */
+	void (*draw)(struct frame *f);
+	/* UI_NOTHING: not this view's affair */
+	int (*act)(struct ui *u, enum action a, const struct ui_input *in, const struct model *m,
+		const struct findings *f);
+};
+
+#define X(name) extern const struct view view_##name;
+VIEWS(X)
+#undef X
+
+size_t ui_view_number(const struct view *v); /* 1.. */
+void ui_note(struct ui *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+u64 ui_moment(const struct ui *u, const struct model *m);
+bool ui_folded(const struct ui *u, u32 process);
+
+/* Styles by name. */
+#define STYLE(colour)      ((struct style){COLOUR_##colour, COLOUR_DEFAULT, 0})
+#define STYLE_A(colour, a) ((struct style){COLOUR_##colour, COLOUR_DEFAULT, (a)})
+
+/* header.c: the first line, the findings, the footer, the narrating line */
+void header_draw(struct frame *f);
+void findings_draw(struct frame *f);
+void footer_draw(struct frame *f);
+void note_draw(struct frame *f);
+
+/* details.c: the box of Enter */
+void details_draw(struct frame *f);
+
+/* axis.c */
+void axis_draw(struct frame *f, struct rect label, struct rect lanes);
+/* One mark for each tick on a row of its own. */
+void axis_ticks(struct frame *f, struct rect lanes);
+
+/* rows.c: the lanes there are, top to bottom, into u->rows; room: rows on the screen. */
+int rows_build(struct ui *u, const struct model *m, int room);
+int rows_find(const struct ui *u, enum row_kind kind, u32 id); /* index, -1 */
+
+/* lanes.c: one row's picture of time, from column x on */
+void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t);
+void lane_draw_cpu(struct frame *f, struct rect r, const struct cpu *c);
+void lane_draw_queue(struct frame *f, struct rect r, const struct queue *q);
+void lane_draw_coroutine(struct frame *f, struct rect r, const struct coroutine *c);
+void lane_draw_lock(struct frame *f, struct rect r, const struct lock *l);
+
+/* travel.c: keys that move through time and from effect to cause */
+int travel(struct ui *u, enum action a, const struct ui_input *in, const struct model *m,
+	const struct findings *f);
+void travel_to(struct ui *u, u64 at);
+bool travel_finding(struct ui *u, const struct model *m, const struct findings *f, size_t index);
+
+#endif

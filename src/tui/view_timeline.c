@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT */
+/* Lanes over time: every thread's states, which locks it holds and waits for, queues and CPUs. */
+#include "tui/locktable.h"
+#include "tui/look.h"
+#include "tui/moment.h"
+
+#include "core/fmt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void timeline_wants(struct frame *f, struct layout_wants *w)
+{
+	size_t locks = locktable_rows(f->m);
+
+	w->lanes = rows_build(f->u, f->m, f->g->height - 4);
+	w->table = locks ? (int)MIN(locks, 24) + 1 : 0;
+	w->output = f->u->output && f->status->output;
+}
+
+static struct rect label_of(struct frame *f, int y)
+{
+	return (struct rect){0, y, f->at.label, 1};
+}
+
+static struct rect lane_of(struct frame *f, int y, int h)
+{
+	return (struct rect){f->at.label, y, f->g->width - f->at.label, h};
+}
+
+static struct style label_style(const struct frame *f, const struct row *r, u8 colour)
+{
+	bool chosen = r->kind == f->u->chosen.kind && r->id == f->u->chosen.id;
+
+	return (struct style){colour, COLOUR_DEFAULT, chosen ? ATTR_BOLD : 0};
+}
+
+/* Name, then what it does: a glyph in the state's colour and a few words. */
+static void label_thread(struct frame *f, const struct row *r, struct rect at)
+{
+	const struct thread *t = model_thread(f->m, r->id);
+	struct moment mo = moment_of(t->lane, f->moment, f->now);
+	const struct look *look = look_of(moment_state(&mo));
+	int name_width = at.w >= 24 ? MIN(16, at.w / 2 - 3) : at.w - 6;
+	u8 colour = look->colour == COLOUR_LOCK ? COLOUR_BAD : look->colour;
+	char text[128];
+	int x = at.x + 2 + name_width + 1;
+
+	grid_text(f->g, at.x + 2, at.y, name_width, thread_label(f->m, t->id, text, sizeof(text)),
+		label_style(f, r, mo.span ? COLOUR_DEFAULT : COLOUR_DIM));
+	if (mo.span)
+		grid_put(f->g, x, at.y, look->glyph, (struct style){colour, COLOUR_DEFAULT, 0});
+	else if (f->moment > t->seen)
+		grid_put(f->g, x, at.y, 0xd7, STYLE(DIM));
+	if (at.w < 24 && moment_state(&mo) == STATE_LOCK) {
+		const struct lock *l = model_lock(f->m, mo.span->obj);
+
+		if (l && l->letter)
+			grid_put(f->g, x + 1, at.y, l->letter,
+				(struct style){lock_colour(l), COLOUR_DEFAULT, ATTR_BOLD});
+	}
+	if (at.w < 24)
+		return;
+	moment_brief(f->m, t, f->moment, f->g->ascii, text, sizeof(text));
+	grid_text(f->g, x + 2, at.y, at.x + at.w - x - 3, text,
+		mo.span && mo.span->state == STATE_LOCK ? STYLE(BAD) : STYLE(DIM));
+}
+
+static void label_process(struct frame *f, const struct row *r, struct rect at)
+{
+	const struct process *p = model_process(f->m, r->id);
+	int x = at.x + 1 + MIN(r->indent, 4) * 2;
+	bool dead = p && p->died != TIME_UNKNOWN && p->died <= f->moment;
+
+	if (ui_folded(f->u, r->id))
+		grid_put(f->g, at.x + at.w - 2, at.y, '+', STYLE(ACCENT));
+	if (!p)
+		return;
+	x = grid_text(f->g, x, at.y, at.w - x - 8, p->name[0] ? p->name : "process",
+		label_style(f, r, dead ? COLOUR_DIM : COLOUR_TITLE));
+	x = grid_printf(f->g, x + 1, at.y, at.w - x - 2, STYLE(DIM), "%u", p->pid);
+	if (dead && p->reaped == TIME_UNKNOWN)
+		grid_text(f->g, x + 1, at.y, at.w - x - 2, "zombie", STYLE(WARN));
+	else if (dead)
+		grid_text(f->g, x + 1, at.y, at.w - x - 2, "ended", STYLE(DIM));
+}
+
+static void label_queue(struct frame *f, const struct row *r, struct rect at)
+{
+	const struct queue *q = model_queue(f->m, r->id);
+	struct moment mo = moment_of(q->lane, f->moment, f->now);
+	char text[80];
+	int x = grid_text(f->g, at.x + 2, at.y, at.w - 11,
+		queue_label(f->m, r->id, text, sizeof(text)), label_style(f, r, COLOUR_QUEUE));
+
+	if (!mo.span)
+		return;
+	if (q->capacity)
+		grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, STYLE(DIM), "%u/%u%s",
+			(unsigned)mo.span->detail, (unsigned)q->capacity,
+			mo.span->state == 3   ? " full"
+			: mo.span->state == 1 ? " empty"
+					      : "");
+	else
+		grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, STYLE(DIM), "%u%s",
+			(unsigned)mo.span->detail, mo.span->state == 1 ? " empty" : "");
+}
+
+static void label_cpu(struct frame *f, const struct row *r, struct rect at)
+{
+	const struct cpu *c = &f->m->cpus.v[r->id - 1];
+	struct moment mo = moment_of(c->lane, f->moment, f->now);
+	char name[80];
+	int x = grid_printf(
+		f->g, at.x + 1, at.y, 8, label_style(f, r, COLOUR_DIM), "CPU %u", c->number);
+
+	if (mo.span && mo.span->state == CPU_OURS && mo.span->by)
+		grid_text(f->g, x + 2, at.y, at.x + at.w - x - 3,
+			thread_label(f->m, mo.span->by, name, sizeof(name)), STYLE(DIM));
+	else if (mo.span && mo.span->state == CPU_OTHER)
+		grid_text(f->g, x + 2, at.y, at.x + at.w - x - 3, "others", STYLE(DIM));
+}
+
+static void label_coroutine(struct frame *f, const struct row *r, struct rect at)
+{
+	const struct coroutine *co = model_coroutine(f->m, r->id);
+
+	grid_put(f->g, at.x + 3, at.y, 0x21b3, STYLE(DIM));
+	if (co->name[0])
+		grid_text(f->g, at.x + 5, at.y, at.w - 6, co->name, label_style(f, r, COLOUR_DIM));
+	else
+		grid_printf(f->g, at.x + 5, at.y, at.w - 6, label_style(f, r, COLOUR_DIM),
+			"coroutine %u", co->id);
+}
+
+static void row_draw(struct frame *f, const struct row *r, int y, int h)
+{
+	struct rect label = label_of(f, y), lane = lane_of(f, y, h);
+
+	if (r->kind == f->u->chosen.kind && r->id == f->u->chosen.id)
+		grid_put(f->g, label.x, y, 0x25b8, STYLE_A(MARK, ATTR_BOLD));
+	switch (r->kind) {
+	case ROW_PROCESS:
+		label_process(f, r, label);
+		axis_ticks(f, lane);
+		break;
+	case ROW_THREAD:
+		label_thread(f, r, label);
+		lane_draw_thread(f, lane, model_thread(f->m, r->id));
+		break;
+	case ROW_QUEUE:
+		label_queue(f, r, label);
+		lane_draw_queue(f, lane, model_queue(f->m, r->id));
+		break;
+	case ROW_COROUTINE:
+		label_coroutine(f, r, label);
+		lane_draw_coroutine(f, lane, model_coroutine(f->m, r->id));
+		break;
+	case ROW_CPU:
+		label_cpu(f, r, label);
+		lane_draw_cpu(f, lane, &f->m->cpus.v[r->id - 1]);
+		break;
+	default: break;
+	}
+}
+
+/* The chosen lane stays in sight, and nothing below the last one is shown. */
+static void timeline_scroll(struct frame *f, int height)
+{
+	struct ui *u = f->u;
+	int i = rows_find(u, u->chosen.kind, u->chosen.id);
+	int room = f->at.lanes.h;
+
+	if (i >= 0 && u->rows.v[i].y != u->chosen.y) {
+		const struct row *r = &u->rows.v[i];
+
+		u->chosen.y = r->y;
+		if (r->y < u->scroll)
+			u->scroll = MAX(r->y - (i > 0 && u->rows.v[i - 1].kind == ROW_PROCESS), 0);
+		if (r->y + r->h > u->scroll + room)
+			u->scroll = r->y + r->h - room;
+	}
+	u->scroll = MAX(0, MIN(u->scroll, height - room));
+}
+
+static void cursor_draw(struct frame *f, int used)
+{
+	int column = window_column(&f->u->window, f->moment);
+
+	if (f->u->follow || column < 0 || column >= f->u->window.columns)
+		return;
+	for (int y = f->at.lanes.y; y < f->at.lanes.y + used; y++) {
+		struct cell *c = grid_cell(f->g, f->at.label + column, y);
+
+		if (c && c->bg == COLOUR_DEFAULT && !(c->attr & ATTR_REVERSE))
+			c->bg = COLOUR_SELECT;
+	}
+}
+
+static void lanes_draw(struct frame *f)
+{
+	struct ui *u = f->u;
+	struct rect r = f->at.lanes;
+	int height = u->rows.n ? vec_last(&u->rows)->y + vec_last(&u->rows)->h : 0;
+	int above = 0, below = 0;
+
+	timeline_scroll(f, height);
+	for (size_t i = 0; i < u->rows.n; i++) {
+		const struct row *row = &u->rows.v[i];
+		int y = r.y + row->y - u->scroll;
+
+		if (y < r.y)
+			above += row->kind == ROW_THREAD;
+		else if (y >= r.y + r.h)
+			below += row->kind == ROW_THREAD;
+		else
+			row_draw(f, row, y, MIN(row->h, r.y + r.h - y));
+	}
+	cursor_draw(f, MIN(r.h, height - u->scroll));
+	if (below)
+		grid_printf(f->g, f->at.label - 8, r.y + r.h - 1, 8, STYLE_A(ACCENT, ATTR_BOLD),
+			"+%d \u2193", below);
+	if (above)
+		grid_printf(f->g, f->at.label - 8, r.y, 8, STYLE_A(ACCENT, ATTR_BOLD), "+%d \u2191",
+			above);
+}
+
+/* The last lines of what the target printed. */
+static void output_draw(struct frame *f)
+{
+	struct rect r = f->at.output;
+	const char *text = f->status->output, *end;
+
+	if (!r.h || !text)
+		return;
+	grid_fill(f->g, r.x, r.y, r.w, 1, 0x2500, STYLE(AXIS));
+	grid_text(f->g, r.x + 2, r.y, 20, " its output ", STYLE(DIM));
+	end = text + strlen(text);
+	if (end > text && end[-1] == '\n')
+		end--;
+	for (int y = r.y + r.h - 1; y > r.y && end > text; y--) {
+		const char *line = end;
+		char buf[1024];
+
+		while (line > text && line[-1] != '\n')
+			line--;
+		snprintf(buf, sizeof(buf), "%.*s", (int)MIN(end - line, 1000), line);
+		grid_text(f->g, r.x + 1, y, r.w - 2, buf, STYLE(DEFAULT));
+		end = line > text ? line - 1 : text;
+	}
+}
+
+static void timeline_draw(struct frame *f)
+{
+	axis_draw(f, label_of(f, f->at.axis.y), lane_of(f, f->at.axis.y, 1));
+	lanes_draw(f);
+	if (f->at.rule.h)
+		grid_fill(f->g, 0, f->at.rule.y, f->at.rule.w, 1, 0x2500, STYLE(AXIS));
+	if (f->at.table.h)
+		locktable_draw(f, f->at.table, &f->u->lists[0], f->u->pane == PANE_TABLE, false);
+	output_draw(f);
+}
+
+static int timeline_move(struct ui *u, enum action a)
+{
+	int i = rows_find(u, u->chosen.kind, u->chosen.id), n = (int)u->rows.n;
+	struct list at = {.chosen = i};
+
+	if (!n || !list_act(&at, a, (size_t)n, u->at.lanes.h, 0))
+		return UI_NOTHING;
+	u->chosen = u->rows.v[at.chosen];
+	u->chosen.y = -1;
+	u->trails = 0;
+	return UI_REDRAW;
+}
+
+static int timeline_fold(struct ui *u, const struct model *m)
+{
+	u32 process = u->chosen.id;
+	size_t i;
+
+	if (u->chosen.kind == ROW_THREAD && model_thread(m, process))
+		process = model_thread(m, process)->process;
+	else if (u->chosen.kind != ROW_PROCESS)
+		return UI_NOTHING;
+	for (i = 0; i < u->folded.n && u->folded.v[i] != process; i++)
+		;
+	if (i < u->folded.n)
+		u->folded.v[i] = u->folded.v[--u->folded.n];
+	else
+		vec_push(&u->folded, process);
+	u->chosen = (struct row){.kind = ROW_PROCESS, .id = process, .y = -1};
+	return UI_REDRAW;
+}
+
+static int timeline_click(struct ui *u, const struct ui_input *in, const struct model *m)
+{
+	struct rect r = u->at.lanes;
+	size_t locks = locktable_rows(m);
+	int line = list_line(&u->lists[0], u->at.table, in->y, locks);
+
+	if (u->at.table.h && line >= 0) {
+		u->pane = PANE_TABLE;
+		u->lists[0].chosen = line;
+		u->lock = locktable_lock(m, ui_moment(u, m), &u->lists[0], line);
+		return UI_REDRAW;
+	}
+	if (in->y < r.y || in->y >= r.y + r.h)
+		return UI_NOTHING;
+	u->pane = PANE_LANES;
+	for (size_t i = 0; i < u->rows.n; i++) {
+		const struct row *row = &u->rows.v[i];
+		int y = r.y + row->y - u->scroll;
+
+		if (in->y >= y && in->y < y + row->h)
+			u->chosen = *row;
+	}
+	if (in->x >= u->at.label) {
+		u64 at = window_time(&u->window, in->x - u->at.label) + u->window.step / 2;
+
+		u->follow = u->widening = u->fitted = false;
+		u->cursor = MIN(at, MAX(m->now, 1) - 1);
+	}
+	return UI_REDRAW;
+}
+
+static int table_act(struct ui *u, enum action a, const struct model *m)
+{
+	struct list *l = &u->lists[0];
+	u64 moment = ui_moment(u, m);
+
+	if (a == ACT_ENTER && u->lock) {
+		const struct lock *lock = model_lock(m, u->lock);
+		enum hold hold;
+		u64 waiters;
+		u32 holder = lock ? moment_holder(lock, moment, m->now, &hold, &waiters) : 0;
+
+		if (!holder)
+			ui_note(u, "Nobody is known to hold it at this moment.");
+		else
+			u->chosen = (struct row){.kind = ROW_THREAD, .id = holder, .y = -1};
+		return UI_REDRAW;
+	}
+	if (!list_act(l, a, locktable_rows(m), u->at.table.h - 1, 0))
+		return UI_NOTHING;
+	u->lock = locktable_lock(m, moment, l, l->chosen);
+	return UI_REDRAW;
+}
+
+static int timeline_act(struct ui *u, enum action a, const struct ui_input *in,
+	const struct model *m, const struct findings *f)
+{
+	(void)f;
+	if (in->key == KEY_CLICK_)
+		return timeline_click(u, in, m);
+	if (u->pane == PANE_TABLE && a != ACT_FIRST && a != ACT_LAST && table_act(u, a, m))
+		return UI_REDRAW;
+	switch (a) {
+	case ACT_UP:
+	case ACT_DOWN:
+	case ACT_PAGE_UP:
+	case ACT_PAGE_DOWN:
+	case ACT_TOP:
+	case ACT_BOTTOM: return timeline_move(u, a);
+	case ACT_FOLD: return timeline_fold(u, m);
+	case ACT_CPUS: u->no_cpus = !u->no_cpus; return UI_REDRAW;
+	case ACT_PANE:
+		u->pane = u->pane == PANE_LANES && u->at.table.h ? PANE_TABLE : PANE_LANES;
+		return u->pane == PANE_TABLE ? table_act(u, ACT_TOP, m) : UI_REDRAW;
+	case ACT_ENTER:
+		if (u->chosen.kind == ROW_PROCESS)
+			return timeline_fold(u, m);
+		u->details = u->chosen.kind != ROW_NONE;
+		return UI_REDRAW;
+	default: return UI_NOTHING;
+	}
+}
+
+const struct view view_timeline = {
+	.name = "timeline",
+	.title = "who runs, who holds, who waits",
+	.when = WHEN_TIME,
+	.wants = timeline_wants,
+	.draw = timeline_draw,
+	.act = timeline_act,
+};
