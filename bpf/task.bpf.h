@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Which tasks are watched, and what they are called in the watcher's pid namespace. */
+#ifndef THREADLINE_TASK_BPF_H
+#define THREADLINE_TASK_BPF_H
+
+#include "probe.h"
+#include "quirks.bpf.h"
+
+const volatile bool watch_all;
+__u64 watched[PROBE_PIDS / 64]; /* a bit for each tgid (of the initial namespace) */
+
+static __always_inline bool is_watched(__u32 tgid)
+{
+	return watch_all || watched[(tgid / 64) % (PROBE_PIDS / 64)] >> (tgid % 64) & 1;
+}
+
+static __always_inline void watch(__u32 tgid)
+{
+	__sync_fetch_and_or(&watched[(tgid / 64) % (PROBE_PIDS / 64)], 1ull << (tgid % 64));
+}
+
+static __always_inline void unwatch(__u32 tgid)
+{
+	__sync_fetch_and_and(&watched[(tgid / 64) % (PROBE_PIDS / 64)], ~(1ull << (tgid % 64)));
+}
+
+const volatile bool nested; /* the watcher's is not the initial pid namespace */
+__u64 ns_self;              /* its address, and */
+__u32 ns_level;             /* its level: both learned in PASS_SELF */
+
+/* Numbers of tasks that are dead but not yet free: they have lost them. Used where nested. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u32);
+	__type(value, __u32);
+} gone SEC(".maps");
+
+static __always_inline struct upid *pid_number(struct pid *pid, __u32 level)
+{
+	return (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+	       level * bpf_core_type_size(struct upid);
+}
+
+static __attribute__((noinline)) __u32 tid_nested(struct task_struct *p)
+{
+	struct pid *pid = p->thread_pid;
+	__u32 number = (__u32)p->pid, *kept;
+	struct upid *at;
+
+	if (pid && pid->level >= ns_level) {
+		at = pid_number(pid, ns_level);
+		if ((__u64)BPF_CORE_READ(at, ns) == ns_self)
+			return (__u32)BPF_CORE_READ(at, nr);
+	}
+	kept = bpf_map_lookup_elem(&gone, &number);
+	return kept ? *kept : number | EVENT_TID_FOREIGN;
+}
+
+static __always_inline __u32 task_tid(struct task_struct *p)
+{
+	return nested && p->pid ? tid_nested(p) : (__u32)p->pid;
+}
+
+static __always_inline __u32 task_tgid(struct task_struct *p)
+{
+	return nested && p->pid ? tid_nested(p->group_leader) : (__u32)p->tgid;
+}
+
+static __always_inline __u64 task_pair(struct task_struct *p)
+{
+	return event_pair(task_tid(p), task_tgid(p));
+}
+
+/* The task's numbers in its own namespace; 0 where that is the watcher's or above. */
+static __always_inline __u64 task_own_pair(struct task_struct *p)
+{
+	struct pid *pid = p->thread_pid, *group = p->group_leader->thread_pid;
+	struct upid *tid, *tgid;
+
+	if (!pid || !group || pid->level <= ns_level || group->level < pid->level)
+		return 0;
+	tid = pid_number(pid, pid->level);
+	tgid = pid_number(group, pid->level);
+	return event_pair((__u32)BPF_CORE_READ(tid, nr), (__u32)BPF_CORE_READ(tgid, nr));
+}
+
+#endif

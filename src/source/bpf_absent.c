@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Built in place of the bpf source where clang, bpftool or libbpf was missing. */
+#include "source/source.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static void absent_check(struct source_check *check, u32 pid)
+{
+	(void)pid;
+	*check = (struct source_check){0};
+	snprintf(check->why, sizeof(check->why), "built without the bpf source");
+	snprintf(check->fix, sizeof(check->fix),
+		"install clang, bpftool, libbpf-dev and libdw-dev, and build again");
+}
+
+static int absent_open(
+	struct source *s, const struct source_target *target, struct source_check *check)
+{
+	(void)s;
+	(void)target;
+	absent_check(check, 0);
+	return -ENOTSUP;
+}
+
+static int absent_drain(struct source *s, struct order *out, u64 *complete_until)
+{
+	(void)s;
+	(void)out;
+	(void)complete_until;
+	return -ENODATA;
+}
+
+static int absent_fd(struct source *s)
+{
+	(void)s;
+	return -1;
+}
+
+static void absent_stats(struct source *s, struct source_stats *stats)
+{
+	(void)s;
+	*stats = (struct source_stats){.probe_ns = ~0ull};
+}
+
+static void absent_close(struct source *s)
+{
+	s->state = NULL;
+}
+
+const struct source_ops source_bpf = {
+	.name = "bpf",
+	.bit = SOURCE_BIT_BPF,
+	.check = absent_check,
+	.open = absent_open,
+	.drain = absent_drain,
+	.fd = absent_fd,
+	.stats = absent_stats,
+	.close = absent_close,
+};
