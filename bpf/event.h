@@ -40,7 +40,7 @@ _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes everywhere");
 
 #define EVENT_NO_CPU 0xffff
 
-/* Bit of a tid or tgid that has no number in threadline's pid namespace: the rest is the kernel's */
+/* Set in a tid or tgid without a number in threadline's pid namespace; the rest is the kernel's */
 #define EVENT_TID_FOREIGN 0x80000000u
 
 /*
