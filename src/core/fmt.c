@@ -58,6 +58,21 @@ char *fmt_bytes(char *buf, size_t size, u64 n)
 	return buf;
 }
 
+char *fmt_grouped(char *buf, size_t size, u64 n)
+{
+	char digits[24];
+	size_t len = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
+	size_t to = 0;
+
+	for (size_t i = 0; i < len && to + 2 < size; i++) {
+		if (i && (len - i) % 3 == 0)
+			buf[to++] = ',';
+		buf[to++] = digits[i];
+	}
+	buf[MIN(to, size - 1)] = '\0';
+	return buf;
+}
+
 char *fmt_stamp(char *buf, size_t size, u64 ns, u64 step)
 {
 	static const u64 pow10[] = {

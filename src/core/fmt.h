@@ -8,6 +8,7 @@
 /* Each writes at most size bytes with the final NUL and returns buf. */
 char *fmt_duration(char *buf, size_t size, u64 ns); /* "1.23 s", "45.6 ms", "789 us", "12 ns" */
 char *fmt_count(char *buf, size_t size, u64 n);     /* "999", "8.2k", "1.3M" */
+char *fmt_grouped(char *buf, size_t size, u64 n);   /* "1,234,567" */
 char *fmt_bytes(char *buf, size_t size, u64 n);     /* "999 B", "8.2 KiB" */
 char *fmt_stamp(char *buf, size_t size, u64 ns, u64 step); /* "1.234567 s", digits as step needs */
 
