@@ -10,21 +10,6 @@ u64 session_time(const struct model *m, u64 at)
 	return at > m->start ? at - m->start : 0;
 }
 
-char *grouped(char buf[32], u64 n)
-{
-	char digits[24];
-	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
-	char *to = buf;
-
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			*to++ = ',';
-		*to++ = digits[i];
-	}
-	*to = '\0';
-	return buf;
-}
-
 void say(struct sentence *s, const char *fmt, ...)
 {
 	va_list ap, again;

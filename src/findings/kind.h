@@ -15,13 +15,10 @@
 #define DURATION(ns)        fmt_duration((char[32]){0}, 32, ns)
 #define STAMP(m, at)        fmt_stamp((char[40]){0}, 40, session_time(m, at), NSEC_PER_MSEC)
 #define FINE_STAMP(m, at)   fmt_stamp((char[40]){0}, 40, session_time(m, at), NSEC_PER_USEC)
-#define NUMBER(n)           grouped((char[32]){0}, n)
+#define NUMBER(n)           fmt_grouped((char[32]){0}, 32, n)
 
 /* Time since the session's start; 0 for what was before. */
 u64 session_time(const struct model *m, u64 at);
-
-/* 1234567 as "1,234,567". */
-char *grouped(char buf[32], u64 n);
 
 /* A sentence that grows. */
 struct sentence {

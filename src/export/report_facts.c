@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "export/report_facts.h"
+
+struct sight model_sight(const struct model *m)
+{
+	u32 bits = m->info.sources;
+
+	return (struct sight){
+		.switches = bits & (SOURCE_BIT_BPF | SOURCE_BIT_PERF),
+		.ready = bits & SOURCE_BIT_BPF,
+		.calls = m->info.locks == LOCKS_ALL,
+		.locks = m->info.locks != LOCKS_NONE,
+	};
+}
+
+u64 model_duration(const struct model *m)
+{
+	return m->now > m->start ? m->now - m->start : 0;
+}
+
+void thread_times(const struct model *m, const struct thread *t, u64 ns[STATE_COUNT])
+{
+	thread_ns(m, t, ns);
+	if (t->born == TIME_UNKNOWN && t->seen != TIME_UNKNOWN && t->seen > m->start)
+		ns[STATE_UNKNOWN] += t->seen - m->start;
+}
+
+static u64 hist_spread(const struct hist *h)
+{
+	u64 n = 0;
+
+	for (size_t i = 0; h->buckets && i < HIST_BUCKETS; i++)
+		n += h->buckets[i];
+	return n;
+}
+
+bool hist_spread_known(const struct hist *h)
+{
+	return h->count && hist_spread(h) >= h->count - h->count / 100;
+}
+
+bool hist_max_known(const struct hist *h)
+{
+	return h->count && hist_spread(h) == h->count;
+}
+
+u64 split_sum(const struct split *s)
+{
+	return s->running + s->runnable + s->blocked + s->sleeping;
+}
+
+bool process_shown(const struct process *p)
+{
+	return p && p->target;
+}
+
+bool thread_shown(const struct model *m, const struct thread *t)
+{
+	return t && t->lane && process_shown(model_process(m, t->process));
+}
+
+u32 thread_tid(const struct model *m, u32 thread)
+{
+	const struct thread *t = model_thread(m, thread);
+
+	return t ? t->tid : 0;
+}
+
+u32 process_pid(const struct model *m, u32 process)
+{
+	const struct process *p = model_process(m, process);
+
+	return p ? p->pid : 0;
+}
+
+u32 lock_holder_known(const struct lock *l)
+{
+	return l->certainty == CERTAIN_NOT || l->died != TIME_UNKNOWN ? 0 : l->holder;
+}
+
+double queue_depth_mean(const struct model *m, const struct queue *q)
+{
+	u64 life = m->now - q->born;
+
+	if (q->born == TIME_UNKNOWN || !life || m->now < q->born)
+		return -1;
+	return ((double)q->depth_ns + (double)q->depth * (double)(m->now - q->changed)) /
+	       (double)life;
+}
+
+const char *target_kind_word(enum target_kind kind)
+{
+	static const char *const words[] = {"scenario", "command", "pid", "system"};
+
+	return words[kind];
+}
+
+const char *locks_level_word(enum locks_level level)
+{
+	static const char *const words[] = {"none", "contended", "all"};
+
+	return words[level];
+}
+
+void sources_each(u32 bits, void (*fn)(void *ctx, const char *word), void *ctx)
+{
+	static const char *const words[] = {"bpf", "perf", "shim", "proc"};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (bits >> i & 1)
+			fn(ctx, words[i]);
+}
+
+size_t *findings_by_weight(const struct findings *f)
+{
+	size_t count = findings_count(f), n = 0;
+	size_t *order = mem_array(count + 1, sizeof(*order));
+
+	for (int severity = SEVERITY_ERROR; severity >= SEVERITY_INFO; severity--)
+		for (size_t i = 0; i < count; i++)
+			if ((int)findings_get(f, i)->ops->severity == severity)
+				order[n++] = i;
+	return order;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "export/report_json.h"
+
+static void thread_switches(struct json *j, const struct sight *sight, const struct thread *t)
+{
+	json_object(j, "switches");
+	json_opt(j, "voluntary", sight->switches, t->voluntary);
+	json_opt(j, "preempted", sight->switches, t->preempted);
+	json_end(j);
+	json_opt(j, "migrations", sight->switches, t->migrations);
+}
+
+static void thread_runq(struct json *j, const struct sight *sight, const struct thread *t)
+{
+	bool spread = sight->ready && t->runq.count;
+
+	json_object(j, "runq_ns");
+	json_opt(j, "count", sight->ready, t->runq.count);
+	json_opt(j, "total", sight->ready, t->runq.total);
+	json_opt(j, "p50", spread, spread ? hist_percentile(&t->runq, 0.5) : 0);
+	json_opt(j, "p99", spread, spread ? hist_percentile(&t->runq, 0.99) : 0);
+	json_opt(j, "max", spread, t->runq.max);
+	json_end(j);
+}
+
+void report_json_threads(struct json *j, const struct model *m)
+{
+	struct sight sight = model_sight(m);
+
+	json_array(j, "threads");
+	for (size_t i = 0; i < m->threads.n; i++) {
+		const struct thread *t = m->threads.v[i];
+		u64 ns[STATE_COUNT] = {0};
+
+		if (!thread_shown(m, t))
+			continue;
+		json_object(j, NULL);
+		json_u64(j, "tid", t->tid);
+		json_id(j, "pid", process_pid(m, t->process));
+		json_name(j, "name", t->name);
+		json_time(j, "born_ns", t->born);
+		json_time(j, "died_ns", t->died);
+		json_object(j, "ns");
+		thread_times(m, t, ns);
+		for (int s = STATE_NONE + 1; s < STATE_COUNT; s++)
+			if (ns[s])
+				json_u64(j, state_word(s), ns[s]);
+		json_end(j);
+		thread_switches(j, &sight, t);
+		thread_runq(j, &sight, t);
+		json_end(j);
+	}
+	json_array_end(j);
+}
+
+static void object_head(struct json *j, const struct model *m, u32 id, u32 process, u64 addr)
+{
+	json_u64(j, "id", id);
+	json_id(j, "pid", process_pid(m, process));
+	json_hex(j, "addr", addr);
+}
+
+static void lock_threads(struct json *j, const struct model *m, const struct lock *l)
+{
+	json_array(j, "by_thread");
+	for (size_t i = 0; i < l->by_thread.n; i++) {
+		const struct lock_thread *b = &l->by_thread.v[i];
+
+		json_object(j, NULL);
+		json_id(j, "tid", thread_tid(m, b->thread));
+		json_opt(j, "acquisitions", l->exact, b->acquisitions);
+		json_u64(j, "contended", b->contended);
+		json_u64(j, "wait_ns", b->wait_ns);
+		json_opt(j, "max_wait_ns", !b->totals[TOTALS_CONTENDED], b->max_wait_ns);
+		json_opt(j, "hold_ns", l->exact, b->hold_ns);
+		json_end(j);
+	}
+	json_array_end(j);
+}
+
+void report_json_locks(struct json *j, const struct model *m)
+{
+	static const char *const kinds[] = {
+#define X(n, NAME, word) [n] = word,
+		LOCK_KINDS(X)
+#undef X
+	};
+
+	json_array(j, "locks");
+	for (size_t i = 0; i < m->locks.n; i++) {
+		const struct lock *l = m->locks.v[i];
+
+		json_object(j, NULL);
+		object_head(j, m, l->id, l->process, l->addr);
+		json_name(j, "name", l->name);
+		json_str(j, "kind", l->kind < ARRAY_LEN(kinds) ? kinds[l->kind] : "unknown");
+		json_opt(j, "acquisitions", l->exact, l->acquisitions);
+		json_u64(j, "contended", l->contended);
+		json_hist(j, "wait_ns", &l->wait, true);
+		json_hist(j, "hold_ns", &l->hold, l->exact);
+		json_split(j, "hold_split_ns", &l->hold_split, l->exact);
+		json_id(j, "holder", thread_tid(m, lock_holder_known(l)));
+		json_waiters(j, m, l->waiters.v, l->waiters.n);
+		lock_threads(j, m, l);
+		json_end(j);
+	}
+	json_array_end(j);
+}
+
+void report_json_conds(struct json *j, const struct model *m)
+{
+	struct sight sight = model_sight(m);
+
+	json_array(j, "conds");
+	for (size_t i = 0; i < m->conds.n; i++) {
+		const struct cond *c = m->conds.v[i];
+
+		json_object(j, NULL);
+		object_head(j, m, c->id, c->process, c->addr);
+		json_name(j, "name", c->name);
+		json_u64(j, "waits", c->waits);
+		json_opt(j, "signals", sight.calls, c->signals);
+		json_opt(j, "broadcasts", sight.calls, c->broadcasts);
+		json_opt(j, "signals_unheard", sight.calls, c->unheard);
+		json_hist(j, "wait_ns", &c->wait, true);
+		json_waiters(j, m, c->waiters.v, c->waiters.n);
+		json_end(j);
+	}
+	json_array_end(j);
+}
+
+void report_json_queues(struct json *j, const struct model *m)
+{
+	json_array(j, "queues");
+	for (size_t i = 0; i < m->queues.n; i++) {
+		const struct queue *q = m->queues.v[i];
+		double mean = queue_depth_mean(m, q);
+
+		json_object(j, NULL);
+		json_u64(j, "id", q->id);
+		json_id(j, "pid", process_pid(m, q->process));
+		json_name(j, "name", q->name);
+		json_opt(j, "capacity", q->capacity != 0, q->capacity);
+		json_u64(j, "puts", q->puts);
+		json_u64(j, "gets", q->gets);
+		json_u64(j, "depth_max", q->depth_max);
+		if (mean < 0)
+			json_null(j, "depth_mean");
+		else
+			json_double(j, "depth_mean", mean);
+		json_u64(j, "put_wait_ns", q->put_wait.total);
+		json_u64(j, "get_wait_ns", q->get_wait.total);
+		json_u64(j, "timeouts", q->timeouts);
+		json_opt(j, "unfinished", q->unfinished_known, q->unfinished);
+		json_waiters(j, m, q->waiters.v, q->waiters.n);
+		json_end(j);
+	}
+	json_array_end(j);
+}
+
+void report_json_coroutines(struct json *j, const struct model *m)
+{
+	json_array(j, "coroutines");
+	for (size_t i = 0; i < m->coroutines.n; i++) {
+		const struct coroutine *c = m->coroutines.v[i];
+
+		json_object(j, NULL);
+		json_u64(j, "id", c->id);
+		json_id(j, "tid", thread_tid(m, c->thread));
+		json_name(j, "name", c->name);
+		json_u64(j, "resumes", c->resumes);
+		json_u64(j, "running_ns", c->running_ns);
+		json_u64(j, "ready_ns", c->ready_ns);
+		json_u64(j, "waiting_ns", c->waiting_ns);
+		json_end(j);
+	}
+	json_array_end(j);
+}
+
+void report_json_blame(struct json *j, const struct model *m)
+{
+	json_array(j, "blame");
+	for (size_t i = 0; i < m->blame.n; i++) {
+		const struct blame *b = &m->blame.v[i];
+
+		json_object(j, NULL);
+		json_id(j, "waiter", thread_tid(m, b->waiter));
+		json_id(j, "holder", thread_tid(m, b->holder));
+		json_id(j, "lock", b->lock);
+		json_u64(j, "count", b->count);
+		json_u64(j, "ns", b->ns);
+		json_split(j, "holder_ns", &b->split, b->holder != 0);
+		json_end(j);
+	}
+	json_array_end(j);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* What happened, for people: what is wrong first, then what each did, at most a screen or so. */
+#include "export/report_text.h"
+
+#include "core/fmt.h"
+#include "core/mem.h"
+#include "export/report.h"
+#include "export/text_table.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FINDINGS_TOLD 12
+#define GAPS_TOLD     5
+
+char *percent_text(char buf[16], u64 part, u64 whole)
+{
+	double share = whole ? (double)part / (double)whole * 100 : 0;
+
+	if (!whole)
+		snprintf(buf, 16, "-");
+	else if (!part)
+		snprintf(buf, 16, ".");
+	else if (share < 1)
+		snprintf(buf, 16, "<1 %%");
+	else
+		snprintf(buf, 16, "%.0f %%", share);
+	return buf;
+}
+
+size_t *most_weighty(const u64 *weights, size_t n, size_t max, size_t *shown)
+{
+	size_t *order = mem_array(n + 1, sizeof(*order));
+	bool *taken = mem_array(n + 1, sizeof(*taken));
+
+	for (*shown = 0; *shown < MIN(n, max); ++*shown) {
+		size_t best = SIZE_MAX;
+
+		for (size_t i = 0; i < n; i++)
+			if (!taken[i] && (best == SIZE_MAX || weights[i] > weights[best]))
+				best = i;
+		taken[best] = true;
+	}
+	for (size_t i = 0, k = 0; i < n; i++)
+		if (taken[i])
+			order[k++] = i;
+	free(taken);
+	return order;
+}
+
+void and_more(FILE *out, size_t all, size_t shown)
+{
+	if (all > shown)
+		fprintf(out, "%*sand %zu more (--json has all of them)\n", INDENT, "", all - shown);
+}
+
+static void source_word(void *ctx, const char *word)
+{
+	char *list = ctx;
+
+	snprintf(list + strlen(list), 64 - strlen(list), "%s%s", *list ? "+" : "", word);
+}
+
+static void title(const struct model *m, FILE *out)
+{
+	const struct session_info *info = &m->info;
+
+	fputs(info->target_name[0] ? info->target_name : target_kind_word(info->target), out);
+	if (info->target_pid)
+		fprintf(out, "  pid %u", info->target_pid);
+	fprintf(out, "  %s", DURATION(model_duration(m)));
+	if (info->signal > 0)
+		fprintf(out, "  ended by signal %d (%s)", info->signal, strsignal(info->signal));
+	else if (info->exit_code >= 0)
+		fprintf(out, "  exit status %d", info->exit_code);
+	fputc('\n', out);
+}
+
+static void how_seen(const struct model *m, FILE *out)
+{
+	static const char *const locks[] = {"no locks",
+		"of locks only the waits that blocked (what - stands for was not seen)",
+		"every lock"};
+	struct sight sight = model_sight(m);
+	char list[64] = "";
+
+	sources_each(m->info.sources, source_word, list);
+	fprintf(out, "seen by %s: %s%s; %s events, ", *list ? list : "a script",
+		locks[m->info.locks], sight.switches ? "" : ", not who runs", COUNT(m->events));
+	if (m->lost)
+		fprintf(out, "%s LOST\n", COUNT(m->lost));
+	else
+		fputs("none lost\n", out);
+	if (m->info.reader_cpu_ppm != ~(u64)0)
+		fprintf(out, "watching took %.1f %% of a CPU\n",
+			(double)m->info.reader_cpu_ppm / 1e4);
+}
+
+static void lost(const struct model *m, FILE *out)
+{
+	for (size_t i = 0; i < MIN(m->gaps.n, GAPS_TOLD); i++) {
+		const struct gap *g = &m->gaps.v[i];
+		char from[40], until[40], of[96];
+
+		fmt_stamp(from, sizeof(from), g->from > m->start ? g->from - m->start : 0,
+			NSEC_PER_MSEC);
+		fmt_stamp(until, sizeof(until), g->until > m->start ? g->until - m->start : 0,
+			NSEC_PER_MSEC);
+		if (g->thread)
+			thread_label(m, g->thread, of, sizeof(of));
+		else
+			snprintf(of, sizeof(of), "CPU %u", g->cpu);
+		fprintf(out,
+			"%s events of %s were lost from %s to %s: what happened then is not "
+			"known\n",
+			COUNT(g->lost), of, from, until);
+	}
+	and_more(out, m->gaps.n, MIN(m->gaps.n, GAPS_TOLD));
+}
+
+static void finding(const struct model *m, const struct finding *f, FILE *out)
+{
+	static const char *const signs[] = {"\u00b7", "!", "\u2716"};
+	char kind[32], at[40];
+
+	snprintf(kind, sizeof(kind), "%s", f->ops->kind);
+	for (char *c = kind; f->ops->severity == SEVERITY_ERROR && *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	fmt_stamp(at, sizeof(at), f->at_ns > m->start ? f->at_ns - m->start : 0, NSEC_PER_MSEC);
+	fprintf(out, "%s %s  %s\n", signs[f->ops->severity], kind, at);
+	text_wrap(out, f->text, 2 * INDENT, TEXT_WIDTH);
+}
+
+static void findings(const struct model *m, const struct findings *f, FILE *out)
+{
+	size_t n = findings_count(f), shown = MIN(n, FINDINGS_TOLD);
+	size_t *order = findings_by_weight(f);
+
+	fputc('\n', out);
+	if (!n)
+		fputs("Nothing was found wrong.\n", out);
+	for (size_t i = 0; i < shown; i++)
+		finding(m, findings_get(f, order[i]), out);
+	and_more(out, n, shown);
+	free(order);
+}
+
+void report_text(const struct model *m, const struct findings *f, FILE *out)
+{
+	title(m, out);
+	how_seen(m, out);
+	lost(m, out);
+	findings(m, f, out);
+	report_text_processes(m, out);
+	report_text_threads(m, out);
+	report_text_locks(m, out);
+	report_text_conds(m, out);
+	report_text_queues(m, out);
+	report_text_coroutines(m, out);
+	report_text_blame(m, out);
+}
