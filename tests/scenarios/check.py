@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Every variant of every scenario: alone, under a sanitizer, and as it is seen.
+
+    check.py alone PROGRAM [RUNS]             exit status and truth, played fast, so many times
+    check.py sanitized PROGRAM SANITIZER      the same, and what the sanitizer must say of each
+    check.py seen THREADLINE SCENARIO         recorded and reported: findings and counts
+
+A scenario prints what really happened as key=value words. Those whose key has dots are what a
+report must say as well: lock.NAME.FIELD, cond.NAME.FIELD, queue.NAME.FIELD, process.NAME.FIELD and
+coroutine.NAME.FIELD are fields of the report's objects of that name, thread.NAME.count is how many
+threads had that name, processes how many processes there were, and finding.KIND.threads and
+finding.KIND.locks name what some finding of that kind names, each list sorted.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from truths import TRUTHS, RACES  # noqa: E402
+
+PLURAL = {"lock": "locks", "cond": "conds", "queue": "queues", "process": "processes",
+          "coroutine": "coroutines"}
+# Kinds of finding that no check of threadline gives yet. Remove a kind as soon as one does.
+LATER = {"priority-inversion", "preempted-holder", "convoy", "starvation", "thundering-herd",
+         "oversubscribed", "zombie", "orphan", "busy-wait"}
+FAST = "100"
+problems = []
+
+
+def wrong(variant, text):
+    problems.append(variant)
+    print(f"WRONG: {variant}: {text}")
+
+
+def words(text):
+    """The key=value words of what a scenario printed."""
+    found = {}
+    for word in text.split():
+        key, equals, value = word.partition("=")
+        if equals and key:
+            found[key] = int(value) if value.lstrip("-").isdigit() else value
+    return found
+
+
+def play(program, variant, speed, env=None):
+    done = subprocess.run([program, variant, "--speed", speed], capture_output=True, text=True,
+                          timeout=120, env=env)
+    return done, words(done.stdout)
+
+
+def check_truth(variant, truth):
+    if not truth:
+        wrong(variant, "prints no truth")
+    for name, holds in TRUTHS.get(variant, {}).items():
+        if not holds(truth):
+            wrong(variant, f"{name}: {truth}")
+
+
+def variants_of(program):
+    return subprocess.run([program], capture_output=True, text=True, check=True).stdout.split()
+
+
+def check_arguments(program):
+    for args, said in ((["rase"], "did you mean 'race'"), (["race/mutxe"], "'race/mutex'"),
+                       (["zzzzzzzzzzz"], "no scenario"), (["race", "--set", "m=3"], "it has: n"),
+                       (["race", "--set", "n=x"], "number"), (["race", "--set", "n"], "number"),
+                       (["race", "--set", "n=0"], "number"), (["race", "--speed", "-1"], "--speed"),
+                       (["race", "--speed"], "value"), (["race", "--seed", "x"], "--seed"),
+                       (["race", "market"], "market"), (["race", "--sped", "1"], "--sped")):
+        done = subprocess.run([program, *args], capture_output=True, text=True, timeout=20)
+        if done.returncode != 2 or said not in done.stderr or done.stdout:
+            wrong(" ".join(args), f"status {done.returncode}, says: {done.stdout}{done.stderr}")
+
+
+def alone(program, runs="1", *only):
+    check_arguments(program)
+    for variant in only or variants_of(program):
+        for speed in [FAST] * int(runs) + ["0"]:
+            done, truth = play(program, variant, speed)
+            if done.returncode or done.stderr:
+                wrong(variant, f"status {done.returncode} at speed {speed}: {done.stderr}")
+            check_truth(variant, truth)
+
+
+def sanitized(program, sanitizer):
+    """The thread sanitizer is a second witness: it must find what is broken, and nothing else."""
+    env = dict(os.environ, TSAN_OPTIONS="exitcode=66", ASAN_OPTIONS="detect_leaks=1")
+    for variant in variants_of(program):
+        done, truth = play(program, variant, FAST, env)
+        broken = RACES.get(variant) if sanitizer == "thread" else None
+        if broken and (done.returncode != 66 or broken not in done.stderr):
+            wrong(variant, f"the sanitizer does not say {broken}: {done.stderr[-500:]}")
+        if not broken and (done.returncode or done.stderr):
+            wrong(variant, f"status {done.returncode}: {done.stderr[:2000]}")
+        if not broken:
+            check_truth(variant, truth)
+
+
+def names(report, plural, ids, key):
+    by_id = {one[key]: one["name"] for one in report[plural]}
+    return ",".join(sorted(by_id.get(i) or "?" for i in ids))
+
+
+def family(report):
+    """The target and all its descendants."""
+    pids = {report["session"]["target"]["pid"]}
+    for _ in report["processes"]:
+        pids |= {p["pid"] for p in report["processes"] if p["ppid"] in pids}
+    return [p for p in report["processes"] if p["pid"] in pids]
+
+
+def field(report, kind, name, what):
+    """What the report says of this, or a list of what it may be."""
+    if kind == "finding":
+        plural, key = ("threads", "tid") if what == "threads" else ("locks", "id")
+        return [names(report, plural, f[what], key) for f in report["findings"] if f["kind"] == name]
+    if kind == "thread" and what == "count":
+        pids = {p["pid"] for p in family(report)}
+        return [sum(t["name"] == name and t["pid"] in pids for t in report["threads"])]
+    return [one.get(what, "no such field") for one in report[PLURAL[kind]] if one["name"] == name]
+
+
+def check_counts(variant, truth, report):
+    for key, value in truth.items():
+        if key == "processes":
+            said = [len(family(report))]
+        elif "." in key:
+            kind, rest = key.split(".", 1)
+            said = field(report, kind, *rest.rsplit(".", 1))
+        else:
+            continue
+        if value not in said or (len(said) > 1 and not key.startswith("finding.")):
+            wrong(variant, f"{key} is {value}; the report says {said}")
+
+
+def check_findings(name, variant, report):
+    kinds = {f["kind"] for f in report["findings"]}
+    if kinds & LATER:
+        wrong(name, f"{kinds & LATER} are found now: take them out of LATER")
+    for kind in set(variant["expect"]) - kinds - LATER:
+        wrong(name, f"no finding of kind {kind}")
+    for kind in kinds & set(variant["forbid"]):
+        text = [f["text"] for f in report["findings"] if f["kind"] == kind]
+        wrong(name, f"finds {kind}: {text}")
+
+
+def record(threadline, name, path):
+    done = subprocess.run([threadline, "record", "--speed", "4", "-o", path, name],
+                          capture_output=True, text=True, timeout=120)
+    if done.returncode:
+        wrong(name, f"record: status {done.returncode}: {done.stderr[-1000:]}")
+    out = subprocess.run([threadline, "report", "--json", path], capture_output=True, text=True,
+                         timeout=60)
+    if out.returncode:
+        wrong(name, f"report: status {out.returncode}: {out.stderr[-1000:]}")
+        return None, None
+    return words(done.stdout), json.loads(out.stdout)
+
+
+def seen(threadline, scenario):
+    catalogue = json.loads(subprocess.run([threadline, "list", "--json"], capture_output=True,
+                                          text=True, check=True).stdout)
+    variants = [v for s in catalogue if s["name"] == scenario for v in s["variants"]]
+    if not variants:
+        wrong(scenario, "threadline list does not name it")
+    for variant in variants:
+        name = f"{scenario}/{variant['name']}"
+        with tempfile.TemporaryDirectory() as tmp:
+            truth, report = record(threadline, name, os.path.join(tmp, "r.tl"))
+        if report is None:
+            continue
+        check_truth(name, truth)
+        check_findings(name, variant, report)
+        check_counts(name, truth, report)
+
+
+{"alone": alone, "sanitized": sanitized, "seen": seen}[sys.argv[1]](*sys.argv[2:])
+print(f"{len(problems)} wrong")
+sys.exit(bool(problems))

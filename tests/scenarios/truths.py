@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""What must hold of the words each variant prints, whoever watches or not."""
+
+
+def equal(*keys):
+    return lambda t: len({t[k] for k in keys}) == 1
+
+
+def is_(key, value):
+    return lambda t: t[key] == value
+
+
+def balanced(t):
+    return t["stock"] == t["start"] + t["brought"] - t["taken"]
+
+
+NOTHING_LOST = {"nothing is lost": is_("lost", 0), "counted": equal("expected", "counter")}
+RIGHT_MARKET = {
+    "balanced": balanced,
+    "nobody brings too much or takes too much": is_("broken", 0),
+    "not above the shelf": lambda t: t["highest"] == 1100,
+    "not below nothing": lambda t: t["lowest"] == 95,
+}
+WHOLE_POOL = {"every task is done": equal("sum", "expected")}
+WHOLE_MONEY = {"no money is lost": is_("sum", 200)}
+
+TRUTHS = {
+    "race/unlocked": {
+        "updates are lost": lambda t: t["lost"] > 0,
+        "and counted": lambda t: t["expected"] == t["counter"] + t["lost"],
+    },
+    "race/mutex": NOTHING_LOST,
+    "race/atomic": NOTHING_LOST,
+    "race/spin": NOTHING_LOST,
+    "market/notify": RIGHT_MARKET,
+    "market/notify-all": RIGHT_MARKET,
+    "market/if-not-while": {
+        "balanced": balanced,
+        "the rule is broken": lambda t: t["broken"] > 0,
+        "more than the shelf holds": lambda t: t["highest"] > 1100,
+    },
+    "market/lost-signal": {
+        "nobody gets anything": is_("taken", 0),
+        "all buyers wait": is_("waiting", 5),
+        "though there is enough": lambda t: t["stock"] >= 100,
+    },
+    "queue/bounded": {
+        "all is packed": equal("made", "packed"),
+        "the belt was full": equal("queue.belt.depth_max", "queue.belt.capacity"),
+        "all went over it": equal("queue.belt.puts", "queue.belt.gets"),
+    },
+    "pool/threads": WHOLE_POOL,
+    "pool/processes": WHOLE_POOL,
+    "deadlock/abba": {"names who": is_("finding.deadlock.threads", "anna,bert")},
+    "deadlock/ordered": WHOLE_MONEY,
+    "deadlock/trylock": {**WHOLE_MONEY, "gave back twice at least": lambda t: t["retries"] >= 2},
+}
+
+# What the thread sanitizer says of a variant that is broken.
+RACES = {
+    "race/unlocked": "data race",
+    "deadlock/abba": "lock-order-inversion",
+}
