@@ -14,19 +14,33 @@ static int tick_label(u64 t, u64 tick, char *buf, size_t size)
 	return (int)strlen(buf);
 }
 
+/* "50 ms": ticks are round. */
+static void tick_words(u64 tick, char *buf, size_t size)
+{
+	static const struct {
+		u64 ns;
+		const char *word;
+	} units[] = {{NSEC_PER_SEC, "s"}, {NSEC_PER_MSEC, "ms"}, {NSEC_PER_USEC, "us"}, {1, "ns"}};
+	size_t i = 0;
+
+	while (tick < units[i].ns)
+		i++;
+	snprintf(buf, size, "%llu %s", (unsigned long long)(tick / units[i].ns), units[i].word);
+}
+
 /* The distance between ticks at which the labels do not touch. */
 static u64 axis_tick(const struct window *w)
 {
 	char label[LABEL_MAX];
-	u64 tick = window_tick(w, 10);
+	u64 tick = window_tick(w, 16);
 	u64 end = window_end(w) - MIN(w->origin, window_end(w));
 
 	for (int tries = 0; tries < 3; tries++) {
 		int n = tick_label(end, tick, label, sizeof(label));
 
-		if (w->step * (u64)(n + 3) <= tick)
+		if (w->step * (u64)(n + 4) <= tick)
 			break;
-		tick = window_tick(w, n + 3);
+		tick = window_tick(w, n + 4);
 	}
 	return tick;
 }
@@ -56,6 +70,16 @@ void axis_ticks(struct frame *f, struct rect r)
 		grid_put(f->g, r.x + column, r.y, 0x250a, STYLE(AXIS));
 }
 
+/* The power of ten a column is at least as long as: what a digit of the cursor's time is worth. */
+static u64 digit_of(u64 step)
+{
+	u64 digit = 1;
+
+	while (digit * 10 <= step)
+		digit *= 10;
+	return digit;
+}
+
 static void axis_cursor(struct frame *f, struct rect label, struct rect r)
 {
 	const struct window *w = &f->u->window;
@@ -63,7 +87,7 @@ static void axis_cursor(struct frame *f, struct rect label, struct rect r)
 	int column = tick_column(w, at);
 	char text[LABEL_MAX];
 
-	fmt_stamp(text, sizeof(text), at, MAX(w->step, 1));
+	fmt_stamp(text, sizeof(text), at, digit_of(w->step));
 	grid_printf(f->g, label.x + 2, label.y, label.w - 3, STYLE(MARK), "%s%s",
 		f->u->follow && !f->u->replay ? "now " : "at ", text);
 	if (column >= 0 && !f->u->follow)
@@ -93,6 +117,7 @@ void axis_draw(struct frame *f, struct rect label, struct rect r)
 {
 	const struct window *w = &f->u->window;
 	u64 tick = axis_tick(w);
+	int cursor = f->u->follow ? -1 : window_column(w, f->moment);
 	char text[LABEL_MAX];
 	int column, end = 0;
 
@@ -102,9 +127,11 @@ void axis_draw(struct frame *f, struct rect label, struct rect r)
 		if (column + n + 1 > r.w)
 			break;
 		grid_put(f->g, r.x + column, r.y, 0x250a, STYLE(AXIS));
-		end = grid_text(f->g, r.x + column + 1, r.y, n, text, STYLE(DIM)) - r.x;
+		end = column + n + 1;
+		if (cursor < column || cursor > column + n)
+			grid_text(f->g, r.x + column + 1, r.y, n, text, STYLE(DIM));
 	}
-	fmt_duration(text, sizeof(text), tick);
+	tick_words(tick, text, sizeof(text));
 	if (end + 12 < r.w)
 		grid_printf(f->g, r.x + r.w - (int)strlen(text) - 3, r.y, 16, STYLE(AXIS),
 			"\u250a %s \u250a", text);

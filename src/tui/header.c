@@ -4,6 +4,7 @@
 #include "tui/look.h"
 #include "tui/moment.h"
 #include "tui/ui.h"
+#include "tui/width.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -135,23 +136,54 @@ static struct style severity_style(enum severity s)
 	return s == SEVERITY_WARNING ? STYLE_A(WARN, ATTR_BOLD) : STYLE_A(ACCENT, ATTR_BOLD);
 }
 
-static void finding_draw(struct frame *f, struct rect r, const struct finding *fi)
+/* How much of text fits into width columns, up to a blank where there is one. */
+static size_t wrap_at(const char *text, int width)
+{
+	size_t len = strlen(text), n = 0, blank = 0;
+	int used = 0;
+
+	while (n < len) {
+		u32 cp;
+		size_t bytes = fmt_utf8_decode(text + n, len - n, &cp);
+
+		used += char_width(cp);
+		if (used > width)
+			return blank ? blank : n;
+		if (cp == ' ')
+			blank = n;
+		n += bytes;
+	}
+	return len;
+}
+
+/* Kind, time and sentence, on as many lines of r as it takes; how many it took. */
+static int finding_draw(struct frame *f, struct rect r, const struct finding *fi)
 {
 	static const u32 signs[] = {0x25cf, 0x25b2, 0x2716};
 	struct style style = severity_style(fi->ops->severity);
-	char kind[40], when[32];
-	int x;
+	const char *text = fi->text ? fi->text : "";
+	u64 origin = f->u->window.origin;
+	char kind[40], when[32], line[512];
+	int x, y = 0;
 
 	snprintf(kind, sizeof(kind), "%s", fi->ops->kind);
 	for (char *p = kind; *p; p++)
 		*p = *p == '-' ? ' ' : (char)toupper((unsigned char)*p);
-	fmt_stamp(when, sizeof(when),
-		fi->at_ns > f->u->window.origin ? fi->at_ns - f->u->window.origin : 0,
-		NSEC_PER_MSEC);
+	fmt_stamp(when, sizeof(when), fi->at_ns > origin ? fi->at_ns - origin : 0, NSEC_PER_MSEC);
 	grid_put(f->g, r.x + 1, r.y, signs[fi->ops->severity], style);
 	x = grid_text(f->g, r.x + 3, r.y, r.w - 4, kind, style);
-	x = grid_printf(f->g, x + 1, r.y, r.w - x - 2, STYLE(DIM), "at %s", when);
-	grid_text(f->g, x + 2, r.y, r.w - x - 3, fi->text ? fi->text : "", STYLE(DEFAULT));
+	x = grid_printf(f->g, x + 1, r.y, r.w - x - 2, STYLE(DIM), "at %s", when) + 2;
+	while (y < r.h && *text) {
+		int room = r.x + r.w - x - 1;
+		size_t n = y + 1 < r.h ? wrap_at(text, room) : strlen(text);
+
+		snprintf(line, sizeof(line), "%.*s", (int)n, text);
+		grid_text(f->g, x, r.y + y, room, line, STYLE(DEFAULT));
+		text += n + strspn(text + n, " ");
+		x = r.x + 3;
+		y++;
+	}
+	return MAX(y, 1);
 }
 
 /* The one gone to, else the gravest, the newest of these. */
@@ -186,10 +218,15 @@ void findings_draw(struct frame *f)
 			room -= w + 2;
 		}
 	}
-	for (int i = 0; i < r.h && (size_t)i < n; i++) {
-		struct rect line = {r.x, r.y + i, i ? r.w : room, 1};
+	for (size_t i = 0; r.h > 0 && i < n; i++) {
+		struct rect line = {r.x, r.y, i ? r.w : room, r.h};
+		int took;
 
-		finding_draw(f, line, findings_get(f->f, (first + (size_t)i) % n));
+		if (n - i > 1 && r.h <= (int)(n - i))
+			line.h = 1;
+		took = finding_draw(f, line, findings_get(f->f, (first + i) % n));
+		r.y += took;
+		r.h -= took;
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define LETTER_EVERY 8 /* columns between a lock's letters on a long hold or wait */
+#define LETTER_GAP   3 /* at least, after one that begins a hold or wait */
 #define SCAN_MAX     8 /* spans of one column that are compared */
 
 struct walk {
@@ -99,7 +100,8 @@ static bool lost_in(const struct frame *f, u32 thread, u64 from, u64 until)
 
 /* What the thread had to do with locks in a column. */
 struct grip {
-	u32 lock; /* 0 nothing */
+	u32 lock;  /* 0 nothing */
+	u32 keeps; /* waits, and holds this one all the while; 0 */
 	bool holds, wanted;
 };
 
@@ -121,6 +123,10 @@ static struct grip grip_of(
 	else
 		return grip;
 	grip.lock = s ? s->obj : 0;
+	if (!grip.holds && held.ns[HOLD_HELD]) {
+		s = walk_longest(holds, from, until, 1u << HOLD_HELD);
+		grip.keeps = s ? s->obj : 0;
+	}
 	if (grip.holds && grip.lock) {
 		const struct lock *l = model_lock(f->m, grip.lock);
 		u64 ns[LANE_STATES];
@@ -133,21 +139,42 @@ static struct grip grip_of(
 	return grip;
 }
 
-static struct cell grip_cell(struct frame *f, struct grip grip, bool letter)
+/* A line in the lock's colour: thick where others want it, broken where it is waited for. */
+static struct cell grip_line(struct frame *f, struct grip grip)
 {
 	const struct lock *l = model_lock(f->m, grip.lock);
-	struct cell c = {.width = 1, .fg = l ? lock_colour(l) : COLOUR_HOLD};
-	u32 glyph = lock_letter(l, grip.holds);
 
-	if (grip.lock == f->u->lock && grip.lock)
-		c.attr |= ATTR_REVERSE;
-	if (letter && glyph) {
-		c.ch = glyph;
-		c.attr |= ATTR_BOLD;
-	} else {
-		c.ch = !grip.holds ? 0x2504 : grip.wanted ? 0x2501 : 0x2500;
-	}
-	return c;
+	return (struct cell){.width = 1,
+		.fg = l ? lock_colour(l) : COLOUR_HOLD,
+		.attr = grip.lock == f->u->lock ? ATTR_REVERSE : 0,
+		.ch = !grip.holds   ? 0x2504
+		      : grip.wanted ? 0x2501
+				    : 0x2500};
+}
+
+static void grip_letter(struct frame *f, struct cell *c, u32 lock, bool holds)
+{
+	const struct lock *l = model_lock(f->m, lock);
+	u32 glyph = lock_letter(l, holds);
+
+	if (!glyph)
+		return;
+	c->ch = glyph;
+	c->fg = lock_colour(l);
+	c->attr = ATTR_BOLD | (lock == f->u->lock ? ATTR_REVERSE : 0);
+}
+
+/* Columns whose letters stand above each other on all lanes. */
+static bool letter_here(const struct frame *f, u64 from, unsigned at)
+{
+	const struct window *w = &f->u->window;
+
+	return ((from - MIN(w->origin, from)) / w->step) % LETTER_EVERY == at;
+}
+
+static bool grip_begins(struct grip grip, struct grip before)
+{
+	return grip.lock != before.lock || grip.holds != before.holds;
 }
 
 /* The row under the states: which lock it holds or waits for. */
@@ -155,19 +182,22 @@ static void lane_draw_grips(struct frame *f, struct rect r, const struct thread 
 {
 	struct walk states = {t->lane, f->now, SIZE_MAX}, holds = {t->holds, f->now, SIZE_MAX};
 	struct grip before = {0};
+	u64 from, until;
+	int begun = 0;
 
-	for (int i = 0; i < r.w; i++) {
-		u64 from, until;
-		struct grip grip;
-		bool letter;
+	for (int i = 0; i < r.w && column_time(f, i, &from, &until); i++) {
+		struct grip grip = grip_of(f, &states, &holds, from, until);
+		struct cell c = grip_line(f, grip);
 
-		if (!column_time(f, i, &from, &until))
-			break;
-		grip = grip_of(f, &states, &holds, from, until);
-		letter = grip.lock != before.lock || grip.holds != before.holds ||
-			 (from / f->u->window.step) % LETTER_EVERY == 0;
+		if (grip_begins(grip, before))
+			begun = i;
+		if (begun == i || (letter_here(f, from, 0) && i - begun >= LETTER_GAP))
+			grip_letter(f, &c, grip.lock, grip.holds);
+		else if (grip.keeps && letter_here(f, from, LETTER_EVERY / 2) &&
+			 i - begun >= LETTER_GAP)
+			grip_letter(f, &c, grip.keeps, true);
 		if (grip.lock)
-			cell_draw(f, r.x + i, r.y + 1, grip_cell(f, grip, letter));
+			cell_draw(f, r.x + i, r.y + 1, c);
 		before = grip;
 	}
 }
@@ -220,9 +250,8 @@ void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t)
 		c = look_mix(&mix, f->g->ascii);
 		if (r.h == 1 && (t->holds || mix.ns[STATE_LOCK])) {
 			grip = grip_of(f, &states, &holds, from, until);
-			c = cell_with_letter(f, c, grip,
-				grip.lock != before.lock || grip.holds != before.holds ||
-					(from / f->u->window.step) % LETTER_EVERY == 0);
+			c = cell_with_letter(
+				f, c, grip, grip_begins(grip, before) || letter_here(f, from, 0));
 			before = grip;
 		}
 		cell_draw(f, r.x + i, r.y, c);

@@ -36,22 +36,23 @@ struct layout layout_make(int width, int height, const struct layout_wants *want
 {
 	struct layout l = {.too_small = width < LAYOUT_MIN_WIDTH || height < LAYOUT_MIN_HEIGHT};
 	struct rect left = {0, 0, width, height};
-	int third = height / 3, lanes;
+	int third = height / 3, lanes, table;
 
 	if (l.too_small)
 		return l;
 	l.label = layout_label(width);
 	l.header = layout_top(&left, 1);
 	l.footer = layout_bottom(&left, 1, 0);
-	l.findings = layout_bottom(&left, MIN(wants->findings, MAX(1, height / 12)), 4);
+	l.findings = layout_bottom(&left, MIN(wants->findings, MAX(1, height / 10)), 4);
 	l.note = layout_bottom(&left, 1, 4);
 	l.body = left;
 	l.axis = layout_top(&left, 1);
 	lanes = MIN(wants->lanes, MAX(left.h * 6 / 10, 4));
 	l.output = layout_bottom(&left, wants->output ? MAX(3, third) : 0, 4);
-	if (wants->table && height >= 16) {
-		l.table = layout_bottom(&left, MIN(wants->table, left.h - 1 - lanes), 5);
-		l.rule = layout_bottom(&left, l.table.h ? 1 : 0, 4);
+	table = MIN(wants->table, left.h - 1 - MAX(lanes, 4));
+	if (table >= 2 && height >= 16) {
+		l.table = layout_bottom(&left, table, 0);
+		l.rule = layout_bottom(&left, 1, 0);
 	}
 	l.lanes = left;
 	return l;

@@ -7,6 +7,7 @@
 #define COLUMNS_MAX 16
 #define GAP         2
 #define FLEX_MIN    8
+#define FLEX_MAX    32
 
 struct place {
 	int x, w; /* w 0: left out */
@@ -40,7 +41,8 @@ static void places_make(const struct table *t, struct rect r, struct place *p)
 	}
 	left = r.w - 2 - places_width(t, out);
 	for (int i = 0; i < t->count; i++) {
-		int w = t->columns[i].width ? t->columns[i].width : FLEX_MIN + MAX(left, 0);
+		int w = t->columns[i].width ? t->columns[i].width
+					    : MIN(FLEX_MIN + MAX(left, 0), FLEX_MAX);
 
 		p[i] = (struct place){x, out[i] ? 0 : MIN(w, MAX(r.x + r.w - x, 0))};
 		x += out[i] ? 0 : w + GAP;
