@@ -117,6 +117,16 @@ void lane_close(struct lane *l, u64 at)
 		lane_push(l, &(struct span){.from = at, .cpu = tip->cpu});
 }
 
+void lane_cut(struct lane *l, u64 t)
+{
+	size_t i = lane_at(l, t);
+	size_t keep = i == SIZE_MAX ? MIN(l->count, (size_t)1) : i + 1;
+
+	while (l->n * LANE_STEP >= keep + LANE_STEP)
+		free(l->steps[l->head + --l->n].spans);
+	l->count = keep;
+}
+
 struct span *lane_tip(struct lane *l)
 {
 	return l->count ? lane_get(l, l->count - 1) : NULL;

@@ -38,6 +38,12 @@ void lane_push(struct lane *l, const struct span *span);
 /* The last span ends and one of state 0 begins, which counts as a span. A later push goes on. */
 void lane_close(struct lane *l, u64 at);
 
+/*
+ * Forgets every span that began after t: the one that covers t goes on again (the first, where t is
+ * before the lane). What a lane told of some time and proves wrong is cut off and pushed anew.
+ */
+void lane_cut(struct lane *l, u64 t);
+
 /* The span that goes on now; NULL where empty. To change its by, obj, detail, flags in place. */
 struct span *lane_tip(struct lane *l);
 
