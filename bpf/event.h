@@ -199,9 +199,15 @@ enum event_totals {
 	TOTALS_WAITED_TS = 4,  /* sum of stamps at which those waits ended */
 	TOTALS_ACQUIRE_TS = 5, /* outermost acquisitions only */
 	TOTALS_RELEASE_TS = 6, /* outermost releases only */
-	TOTALS_RELEASES = 7,
+	TOTALS_RELEASES = 7,   /* outermost releases; of a semaphore, posts */
 	TOTALS_PUTS = 8,
 	TOTALS_GETS = 9,
+	TOTALS_TAKES = 10,      /* outermost acquisitions */
+	TOTALS_WAITS = 11,      /* waits that began; a condition's waits */
+	TOTALS_SIGNALS = 12,    /* of a condition */
+	TOTALS_BROADCASTS = 13, /* of a condition */
+	TOTALS_UNCOUNTED =
+		14, /* obj 0: operations the totals above do not hold; they are less than true */
 };
 
 /* X(number, NAME, "word"): the words of the JSON documents */
