@@ -4,8 +4,8 @@
  * buyers take 5 at a time while it holds 100 at least. Who cannot go on waits on a condition
  * until somebody who changed the stock calls.
  *
- * The doors open when the shelf is full, so first the farmers wait for the buyers; later on the
- * farmers get slow, and the buyers wait for them.
+ * The doors open when the shelf is full, so first the farmers wait for the buyers; later on they
+ * come by bicycle, with 5 loaves in a bag, and the buyers wait for them.
  */
 #include "stage.h"
 
@@ -15,14 +15,15 @@
 #define FARMERS 2
 #define BUYERS  5
 #define BRING   100
+#define BAG     5
 #define TAKE    5
 #define FULL    1000 /* nobody brings while the stock is more than that */
 #define LOW     100  /* nobody takes while the stock is less than that */
 #define START   500
 
-#define FAST 0.03 /* seconds from one delivery to the next */
-#define SLOW 0.25
-#define STEP 0.015 /* and from one purchase to the next */
+#define TRUCK   0.03 /* seconds from one delivery to the next */
+#define BICYCLE 0.05
+#define STEP    0.015 /* and from one purchase to the next */
 
 static pthread_mutex_t market = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t room = PTHREAD_COND_INITIALIZER;  /* "there is room on the shelf" */
@@ -49,11 +50,11 @@ static void leave(void)
 	pthread_mutex_unlock(&market);
 }
 
-static void bring(void)
+static void bring(long loaves)
 {
 	broken += stock > FULL;
-	stock += BRING;
-	brought += BRING;
+	stock += loaves;
+	brought += loaves;
 	highest = stock > highest ? stock : highest;
 	tl_counter(&stock, (uint64_t)stock);
 }
@@ -102,21 +103,30 @@ static void go_home(pthread_cond_t *condition)
 	leave();
 }
 
-static void drive(long delivery)
+static long deliveries(void)
 {
-	scenario_pause(delivery < scenario_param("deliveries") / 2 ? FAST : SLOW);
+	return scenario_param("trucks") + scenario_param("bags");
+}
+
+static long drive(long delivery)
+{
+	bool truck = delivery < scenario_param("trucks");
+
+	scenario_pause(truck ? TRUCK : BICYCLE);
+	return truck ? BRING : BAG;
 }
 
 /* notify: two conditions, and each call wakes one who can go on */
 static void *farmer_notify(void *arg)
 {
 	(void)arg;
-	for (long i = 0; i < scenario_param("deliveries"); i++) {
-		drive(i);
+	for (long i = 0; i < deliveries(); i++) {
+		long loaves = drive(i);
+
 		enter();
 		while (stock > FULL)
 			wait_for_room();
-		bring();
+		bring(loaves);
 		calls_goods++;
 		pthread_cond_signal(&goods);
 		leave();
@@ -155,12 +165,13 @@ static void *buyer_notify(void *arg)
 static void *farmer_notify_all(void *arg)
 {
 	(void)arg;
-	for (long i = 0; i < scenario_param("deliveries"); i++) {
-		drive(i);
+	for (long i = 0; i < deliveries(); i++) {
+		long loaves = drive(i);
+
 		enter();
 		while (stock > FULL)
 			wait_for_room();
-		bring();
+		bring(loaves);
 		calls_room++;
 		pthread_cond_broadcast(&room);
 		leave();
@@ -193,12 +204,13 @@ static void *buyer_notify_all(void *arg)
 static void *farmer_if(void *arg)
 {
 	(void)arg;
-	for (long i = 0; i < scenario_param("deliveries"); i++) {
-		drive(i);
+	for (long i = 0; i < deliveries(); i++) {
+		long loaves = drive(i);
+
 		enter();
 		if (stock > FULL)
 			wait_for_room();
-		bring();
+		bring(loaves);
 		calls_room++;
 		pthread_cond_broadcast(&room);
 		leave();
@@ -235,9 +247,9 @@ static void *farmer_unheard(void *arg)
 	(void)arg;
 	pthread_barrier_wait(&unlucky);
 	for (int i = 0; i < 3; i++) {
-		scenario_pause(FAST * 4);
+		scenario_pause(4 * TRUCK);
 		enter();
-		bring();
+		bring(BRING);
 		calls_goods++;
 		pthread_cond_signal(&goods);
 		leave();
@@ -393,7 +405,7 @@ static const struct scenario_variant variants[] = {
 	{"notify", "two conditions; each call wakes one who can go on", NULL, NULL, run_notify},
 	{"notify-all", "one condition; each call wakes all, most for nothing", finds_herd, NULL,
 		run_notify_all},
-	{"if-not-while", "who is woken does not look again: the stock goes wrong", finds_herd, NULL,
+	{"if-not-while", "who is woken does not look again: the stock goes wrong", NULL, NULL,
 		run_if_not_while},
 	{"lost-signal", "the call comes between looking and waiting: nobody hears it",
 		finds_lost_wakeup, NULL, run_lost_signal},
@@ -401,7 +413,8 @@ static const struct scenario_variant variants[] = {
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"deliveries", 16, 8, 10000, "how often each farmer comes"},
+	{"trucks", 8, 8, 10000, "how often each farmer comes with 100 loaves"},
+	{"bags", 30, 0, 10000, "and after that with 5"},
 	{0},
 };
 
