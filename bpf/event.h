@@ -206,8 +206,8 @@ enum event_totals {
 	TOTALS_WAITS = 11,      /* waits that began; a condition's waits */
 	TOTALS_SIGNALS = 12,    /* of a condition */
 	TOTALS_BROADCASTS = 13, /* of a condition */
-	TOTALS_UNCOUNTED =
-		14, /* obj 0: operations the totals above do not hold; they are less than true */
+	TOTALS_UNCOUNTED = 14,  /* obj 0: operations these totals do not hold: less than true */
+	TOTALS_FAILED = 15,     /* waits given up; each adds to _WAITED_TS what it had to _WAIT_TS */
 };
 
 /* X(number, NAME, "word"): the words of the JSON documents */

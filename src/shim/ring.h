@@ -89,7 +89,7 @@ struct ring_header {
  * What a thread did to one object while its ring was full; indices as enum event_totals, stamps in
  * ns. They only grow (modulo 2^64): the reader remembers what it has told.
  */
-#define RING_TOTALS 15
+#define RING_TOTALS 16
 struct ring_counter {
 	tl_u64 obj; /* 0: free */
 	tl_u64 totals[RING_TOTALS];
