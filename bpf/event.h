@@ -207,7 +207,7 @@ enum event_totals {
 	TOTALS_SIGNALS = 12,    /* of a condition */
 	TOTALS_BROADCASTS = 13, /* of a condition */
 	TOTALS_UNCOUNTED = 14,  /* obj 0: operations these totals do not hold: less than true */
-	TOTALS_FAILED = 15,     /* waits given up; each adds to _WAITED_TS what it had to _WAIT_TS */
+	TOTALS_FAILED = 15, /* waits given up; each adds to _WAITED_TS what it had to _WAIT_TS */
 };
 
 /* X(number, NAME, "word"): the words of the JSON documents */
