@@ -38,7 +38,7 @@ __attribute__((format(printf, 3, 4))) static void tell(
 	u64 t = at > p->model->start ? at - p->model->start : 0;
 	va_list ap;
 
-	fprintf(p->out, "[%3llu.%03llu s] ", t / NSEC_PER_SEC, t % NSEC_PER_SEC / NSEC_PER_MSEC);
+	fprintf(p->out, "[%2llu.%03llu s] ", t / NSEC_PER_SEC, t % NSEC_PER_SEC / NSEC_PER_MSEC);
 	va_start(ap, fmt);
 	vfprintf(p->out, fmt, ap);
 	va_end(ap);

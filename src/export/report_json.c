@@ -219,6 +219,7 @@ void report_json(const struct model *m, const struct findings *f, FILE *out)
 	report_json_locks(&j, m);
 	report_json_conds(&j, m);
 	report_json_queues(&j, m);
+	report_json_counters(&j, m);
 	report_json_coroutines(&j, m);
 	report_json_blame(&j, m);
 	findings(&j, m, f);

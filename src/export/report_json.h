@@ -10,6 +10,7 @@ void report_json_threads(struct json *j, const struct model *m);
 void report_json_locks(struct json *j, const struct model *m);
 void report_json_conds(struct json *j, const struct model *m);
 void report_json_queues(struct json *j, const struct model *m);
+void report_json_counters(struct json *j, const struct model *m);
 void report_json_coroutines(struct json *j, const struct model *m);
 void report_json_blame(struct json *j, const struct model *m);
 

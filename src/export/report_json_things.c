@@ -109,8 +109,6 @@ void report_json_locks(struct json *j, const struct model *m)
 
 void report_json_conds(struct json *j, const struct model *m)
 {
-	struct sight sight = model_sight(m);
-
 	json_array(j, "conds");
 	for (size_t i = 0; i < m->conds.n; i++) {
 		const struct cond *c = m->conds.v[i];
@@ -119,9 +117,9 @@ void report_json_conds(struct json *j, const struct model *m)
 		object_head(j, m, c->id, c->process, c->addr);
 		json_name(j, "name", c->name);
 		json_u64(j, "waits", c->waits);
-		json_opt(j, "signals", sight.calls, c->signals);
-		json_opt(j, "broadcasts", sight.calls, c->broadcasts);
-		json_opt(j, "signals_unheard", sight.calls, c->unheard);
+		json_opt(j, "signals", c->exact, c->signals);
+		json_opt(j, "broadcasts", c->exact, c->broadcasts);
+		json_opt(j, "signals_unheard", c->exact, c->unheard);
 		json_hist(j, "wait_ns", &c->wait, true);
 		json_waiters(j, m, c->waiters.v, c->waiters.n);
 		json_end(j);
@@ -136,6 +134,8 @@ void report_json_queues(struct json *j, const struct model *m)
 		const struct queue *q = m->queues.v[i];
 		double mean = queue_depth_mean(m, q);
 
+		if (q->counter)
+			continue;
 		json_object(j, NULL);
 		json_u64(j, "id", q->id);
 		json_id(j, "pid", process_pid(m, q->process));
@@ -153,6 +153,30 @@ void report_json_queues(struct json *j, const struct model *m)
 		json_u64(j, "timeouts", q->timeouts);
 		json_opt(j, "unfinished", q->unfinished_known, q->unfinished);
 		json_waiters(j, m, q->waiters.v, q->waiters.n);
+		json_end(j);
+	}
+	json_array_end(j);
+}
+
+/* Figures a program told over time; beyond the contract's members. */
+void report_json_counters(struct json *j, const struct model *m)
+{
+	json_array(j, "counters");
+	for (size_t i = 0; i < m->queues.n; i++) {
+		const struct queue *q = m->queues.v[i];
+		double mean = queue_depth_mean(m, q);
+
+		if (!q->counter)
+			continue;
+		json_object(j, NULL);
+		object_head(j, m, q->id, q->process, q->addr);
+		json_name(j, "name", q->name);
+		json_u64(j, "last", q->depth);
+		json_u64(j, "max", q->depth_max);
+		if (mean < 0)
+			json_null(j, "mean");
+		else
+			json_double(j, "mean", mean);
 		json_end(j);
 	}
 	json_array_end(j);

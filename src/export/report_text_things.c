@@ -282,7 +282,6 @@ void report_text_conds(const struct model *m, FILE *out)
 {
 	static const char *const titles[] = {"condition", ">waits", ">signals", ">broadcasts",
 		">nobody heard", ">waited", ">longest", ">wait still", NULL};
-	struct sight sight = model_sight(m);
 	size_t shown = MIN(m->conds.n, OTHERS_TOLD);
 	struct text_table t;
 
@@ -294,9 +293,9 @@ void report_text_conds(const struct model *m, FILE *out)
 
 		text_cell(&t, "%s", LABEL(cond, m, c->id));
 		text_cell(&t, "%s", COUNT(c->waits));
-		opt_count(&t, sight.calls, c->signals);
-		opt_count(&t, sight.calls, c->broadcasts);
-		opt_count(&t, sight.calls, c->unheard);
+		opt_count(&t, c->exact, c->signals);
+		opt_count(&t, c->exact, c->broadcasts);
+		opt_count(&t, c->exact, c->unheard);
 		text_cell(&t, "%s", DURATION(c->wait.total));
 		longest(&t, &c->wait);
 		text_cell(&t, "%zu", waiters_alive(m, c->waiters.v, c->waiters.n));
@@ -306,9 +305,32 @@ void report_text_conds(const struct model *m, FILE *out)
 	and_more(out, m->conds.n, shown);
 }
 
+static void queue_row(struct text_table *t, const struct model *m, const struct queue *q)
+{
+	double mean = queue_depth_mean(m, q);
+
+	text_cell(t, "%s", LABEL(queue, m, q->id));
+	if (q->counter)
+		text_cell(t, "a figure");
+	else if (q->capacity)
+		text_cell(t, "%s", COUNT(q->capacity));
+	else
+		text_cell(t, "no limit");
+	opt_count(t, !q->counter, q->puts);
+	opt_count(t, !q->counter, q->gets);
+	text_cell(t, "%s", COUNT(q->depth_max));
+	if (mean < 0)
+		text_cell(t, "-");
+	else
+		text_cell(t, "%.1f", mean);
+	opt_duration(t, !q->counter, q->put_wait.total);
+	opt_duration(t, !q->counter, q->get_wait.total);
+	opt_count(t, !q->counter, q->timeouts);
+}
+
 void report_text_queues(const struct model *m, FILE *out)
 {
-	static const char *const titles[] = {"queue", ">capacity", ">puts", ">gets", ">deepest",
+	static const char *const titles[] = {"queue", ">capacity", ">puts", ">gets", ">most",
 		">mean", ">waited to put", ">waited to get", ">timeouts", NULL};
 	size_t shown = MIN(m->queues.n, OTHERS_TOLD);
 	struct text_table t;
@@ -316,26 +338,8 @@ void report_text_queues(const struct model *m, FILE *out)
 	if (!shown)
 		return;
 	text_table_open(&t, titles);
-	for (size_t i = 0; i < shown; i++) {
-		const struct queue *q = m->queues.v[i];
-		double mean = queue_depth_mean(m, q);
-
-		text_cell(&t, "%s", LABEL(queue, m, q->id));
-		if (q->capacity)
-			text_cell(&t, "%llu", (unsigned long long)q->capacity);
-		else
-			text_cell(&t, "no limit");
-		text_cell(&t, "%s", COUNT(q->puts));
-		text_cell(&t, "%s", COUNT(q->gets));
-		text_cell(&t, "%s", COUNT(q->depth_max));
-		if (mean < 0)
-			text_cell(&t, "-");
-		else
-			text_cell(&t, "%.1f", mean);
-		text_cell(&t, "%s", DURATION(q->put_wait.total));
-		text_cell(&t, "%s", DURATION(q->get_wait.total));
-		text_cell(&t, "%s", COUNT(q->timeouts));
-	}
+	for (size_t i = 0; i < shown; i++)
+		queue_row(&t, m, m->queues.v[i]);
 	fputc('\n', out);
 	text_table_close(&t, out, 0);
 	and_more(out, m->queues.n, shown);
