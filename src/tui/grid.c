@@ -66,6 +66,7 @@ static const struct {
 	{0x2591, ':'}, /* ░ */
 	{0x2592, '='}, /* ▒ */
 	{0x2593, '%'}, /* ▓ */
+	{0x2594, '^'}, /* ▔ */
 	{0x25a0, '#'}, /* ■ */
 	{0x25b2, '^'}, /* ▲ */
 	{0x25b6, '>'}, /* ▶ */
@@ -211,6 +212,25 @@ static int text_width(const char *text, bool ascii)
 int grid_text_width(const char *text)
 {
 	return text_width(text, false);
+}
+
+size_t grid_wrap(const char *text, int width)
+{
+	size_t len = strlen(text), n = 0, blank = 0;
+	int used = 0;
+
+	while (n < len) {
+		u32 cp;
+		size_t bytes = fmt_utf8_decode(text + n, len - n, &cp);
+
+		used += char_width(cp);
+		if (used > width)
+			return blank ? blank : MAX(n, bytes);
+		if (cp == ' ')
+			blank = n;
+		n += bytes;
+	}
+	return len;
 }
 
 int grid_text(struct grid *g, int x, int y, int width, const char *text, struct style style)

@@ -11,17 +11,18 @@
 #include <stdio.h>
 
 /* X(NAME): what a colour means */
-#define COLOURS(X)                                                                               \
-	X(DEFAULT)                                                                               \
-	X(DIM)                                                                                   \
-	X(TITLE)                                                                                 \
-	X(ACCENT)                                                                                \
-	X(GOOD)                                                                                  \
-	X(WARN)                                                                                  \
-	X(BAD)                                                                                   \
-	X(SELECT) X(MARK) X(AXIS) X(RUNNING) X(RUNNABLE) X(LOCK) X(COND) X(SEM) X(QUEUE) X(POLL) \
-		X(IO) X(SLEEP) X(UNKNOWN) X(HOLD) X(LOCK_1) X(LOCK_2) X(LOCK_3) X(LOCK_4)        \
-			X(LOCK_5) X(LOCK_6)
+#define COLOURS(X)                                                                            \
+	X(DEFAULT)                                                                            \
+	X(DIM)                                                                                \
+	X(TITLE)                                                                              \
+	X(ACCENT)                                                                             \
+	X(GOOD)                                                                               \
+	X(WARN)                                                                               \
+	X(BAD)                                                                                \
+	X(SELECT)                                                                             \
+	X(MARK) X(AXIS) X(RUNNING) X(RUNNABLE) X(LOCK) X(COND) X(SEM) X(QUEUE) X(POLL) X(IO)  \
+		X(SLEEP) X(UNKNOWN) X(HOLD) X(LOCK_1) X(LOCK_2) X(LOCK_3) X(LOCK_4) X(LOCK_5) \
+			X(LOCK_6)
 
 enum colour {
 #define X(NAME) COLOUR_##NAME,
@@ -69,6 +70,10 @@ int grid_printf(struct grid *g, int x, int y, int width, struct style style, con
 	__attribute__((format(printf, 6, 7)));
 void grid_fill(struct grid *g, int x, int y, int width, int height, u32 ch, struct style style);
 int grid_text_width(const char *text); /* columns */
+
+/* Bytes of text that fit into width columns, up to a blank where there is one; at least one
+ * character. */
+size_t grid_wrap(const char *text, int width);
 
 /*
  * For golden tests: the text, one line a row, without trailing blanks; then where colours is set a

@@ -4,7 +4,6 @@
 #include "tui/look.h"
 #include "tui/moment.h"
 #include "tui/ui.h"
-#include "tui/width.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -136,26 +135,6 @@ static struct style severity_style(enum severity s)
 	return s == SEVERITY_WARNING ? STYLE_A(WARN, ATTR_BOLD) : STYLE_A(ACCENT, ATTR_BOLD);
 }
 
-/* How much of text fits into width columns, up to a blank where there is one. */
-static size_t wrap_at(const char *text, int width)
-{
-	size_t len = strlen(text), n = 0, blank = 0;
-	int used = 0;
-
-	while (n < len) {
-		u32 cp;
-		size_t bytes = fmt_utf8_decode(text + n, len - n, &cp);
-
-		used += char_width(cp);
-		if (used > width)
-			return blank ? blank : n;
-		if (cp == ' ')
-			blank = n;
-		n += bytes;
-	}
-	return len;
-}
-
 /* Kind, time and sentence, on as many lines of r as it takes; how many it took. */
 static int finding_draw(struct frame *f, struct rect r, const struct finding *fi)
 {
@@ -175,7 +154,7 @@ static int finding_draw(struct frame *f, struct rect r, const struct finding *fi
 	x = grid_printf(f->g, x + 1, r.y, r.w - x - 2, STYLE(DIM), "at %s", when) + 2;
 	while (y < r.h && *text) {
 		int room = r.x + r.w - x - 1;
-		size_t n = y + 1 < r.h ? wrap_at(text, room) : strlen(text);
+		size_t n = y + 1 < r.h ? grid_wrap(text, room) : strlen(text);
 
 		snprintf(line, sizeof(line), "%.*s", (int)n, text);
 		grid_text(f->g, x, r.y + y, room, line, STYLE(DEFAULT));
@@ -295,5 +274,26 @@ void footer_draw(struct frame *f)
 		snprintf(key, sizeof(key), "%.*s", (int)(space - word), word);
 		x = grid_text(f->g, x, r.y, r.w - x, key, STYLE_A(ACCENT, ATTR_BOLD));
 		x = grid_text(f->g, x, r.y, r.w - x, space, STYLE(DIM)) + 3;
+	}
+}
+
+void tabs_draw(struct frame *f, struct rect r)
+{
+	static const struct view *const views[] = {
+#define X(name) &view_##name,
+		VIEWS(X)
+#undef X
+	};
+	int x = r.x + 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(views) && x < r.x + r.w - 4; i++) {
+		bool here = views[i] == f->u->view;
+		struct style style = here ? STYLE_A(TITLE, ATTR_BOLD | ATTR_UNDERLINE) : STYLE(DIM);
+
+		if (views[i] == &view_help)
+			grid_put(f->g, x, r.y, '?', STYLE(ACCENT));
+		else
+			grid_printf(f->g, x, r.y, 2, STYLE(ACCENT), "%zu", i + 1);
+		x = grid_text(f->g, x + 2, r.y, r.x + r.w - x - 2, views[i]->name, style) + 2;
 	}
 }

@@ -47,7 +47,7 @@
 	X(CAUSE, WHEN_TIME, 70, "{", "{ } cause/effect",                                       \
 		"from who waits to whom it waits for; again: on to the root")                  \
 	X(EFFECT, WHEN_TIME, 0, "}", "", "back again, or on to who waits for this thread")     \
-	X(ENTER, WHEN_ALWAYS, 65, "Enter", "Enter details",                                    \
+	X(ENTER, WHEN_ALWAYS, 65, "Enter", "Enter open",                                    \
 		"all about what is selected; go there")                                        \
 	X(FINDING_AFTER, WHEN_FINDINGS, 85, "n", "n finding", "go to the next finding")        \
 	X(FINDING_BEFORE, WHEN_FINDINGS, 0, "N", "", "go to the finding before")               \

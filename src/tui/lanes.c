@@ -86,6 +86,15 @@ static void cell_draw(struct frame *f, int x, int y, struct cell c)
 	grid_put(f->g, x, y, c.ch, (struct style){c.fg, c.bg, c.attr});
 }
 
+void lane_window(const struct frame *f, const struct lane *l, u64 ns[LANE_STATES])
+{
+	u64 until = MIN(window_end(&f->u->window), f->now);
+
+	memset(ns, 0, LANE_STATES * sizeof(ns[0]));
+	if (l && until > f->u->window.from)
+		lane_sum(l, f->u->window.from, until, f->now, ns);
+}
+
 /* Were events lost in this stretch that might have been the thread's? */
 static bool lost_in(const struct frame *f, u32 thread, u64 from, u64 until)
 {
@@ -281,19 +290,19 @@ static struct cell cpu_cell(const struct mix *mix, bool ascii)
 }
 
 /* A name across the columns [at, at + n) that the thread's run fills. */
-static void cpu_name(struct frame *f, struct rect r, int at, int n, u32 thread)
+static void run_name(struct frame *f, struct rect r, int at, int n, u32 thread, struct style style)
 {
 	char name[80];
 
 	if (!thread || n < 4)
 		return;
 	thread_label(f->m, thread, name, sizeof(name));
-	grid_text(f->g, r.x + at + 1, r.y, n - 2, name,
-		(struct style){COLOUR_DEFAULT, COLOUR_RUNNING, 0});
+	grid_text(f->g, r.x + at + 1, r.y, n - 2, name, style);
 }
 
 void lane_draw_cpu(struct frame *f, struct rect r, const struct cpu *c)
 {
+	static const struct style on_cpu = {COLOUR_DEFAULT, COLOUR_RUNNING, 0};
 	struct walk w = {c->lane, f->now, SIZE_MAX};
 	u32 running = 0;
 	int since = 0, i;
@@ -312,33 +321,39 @@ void lane_draw_cpu(struct frame *f, struct rect r, const struct cpu *c)
 		cell_draw(f, r.x + i, r.y, cpu_cell(&mix, f->g->ascii));
 		if (by == running)
 			continue;
-		cpu_name(f, r, since, i - since, running);
+		run_name(f, r, since, i - since, running, on_cpu);
 		running = by;
 		since = i;
 	}
-	cpu_name(f, r, since, i - since, running);
+	run_name(f, r, since, i - since, running, on_cpu);
 }
 
 enum { QUEUE_EMPTY = 1, QUEUE_BETWEEN = 2, QUEUE_FULL = 3 };
 
-static struct cell queue_cell(const struct queue *q, const struct mix *mix, const struct span *s)
+/* The part of a column of cells that a row shows: row 0 is the lowest of rows. */
+static struct cell queue_cell(
+	const struct queue *q, const struct mix *mix, const struct span *s, int row, int rows)
 {
 	u64 top = q->capacity ? q->capacity : MAX(q->depth_max, 1);
 	u64 depth = s ? MIN(s->detail, top) : 0;
-	struct cell c = {.width = 1, .fg = COLOUR_QUEUE};
-	int eighths = (int)((double)depth * 8 / (double)top + 0.5);
+	struct cell c = {.width = 1, .ch = ' ', .fg = COLOUR_QUEUE};
+	int eighths = (int)((double)depth * 8 * rows / (double)top + 0.5);
 
 	if (!mix->ns[QUEUE_EMPTY] && !mix->ns[QUEUE_BETWEEN] && !mix->ns[QUEUE_FULL])
-		return (struct cell){.ch = ' ', .width = 1};
-	c.ch = block_up(MAX(eighths, 1));
+		return c;
 	if (mix->ns[QUEUE_FULL])
 		c.fg = COLOUR_WARN;
 	if (!mix->ns[QUEUE_BETWEEN] && !mix->ns[QUEUE_FULL]) {
-		c.ch = 0xb7;
+		c.ch = row ? ' ' : 0xb7;
 		c.fg = COLOUR_SLEEP;
-	} else if (mix->ns[QUEUE_EMPTY]) {
-		c.attr |= ATTR_UNDERLINE;
+		return c;
 	}
+	if (mix->ns[QUEUE_EMPTY] && row == 0)
+		c.attr |= ATTR_UNDERLINE;
+	if (mix->ns[QUEUE_FULL] && row == rows - 1 && eighths <= row * 8)
+		c.ch = 0x2594; /* full for a part of the column */
+	else
+		c.ch = block_up(row ? MAX(0, MIN(eighths - row * 8, 8)) : MAX(1, MIN(eighths, 8)));
 	return c;
 }
 
@@ -348,10 +363,14 @@ void lane_draw_queue(struct frame *f, struct rect r, const struct queue *q)
 	u64 from, until;
 
 	for (int i = 0; q->lane && i < r.w && column_time(f, i, &from, &until); i++) {
+		const struct span *s;
 		struct mix mix;
 
 		walk_mix(&w, from, until, &mix);
-		cell_draw(f, r.x + i, r.y, queue_cell(q, &mix, walk_longest(&w, from, until, ~1u)));
+		s = walk_longest(&w, from, until, ~1u);
+		for (int row = 0; row < r.h; row++)
+			cell_draw(
+				f, r.x + i, r.y + r.h - 1 - row, queue_cell(q, &mix, s, row, r.h));
 	}
 }
 
@@ -397,15 +416,29 @@ static struct cell lock_cell(const struct lock *l, const struct mix *mix)
 	return c;
 }
 
+/* Who held it, written on the line. */
 void lane_draw_lock(struct frame *f, struct rect r, const struct lock *l)
 {
+	const u32 mask = 1u << HOLD_HELD | 1u << HOLD_WANTED;
 	struct walk w = {l->lane, f->now, SIZE_MAX};
+	struct style style = {lock_colour(l), COLOUR_DEFAULT, 0};
+	u32 holder = 0;
+	int since = 0, i;
 	u64 from, until;
 
-	for (int i = 0; l->lane && i < r.w && column_time(f, i, &from, &until); i++) {
+	for (i = 0; l->lane && i < r.w && column_time(f, i, &from, &until); i++) {
+		const struct span *s = NULL;
 		struct mix mix;
 
 		walk_mix(&w, from, until, &mix);
+		if ((mix.ns[HOLD_HELD] + mix.ns[HOLD_WANTED]) * 2 > until - from)
+			s = walk_longest(&w, from, until, mask);
 		cell_draw(f, r.x + i, r.y, lock_cell(l, &mix));
+		if ((s ? s->by : 0) == holder)
+			continue;
+		run_name(f, r, since, i - since, holder, style);
+		holder = s ? s->by : 0;
+		since = i;
 	}
+	run_name(f, r, since, i - since, holder, style);
 }

@@ -19,7 +19,7 @@ static int places_width(const struct table *t, const bool *out)
 
 	for (int i = 0; i < t->count; i++)
 		if (!out[i])
-			sum += (t->columns[i].width ? t->columns[i].width : FLEX_MIN) + GAP;
+			sum += (t->columns[i].width > 0 ? t->columns[i].width : FLEX_MIN) + GAP;
 	return sum;
 }
 
@@ -41,9 +41,10 @@ static void places_make(const struct table *t, struct rect r, struct place *p)
 	}
 	left = r.w - 2 - places_width(t, out);
 	for (int i = 0; i < t->count; i++) {
-		int w = t->columns[i].width ? t->columns[i].width
-					    : MIN(FLEX_MIN + MAX(left, 0), FLEX_MAX);
+		int w = t->columns[i].width;
 
+		if (w <= 0)
+			w = MIN(FLEX_MIN + MAX(left, 0), w ? r.w : FLEX_MAX);
 		p[i] = (struct place){x, out[i] ? 0 : MIN(w, MAX(r.x + r.w - x, 0))};
 		x += out[i] ? 0 : w + GAP;
 	}

@@ -8,7 +8,7 @@
 
 struct column {
 	const char *title;
-	int width;  /* columns, without the gap; 0: takes what is left */
+	int width;  /* columns, without the gap; 0: takes what is left, to a limit; -1: all of it */
 	int weight; /* the least goes first where there is no room */
 	bool right; /* numbers */
 };

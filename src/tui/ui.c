@@ -24,6 +24,21 @@ size_t ui_view_number(const struct view *v)
 	return 0;
 }
 
+struct list *ui_list(struct ui *u)
+{
+	return &u->lists[ui_view_number(u->view)];
+}
+
+int ui_goto_thread(struct ui *u, u32 thread)
+{
+	if (thread) {
+		u->chosen = (struct row){.kind = ROW_THREAD, .id = thread, .y = -1};
+		u->pane = PANE_LANES;
+	}
+	u->view = &view_timeline;
+	return UI_REDRAW;
+}
+
 struct ui *ui_new(const struct ui_options *options)
 {
 	struct ui *u = mem_alloc(sizeof(*u));
@@ -34,6 +49,7 @@ struct ui *ui_new(const struct ui_options *options)
 	u->speed = 1;
 	u->window = (struct window){.step = 1, .columns = 1};
 	u->lists[0].chosen = -1;
+	u->lists[ui_view_number(&view_cpus)].sort = 2; /* who ran most */
 	return u;
 }
 
@@ -163,6 +179,11 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	ui_window(u, &frame);
 	frame.moment = ui_moment(u, m);
 	ui_layout(&frame);
+	if (u->view != &view_timeline) {
+		tabs_draw(&frame, frame.at.body);
+		frame.at.body.y += 2;
+		frame.at.body.h -= 2;
+	}
 	u->at = frame.at;
 	u->when = ui_when(&frame);
 	header_draw(&frame);

@@ -12,7 +12,8 @@
  * X(name): the views in the order of their keys 1, 2, ...; each is one file that ends in
  * const struct view view_<name>
  */
-#define VIEWS(X) X(timeline) X(locks) X(help)
+#define VIEWS(X) \
+	X(timeline) X(locks) X(graph) X(cpus) X(queues) X(processes) X(shares) X(findings) X(help)
 
 /* A place in a list: which line is chosen and which is the first shown. */
 struct list {
@@ -91,7 +92,9 @@ struct view {
 VIEWS(X)
 #undef X
 
-size_t ui_view_number(const struct view *v); /* 1.. */
+size_t ui_view_number(const struct view *v);  /* 1.. */
+struct list *ui_list(struct ui *u);           /* of the view that is shown */
+int ui_goto_thread(struct ui *u, u32 thread); /* on the timeline */
 void ui_note(struct ui *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 u64 ui_moment(const struct ui *u, const struct model *m);
 bool ui_folded(const struct ui *u, u32 process);
@@ -105,6 +108,7 @@ void header_draw(struct frame *f);
 void findings_draw(struct frame *f);
 void footer_draw(struct frame *f);
 void note_draw(struct frame *f);
+void tabs_draw(struct frame *f, struct rect r); /* the views there are */
 
 /* details.c: the box of Enter */
 void details_draw(struct frame *f);
@@ -124,6 +128,8 @@ void lane_draw_cpu(struct frame *f, struct rect r, const struct cpu *c);
 void lane_draw_queue(struct frame *f, struct rect r, const struct queue *q);
 void lane_draw_coroutine(struct frame *f, struct rect r, const struct coroutine *c);
 void lane_draw_lock(struct frame *f, struct rect r, const struct lock *l);
+/* Sums of a lane over the window: ns by state. */
+void lane_window(const struct frame *f, const struct lane *l, u64 ns[LANE_STATES]);
 
 /* travel.c: keys that move through time and from effect to cause */
 int travel(struct ui *u, enum action a, const struct ui_input *in, const struct model *m,

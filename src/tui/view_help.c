@@ -65,12 +65,15 @@ static void help_marks(help_lines *h)
 		h, "\u2581\u2583\u2586\u2588", STYLE(QUEUE), "a queue's depth; empty is dotted", 0);
 }
 
-static void help_keys(help_lines *h)
+static void help_keys(help_lines *h, u32 when)
 {
+	u32 never = when & WHEN_REPLAY ? WHEN_LIVE : WHEN_REPLAY;
+
 	help_head(h, "Keys");
 	for (enum action a = ACT_NONE + 1; a < ACT_COUNT; a++)
-		help_add(h, action_info(a)->keys, STYLE_A(ACCENT, ATTR_BOLD), action_info(a)->help,
-			0);
+		if (!(action_info(a)->when & never))
+			help_add(h, action_info(a)->keys, STYLE_A(ACCENT, ATTR_BOLD),
+				action_info(a)->help, 0);
 	help_add(h, "mouse", STYLE_A(ACCENT, ATTR_BOLD),
 		"click chooses a lane and a moment; wheel pans, with Ctrl zooms", 0);
 }
@@ -92,9 +95,9 @@ static void help_views(help_lines *h)
 	}
 }
 
-static size_t help_make(help_lines *keys, help_lines *signs)
+static size_t help_make(u32 when, help_lines *keys, help_lines *signs)
 {
-	help_keys(keys);
+	help_keys(keys, when);
 	help_states(signs);
 	help_marks(signs);
 	help_views(signs);
@@ -124,10 +127,9 @@ static void help_draw(struct frame *f)
 {
 	struct rect r = f->at.body;
 	help_lines keys = {0}, signs = {0};
-	struct list *list = &f->u->lists[3];
-	size_t n = help_make(&keys, &signs);
+	struct list *list = ui_list(f->u);
+	size_t n = help_make(f->u->when, &keys, &signs);
 
-	f->u->at = f->at;
 	r.x += 2;
 	r.w -= 4;
 	if (!help_wide(f->u)) {
@@ -160,7 +162,7 @@ static int help_act(struct ui *u, enum action a, const struct ui_input *in, cons
 		u->view = u->back ? u->back : &view_timeline;
 		return UI_REDRAW;
 	}
-	return list_act(&u->lists[3], a, 1000, u->at.body.h, 0);
+	return list_act(ui_list(u), a, 1000, u->at.body.h, 0);
 }
 
 const struct view view_help = {

@@ -4,27 +4,19 @@
 #include "tui/look.h"
 #include "tui/moment.h"
 
-#define LIST 2 /* u->lists of this view */
-
-static struct list *locks_list(struct ui *u)
-{
-	return &u->lists[LIST];
-}
-
 /* The upper part is the table, the lower the lanes. */
 static struct rect locks_table(const struct ui *u, size_t locks)
 {
 	struct rect r = u->at.body;
 	int h = MIN((int)MIN(locks, 1000) + 1, MAX(r.h / 2, 3));
 
-	r.y += 1;
-	r.h = MIN(h, r.h - 1);
+	r.h = MIN(h, r.h);
 	return r;
 }
 
 static void locks_lanes(struct frame *f, struct rect r)
 {
-	struct list *list = locks_list(f->u);
+	struct list *list = ui_list(f->u);
 	struct rect label = {r.x, r.y, f->at.label, 1};
 	struct rect lane = {r.x + f->at.label, r.y, r.w - f->at.label, 1};
 	lock_order order = {0};
@@ -53,7 +45,6 @@ static void locks_draw(struct frame *f)
 	size_t n = locktable_rows(f->m);
 	struct rect table;
 
-	f->u->at = f->at;
 	table = locks_table(f->u, n);
 	if (!n) {
 		grid_text(f->g, r.x + 2, r.y + 2, r.w - 4,
@@ -62,8 +53,8 @@ static void locks_draw(struct frame *f)
 			STYLE(DIM));
 		return;
 	}
-	locktable_draw(f, table, locks_list(f->u), true, true);
-	f->u->lock = locktable_lock(f->m, f->moment, locks_list(f->u), locks_list(f->u)->chosen);
+	locktable_draw(f, table, ui_list(f->u), true, true);
+	f->u->lock = locktable_lock(f->m, f->moment, ui_list(f->u), ui_list(f->u)->chosen);
 	r.h -= table.y + table.h + 1 - r.y;
 	r.y = table.y + table.h + 1;
 	if (r.h >= 2)
@@ -77,10 +68,7 @@ static int locks_enter(struct ui *u, const struct model *m)
 	u64 waiters;
 	u32 holder = l ? moment_holder(l, ui_moment(u, m), m->now, &hold, &waiters) : 0;
 
-	if (holder)
-		u->chosen = (struct row){.kind = ROW_THREAD, .id = holder, .y = -1};
-	u->view = &view_timeline;
-	return UI_REDRAW;
+	return ui_goto_thread(u, holder);
 }
 
 static int locks_act(struct ui *u, enum action a, const struct ui_input *in, const struct model *m,
@@ -88,7 +76,7 @@ static int locks_act(struct ui *u, enum action a, const struct ui_input *in, con
 {
 	size_t n = locktable_rows(m);
 	struct rect r = locks_table(u, n);
-	struct list *list = locks_list(u);
+	struct list *list = ui_list(u);
 
 	(void)f;
 	if (in->key == KEY_CLICK_) {

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Queues: figures, and their depth over time as tall as there is room. */
+#include "core/fmt.h"
+#include "tui/look.h"
+#include "tui/moment.h"
+#include "tui/table.h"
+
+#include <stdio.h>
+
+#define TALLEST 8
+
+enum {
+	COL_QUEUE,
+	COL_DEPTH,
+	COL_MOST,
+	COL_MEAN,
+	COL_PUTS,
+	COL_GETS,
+	COL_PUT_WAIT,
+	COL_GET_WAIT,
+	COL_GAVE_UP,
+	COL_MAX
+};
+
+static const struct column columns[COL_MAX] = {
+	[COL_QUEUE] = {"queue", 0, 100, false},
+	[COL_DEPTH] = {"depth", 9, 95, true},
+	[COL_MOST] = {"most", 6, 60, true},
+	[COL_MEAN] = {"mean", 6, 55, true},
+	[COL_PUTS] = {"put", 7, 90, true},
+	[COL_GETS] = {"got", 7, 89, true},
+	[COL_PUT_WAIT] = {"waited to put", 13, 80, true},
+	[COL_GET_WAIT] = {"waited to get", 13, 79, true},
+	[COL_GAVE_UP] = {"gave up", 7, 40, true},
+};
+
+static void queue_entry(void *ctx, size_t line, int column, struct entry *e)
+{
+	struct frame *f = ctx;
+	const struct queue *q = f->m->queues.v[line];
+	struct moment mo = moment_of(q->lane, f->moment, f->now);
+	u64 lived = q->changed > q->born ? q->changed - q->born : 0;
+
+	switch (column) {
+	case COL_QUEUE:
+		queue_label(f->m, q->id, e->text, sizeof(e->text));
+		e->style = STYLE(QUEUE);
+		break;
+	case COL_DEPTH:
+		if (mo.span && q->capacity)
+			snprintf(e->text, sizeof(e->text), "%llu/%llu",
+				(unsigned long long)mo.span->detail,
+				(unsigned long long)q->capacity);
+		else if (mo.span)
+			fmt_count(e->text, sizeof(e->text), mo.span->detail);
+		if (mo.span && mo.span->state == 3)
+			e->style = STYLE(WARN);
+		break;
+	case COL_MOST: fmt_count(e->text, sizeof(e->text), q->depth_max); break;
+	case COL_MEAN:
+		if (lived)
+			snprintf(e->text, sizeof(e->text), "%.1f",
+				(double)q->depth_ns / (double)lived);
+		break;
+	case COL_PUTS: fmt_count(e->text, sizeof(e->text), q->puts); break;
+	case COL_GETS: fmt_count(e->text, sizeof(e->text), q->gets); break;
+	case COL_PUT_WAIT: fmt_duration(e->text, sizeof(e->text), q->put_wait.total); break;
+	case COL_GET_WAIT: fmt_duration(e->text, sizeof(e->text), q->get_wait.total); break;
+	default: fmt_count(e->text, sizeof(e->text), q->timeouts);
+	}
+}
+
+static void queues_graphs(struct frame *f, struct rect r)
+{
+	struct rect label = {r.x, r.y, f->at.label, 1};
+	struct rect lane = {r.x + f->at.label, r.y, r.w - f->at.label, 1};
+	size_t n = f->m->queues.n;
+	int tall = MAX(1, MIN((r.h - 1) / (int)MIN(n, 64) - 1, TALLEST));
+	char name[80];
+
+	axis_draw(f, label, lane);
+	lane.y++;
+	lane.h = tall;
+	for (size_t i = 0; i < n && lane.y + tall <= r.y + r.h; i++) {
+		const struct queue *q = f->m->queues.v[i];
+
+		grid_text(f->g, r.x + 2, lane.y + tall - 1, label.w - 3,
+			queue_label(f->m, q->id, name, sizeof(name)), STYLE(QUEUE));
+		if (q->capacity && tall > 1)
+			grid_printf(f->g, r.x + label.w - 12, lane.y, 11, STYLE(DIM), "%10llu ",
+				(unsigned long long)q->capacity);
+		lane_draw_queue(f, lane, q);
+		lane.y += tall + 1;
+	}
+}
+
+static void queues_draw(struct frame *f)
+{
+	struct rect r = f->at.body;
+	struct table t = {.columns = columns,
+		.count = COL_MAX,
+		.lines = f->m->queues.n,
+		.entry = queue_entry,
+		.ctx = f,
+		.list = ui_list(f->u),
+		.focused = true};
+	int rows = MIN((int)MIN(t.lines, 1000) + 1, MAX(r.h / 2, 2));
+
+	if (!t.lines) {
+		grid_text(f->g, r.x + 2, r.y, r.w - 4,
+			"No queue is known. A program tells of its own through threadline.h.",
+			STYLE(DIM));
+		return;
+	}
+	table_draw(f, (struct rect){r.x, r.y, r.w, rows}, &t);
+	if (r.h - rows - 1 >= 2)
+		queues_graphs(f, (struct rect){r.x, r.y + rows + 1, r.w, r.h - rows - 1});
+}
+
+static int queues_act(struct ui *u, enum action a, const struct ui_input *in, const struct model *m,
+	const struct findings *f)
+{
+	struct list *list = ui_list(u);
+
+	(void)in;
+	(void)f;
+	if (a == ACT_ENTER && m->queues.n) {
+		u->chosen = (struct row){
+			.kind = ROW_QUEUE, .id = m->queues.v[MAX(list->chosen, 0)]->id, .y = -1};
+		return ui_goto_thread(u, 0);
+	}
+	if (a == ACT_FIRST || a == ACT_LAST)
+		return UI_NOTHING;
+	return list_act(list, a, m->queues.n, u->at.body.h / 2, 0);
+}
+
+const struct view view_queues = {
+	.name = "queues",
+	.title = "how full each queue is, and who waits at it",
+	.when = WHEN_TIME | WHEN_LIST,
+	.draw = queues_draw,
+	.act = queues_act,
+};
