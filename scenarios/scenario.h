@@ -11,7 +11,8 @@
 #include <stddef.h>
 
 /* X(c_name): the file's const struct scenario is scenario_<c_name> */
-#define SCENARIOS(X) X(race) X(market) X(queue) X(pool) X(deadlock)
+#define SCENARIOS(X) \
+	X(workers) X(memory) X(timeslice) X(race) X(deadlock) X(market) X(queue) X(pool)
 
 struct scenario_variant {
 	const char *name;

@@ -24,7 +24,31 @@ RIGHT_MARKET = {
 WHOLE_POOL = {"every task is done": equal("sum", "expected")}
 WHOLE_MONEY = {"no money is lost": is_("sum", 200)}
 
+ALL_BACK = {"each gave its value back": is_("sum", 15)}
+ONE_COUNTER = {
+    "all were added": lambda t: t["seen_by_main"] == 4 * t["n"],
+    "and seen by all": equal("seen_by_main", "seen_by_workers"),
+}
+IN_TURN = {"beside each other": is_("side_by_side", "yes")}
+FAIR = {"a third for each": lambda t: all(200 < t[f"share_of_{i}"] < 466 for i in (1, 2, 3))}
+
 TRUTHS = {
+    "workers/threads": ALL_BACK,
+    "workers/processes": ALL_BACK,
+    "memory/threads": ONE_COUNTER,
+    "memory/processes": {
+        "main's is untouched": is_("seen_by_main", 0),
+        "each has its own": equal("seen_by_workers", "n"),
+    },
+    "memory/shared": ONE_COUNTER,
+    "timeslice/one-cpu": {**IN_TURN, **FAIR},
+    "timeslice/all-cpus": IN_TURN,
+    "timeslice/nice": {
+        **IN_TURN,
+        "the nicer the less": lambda t: t["share_of_1"] > t["share_of_2"] > t["share_of_3"],
+    },
+    "timeslice/fifo": {"one after the other": is_("side_by_side", "no")},
+    "timeslice/rr": IN_TURN,
     "race/unlocked": {
         "updates are lost": lambda t: t["lost"] > 0,
         "and counted": lambda t: t["expected"] == t["counter"] + t["lost"],
