@@ -73,6 +73,11 @@ void json_open(struct json *j, FILE *out, bool pretty)
 	*j = (struct json){.out = out, .pretty = pretty};
 }
 
+void json_key(struct json *j, const char *key)
+{
+	json_lead(j, key);
+}
+
 void json_object(struct json *j, const char *key)
 {
 	json_lead(j, key);

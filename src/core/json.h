@@ -18,6 +18,8 @@ struct json {
 };
 
 void json_open(struct json *j, FILE *out, bool pretty);
+/* Leaves a value to be written by hand. */
+void json_key(struct json *j, const char *key);
 void json_object(struct json *j, const char *key); /* key NULL inside an array or at the top */
 void json_array(struct json *j, const char *key);
 void json_end(struct json *j); /* of an object */
