@@ -20,9 +20,9 @@
 	X(WARN)                                                                               \
 	X(BAD)                                                                                \
 	X(SELECT)                                                                             \
-	X(MARK) X(AXIS) X(RUNNING) X(RUNNABLE) X(LOCK) X(COND) X(SEM) X(QUEUE) X(POLL) X(IO)  \
-		X(SLEEP) X(UNKNOWN) X(HOLD) X(LOCK_1) X(LOCK_2) X(LOCK_3) X(LOCK_4) X(LOCK_5) \
-			X(LOCK_6)
+	X(MARK)                                                                               \
+	X(AXIS) X(RUNNING) X(RUNNABLE) X(LOCK) X(COND) X(SEM) X(QUEUE) X(POLL) X(IO) X(SLEEP) \
+		X(UNKNOWN) X(HOLD) X(LOCK_1) X(LOCK_2) X(LOCK_3) X(LOCK_4) X(LOCK_5) X(LOCK_6)
 
 enum colour {
 #define X(NAME) COLOUR_##NAME,

@@ -17,7 +17,9 @@ static const struct {
 	u8 action;
 } bindings[] = {
 	{' ', ACT_PAUSE},
+	{' ', ACT_GO_ON},
 	{' ', ACT_PLAY},
+	{' ', ACT_STOP},
 	{KEY_LEFT_, ACT_PAN_LEFT},
 	{'h', ACT_PAN_LEFT},
 	{'a', ACT_PAN_LEFT},

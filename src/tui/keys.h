@@ -15,57 +15,61 @@
 #define WHEN_FINDINGS 0x10 /* there is one */
 #define WHEN_OUTPUT   0x20 /* the target said something */
 #define WHEN_SORTED   0x40 /* a table that can be sorted */
-#define WHEN_WAITING  0x80 /* what is selected waits for somebody */
+#define WHEN_FOLLOW   0x80 /* the live edge is followed */
+#define WHEN_STILL    0x100
+#define WHEN_PLAYING  0x200
+#define WHEN_STOPPED  0x400
 
 /* X(NAME, when, weight in the footer (0 never), keys in the help, key and word in the footer, help)
  */
-#define ACTIONS(X)                                                                             \
-	X(PAUSE, WHEN_LIVE, 90, "space", "space pause",                                        \
-		"stop following the live edge, and follow again")                              \
-	X(PLAY, WHEN_REPLAY, 90, "space", "space play", "play the recording, and stop")        \
-	X(PAN_LEFT, WHEN_TIME, 80, "← h a", "←→ pan", "a tenth of the window to the left")     \
-	X(PAN_RIGHT, WHEN_TIME, 0, "→ l d", "", "a tenth of the window to the right")          \
-	X(PAGE_LEFT, WHEN_TIME, 0, "S-← H", "", "a whole window to the left")                  \
-	X(PAGE_RIGHT, WHEN_TIME, 0, "S-→ L", "", "a whole window to the right")                \
-	X(ZOOM_IN, WHEN_TIME, 79, "+ w", "+− zoom", "finer, around the cursor")                \
-	X(ZOOM_OUT, WHEN_TIME, 0, "− s", "", "coarser, around the cursor")                     \
-	X(ZOOM_SPAN, WHEN_TIME, 0, "z", "", "zoom to what stands under the cursor")            \
-	X(FIT, WHEN_TIME, 60, "Z", "Z all", "show the whole session")                          \
-	X(FOLLOW, WHEN_LIVE, 0, "F", "", "follow the live edge")                               \
-	X(FIRST, WHEN_TIME, 0, "Home 0", "", "the beginning of the session")                   \
-	X(LAST, WHEN_TIME, 0, "End $", "", "the end of the session")                           \
-	X(BEFORE, WHEN_TIME, 0, ",", "", "cursor to the change of state before, on this lane") \
-	X(AFTER, WHEN_TIME, 0, ".", "", "cursor to the next change of state, on this lane")    \
-	X(WAIT_BEFORE, WHEN_TIME, 0, "[", "", "cursor to the lock wait before, on this lane")  \
-	X(WAIT_AFTER, WHEN_TIME, 0, "]", "", "cursor to the next lock wait, on this lane")     \
-	X(UP, WHEN_ALWAYS, 75, "↑ k", "↑↓ lane", "one lane or line up")                        \
-	X(DOWN, WHEN_ALWAYS, 0, "↓ j", "", "one lane or line down")                            \
-	X(PAGE_UP, WHEN_ALWAYS, 0, "PgUp ^U", "", "a page up")                                 \
-	X(PAGE_DOWN, WHEN_ALWAYS, 0, "PgDn ^D", "", "a page down")                             \
-	X(TOP, WHEN_ALWAYS, 0, "g", "", "the first lane or line")                              \
-	X(BOTTOM, WHEN_ALWAYS, 0, "G", "", "the last lane or line")                            \
-	X(CAUSE, WHEN_TIME, 70, "{", "{ } cause/effect",                                       \
-		"from who waits to whom it waits for; again: on to the root")                  \
-	X(EFFECT, WHEN_TIME, 0, "}", "", "back again, or on to who waits for this thread")     \
-	X(ENTER, WHEN_ALWAYS, 65, "Enter", "Enter open",                                    \
-		"all about what is selected; go there")                                        \
-	X(FINDING_AFTER, WHEN_FINDINGS, 85, "n", "n finding", "go to the next finding")        \
-	X(FINDING_BEFORE, WHEN_FINDINGS, 0, "N", "", "go to the finding before")               \
-	X(SLOWER, WHEN_REPLAY | WHEN_TIME, 72, "<", "< > speed", "play slower")                \
-	X(FASTER, WHEN_REPLAY | WHEN_TIME, 0, ">", "", "play faster")                          \
-	X(SORT_BEFORE, WHEN_SORTED, 74, "<", "< > sort", "sort by the column to the left")     \
-	X(SORT_AFTER, WHEN_SORTED, 0, ">", "", "sort by the column to the right")              \
-	X(INVERT, WHEN_SORTED, 0, "i", "", "invert the order")                                 \
-	X(PANE, WHEN_TIME, 50, "Tab", "Tab pane",                                              \
-		"lanes, locks: the pane that up and down move in")                             \
-	X(FOLD, WHEN_TIME, 0, "x", "", "fold or unfold a process")                             \
-	X(CPUS, WHEN_TIME, 0, "c", "", "show or hide the CPUs")                                \
-	X(OUTPUT, WHEN_OUTPUT, 40, "O", "O output", "show or hide what the program printed")   \
-	X(VIEW, WHEN_ALWAYS, 45, "1-9", "1-9 views", "another view")                           \
-	X(HELP, WHEN_ALWAYS, 95, "?", "? help", "this help, and back")                         \
-	X(CANCEL, WHEN_ALWAYS, 0, "Esc", "", "close what is open, select nothing")             \
-	X(REFRESH, WHEN_ALWAYS, 0, "^L", "", "draw everything anew")                           \
-	X(SUSPEND, WHEN_ALWAYS, 0, "^Z", "", "to the shell; fg comes back")                    \
+#define ACTIONS(X)                                                                                 \
+	X(PAUSE, WHEN_LIVE | WHEN_FOLLOW, 90, "space", "space pause",                              \
+		"stop following the live edge; nothing is lost")                                   \
+	X(GO_ON, WHEN_LIVE | WHEN_STILL, 90, "space", "space go on", "follow the live edge again") \
+	X(PLAY, WHEN_REPLAY | WHEN_STOPPED, 90, "space", "space play", "play the recording")       \
+	X(STOP, WHEN_REPLAY | WHEN_PLAYING, 90, "space", "space stop", "stop playing")             \
+	X(PAN_LEFT, WHEN_TIME, 80, "← h a", "←→ pan", "a tenth of the window to the left")         \
+	X(PAN_RIGHT, WHEN_TIME, 0, "→ l d", "", "a tenth of the window to the right")              \
+	X(PAGE_LEFT, WHEN_TIME, 0, "S-← H", "", "a whole window to the left")                      \
+	X(PAGE_RIGHT, WHEN_TIME, 0, "S-→ L", "", "a whole window to the right")                    \
+	X(ZOOM_IN, WHEN_TIME, 79, "+ w", "+− zoom", "finer, around the cursor")                    \
+	X(ZOOM_OUT, WHEN_TIME, 0, "− s", "", "coarser, around the cursor")                         \
+	X(ZOOM_SPAN, WHEN_TIME, 0, "z", "", "zoom to what stands under the cursor")                \
+	X(FIT, WHEN_TIME, 60, "Z", "Z all", "show the whole session")                              \
+	X(FOLLOW, WHEN_LIVE, 0, "F", "", "follow the live edge")                                   \
+	X(FIRST, WHEN_TIME, 0, "Home 0", "", "the beginning of the session")                       \
+	X(LAST, WHEN_TIME, 0, "End $", "", "the end of the session")                               \
+	X(BEFORE, WHEN_TIME, 0, ",", "", "cursor to the change of state before, on this lane")     \
+	X(AFTER, WHEN_TIME, 0, ".", "", "cursor to the next change of state, on this lane")        \
+	X(WAIT_BEFORE, WHEN_TIME, 0, "[", "", "cursor to the lock wait before, on this lane")      \
+	X(WAIT_AFTER, WHEN_TIME, 0, "]", "", "cursor to the next lock wait, on this lane")         \
+	X(UP, WHEN_ALWAYS, 75, "↑ k", "↑↓ lane", "one lane or line up")                            \
+	X(DOWN, WHEN_ALWAYS, 0, "↓ j", "", "one lane or line down")                                \
+	X(PAGE_UP, WHEN_ALWAYS, 0, "PgUp ^U", "", "a page up")                                     \
+	X(PAGE_DOWN, WHEN_ALWAYS, 0, "PgDn ^D", "", "a page down")                                 \
+	X(TOP, WHEN_ALWAYS, 0, "g", "", "the first lane or line")                                  \
+	X(BOTTOM, WHEN_ALWAYS, 0, "G", "", "the last lane or line")                                \
+	X(CAUSE, WHEN_TIME, 70, "{", "{ } cause/effect",                                           \
+		"from who waits to whom it waits for; again: on to the root")                      \
+	X(EFFECT, WHEN_TIME, 0, "}", "", "back again, or on to who waits for this thread")         \
+	X(ENTER, WHEN_ALWAYS, 65, "Enter", "Enter open", "all about what is selected; go there")   \
+	X(FINDING_AFTER, WHEN_FINDINGS, 85, "n", "n finding", "go to the next finding")            \
+	X(FINDING_BEFORE, WHEN_FINDINGS, 0, "N", "", "go to the finding before")                   \
+	X(SLOWER, WHEN_REPLAY | WHEN_TIME, 72, "<", "< > speed", "play slower")                    \
+	X(FASTER, WHEN_REPLAY | WHEN_TIME, 0, ">", "", "play faster")                              \
+	X(SORT_BEFORE, WHEN_SORTED, 74, "<", "< > sort", "sort by the column to the left")         \
+	X(SORT_AFTER, WHEN_SORTED, 0, ">", "", "sort by the column to the right")                  \
+	X(INVERT, WHEN_SORTED, 0, "i", "", "invert the order")                                     \
+	X(PANE, WHEN_TIME, 50, "Tab", "Tab pane",                                                  \
+		"lanes, locks: the pane that up and down move in")                                 \
+	X(FOLD, WHEN_TIME, 0, "x", "", "fold or unfold a process")                                 \
+	X(CPUS, WHEN_TIME, 0, "c", "", "show or hide the CPUs")                                    \
+	X(OUTPUT, WHEN_OUTPUT, 40, "O", "O output", "show or hide what the program printed")       \
+	X(VIEW, WHEN_ALWAYS, 45, "1-9", "1-9 views", "another view")                               \
+	X(HELP, WHEN_ALWAYS, 95, "?", "? help", "this help, and back")                             \
+	X(CANCEL, WHEN_ALWAYS, 0, "Esc", "", "close what is open, select nothing")                 \
+	X(REFRESH, WHEN_ALWAYS, 0, "^L", "", "draw everything anew")                               \
+	X(SUSPEND, WHEN_ALWAYS, 0, "^Z", "", "to the shell; fg comes back")                        \
 	X(QUIT, WHEN_ALWAYS, 100, "q", "q quit", "leave (also ^C)")
 
 enum action {

@@ -144,7 +144,7 @@ int tui_run(struct tui_host *host, const struct ui_options *options, bool replay
 {
 	struct ui_options can = *options;
 	struct run r = {.host = host};
-	int width, height;
+	int width, height, asked;
 	int err = term_open(&r.term, &can);
 
 	if (err)
@@ -156,6 +156,9 @@ int tui_run(struct tui_host *host, const struct ui_options *options, bool replay
 	run_loop(&r);
 	ui_free(r.ui);
 	grid_free(r.grid);
+	asked = term_leaving();
 	term_close(r.term);
+	if (asked)
+		raise(asked); /* nobody else handles it: what it does by default happens now */
 	return 0;
 }

@@ -326,9 +326,9 @@ void term_suspend(struct term *t)
 	t->shown = NULL;
 }
 
-bool term_leaving(void)
+int term_leaving(void)
 {
-	return rescue_asked() != 0;
+	return rescue_asked();
 }
 
 bool term_stopping(void)

@@ -27,8 +27,9 @@ int term_fd(const struct term *t); /* readable when there may be a key */
 /* Gives the terminal back, stops this process as ^Z does, and takes it again after fg. */
 void term_suspend(struct term *t);
 
-/* A signal asked to leave (SIGTERM, SIGHUP, SIGINT with nobody else to care) or to stop. */
-bool term_leaving(void);
+/* The signal that asked to leave (SIGTERM, SIGHUP, SIGINT with nobody else to care), 0; or to stop.
+ */
+int term_leaving(void);
 bool term_stopping(void);
 
 #endif

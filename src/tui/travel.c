@@ -275,8 +275,10 @@ int travel(struct ui *u, enum action a, const struct ui_input *in, const struct 
 	int columns = u->window.columns;
 
 	switch (a) {
-	case ACT_PAUSE: return travel_follow(u, m, !u->follow);
+	case ACT_PAUSE: return travel_follow(u, m, false);
+	case ACT_GO_ON:
 	case ACT_FOLLOW: return travel_follow(u, m, true);
+	case ACT_STOP:
 	case ACT_PLAY: return travel_play(u, m);
 	case ACT_SLOWER: return travel_speed(u, false);
 	case ACT_FASTER: return travel_speed(u, true);

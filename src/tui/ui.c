@@ -134,16 +134,14 @@ static void ui_window(struct ui *u, struct frame *f)
 		window_show(w, u->cursor);
 }
 
-static u32 ui_when(const struct frame *f)
+/* What keys mean now; two bits of it are only known as of the last frame. */
+static u32 ui_when(const struct ui *u)
 {
-	const struct ui *u = f->u;
-	u32 when = u->view->when;
+	u32 when = u->view->when | (u->when & (WHEN_FINDINGS | WHEN_OUTPUT));
 
 	when |= u->replay ? WHEN_REPLAY : WHEN_LIVE;
-	if (f->f && findings_count(f->f))
-		when |= WHEN_FINDINGS;
-	if (f->status->output)
-		when |= WHEN_OUTPUT;
+	when |= u->follow ? WHEN_FOLLOW : WHEN_STILL;
+	when |= u->playing ? WHEN_PLAYING : WHEN_STOPPED;
 	return when;
 }
 
@@ -185,7 +183,8 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 		frame.at.body.h -= 2;
 	}
 	u->at = frame.at;
-	u->when = ui_when(&frame);
+	u->when = (f && findings_count(f) ? WHEN_FINDINGS : 0) | (status->output ? WHEN_OUTPUT : 0);
+	u->when = ui_when(u);
 	header_draw(&frame);
 	u->view->draw(&frame);
 	note_draw(&frame);
@@ -252,7 +251,7 @@ int ui_key(struct ui *u, const struct ui_input *in, const struct model *m, const
 	if (in->key == CTRL_C)
 		return UI_QUIT;
 	u->note[0] = 0;
-	a = key_action(in->key, u->when);
+	a = key_action(in->key, ui_when(u));
 	if (a == ACT_NONE && in->key != KEY_CLICK_)
 		return UI_REDRAW;
 	if (u->details && (a == ACT_ENTER || a == ACT_QUIT)) {

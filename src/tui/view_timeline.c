@@ -76,9 +76,11 @@ static void label_process(struct frame *f, const struct row *r, struct rect at)
 		grid_put(f->g, at.x + at.w - 2, at.y, '+', STYLE(ACCENT));
 	if (!p)
 		return;
-	x = grid_text(f->g, x, at.y, at.w - x - 8, p->name[0] ? p->name : "process",
+	x = grid_text(f->g, x, at.y, at.w - x - (at.w >= 24 ? 8 : 1),
+		p->name[0] ? p->name : "process",
 		label_style(f, r, dead ? COLOUR_DIM : COLOUR_TITLE));
-	x = grid_printf(f->g, x + 1, at.y, at.w - x - 2, STYLE(DIM), "%u", p->pid);
+	if (at.w >= 24)
+		x = grid_printf(f->g, x + 1, at.y, at.w - x - 2, STYLE(DIM), "%u", p->pid);
 	if (dead && p->reaped == TIME_UNKNOWN)
 		grid_text(f->g, x + 1, at.y, at.w - x - 2, "zombie", STYLE(WARN));
 	else if (dead)
