@@ -117,6 +117,35 @@ static void perf_check(struct source_check *check, u32 pid)
 		perf_sees_system() ? "every process" : "your own processes");
 }
 
+/* A ring that was full may have lost records after the last one in it, with none to say so. */
+static void drain_ring(struct perf *p, size_t i, u64 now)
+{
+	struct perf_ring *ring = &p->fds.rings.v[i];
+	u64 lost;
+
+	if (!ring->page)
+		return;
+	perf_ring_drain(ring, &p->fds.set_of, p->raw);
+	if (!ring->full)
+		return;
+	lost = perf_fds_lost(&p->fds, i);
+	perf_ring_lost(ring, lost == ~0ull ? ring->told + 1 : lost, now - 1, p->raw);
+}
+
+/* All that was stamped before now, as it will be told. */
+static u64 drain_rings(struct perf *p, struct order *out)
+{
+	const struct event *raw;
+	u64 now = source_now();
+	size_t n;
+
+	for (size_t i = 0; i < p->fds.rings.n; i++)
+		drain_ring(p, i, now);
+	n = order_release(p->raw, now, &raw);
+	perf_track_feed(p->track, raw, n, out);
+	return now;
+}
+
 /*
  * What a thread that /proc calls runnable does: its time on the CPU grows, or it stands still while
  * the thread stays runnable.
@@ -160,27 +189,32 @@ static int state_at(const struct perf *p, const struct perf_set *set, u32 tgid, 
 	return 0;
 }
 
-static void first_tell(struct perf *p, const struct perf_set *set, u32 tgid, u32 tid)
+/* Tells what it is and does at this moment; from here on its switches count. */
+static void first_tell(struct perf *p, const struct perf_set *set, u32 index, u32 tgid, u32 tid)
 {
 	struct proc_stat stat;
 	u64 ts;
 	u8 state;
 
-	if (!state_at(p, set, tgid, tid, &stat, &state, &ts))
-		proc_tell_task(p->first, ts, tgid, &stat, state);
+	if (state_at(p, set, tgid, tid, &stat, &state, &ts) < 0)
+		return;
+	proc_tell_task(p->first, ts, tgid, &stat, state);
+	perf_track_task(p->track, tid, tgid, index, ts);
 }
 
 static int attach_thread(struct perf *p, u32 tgid, u32 tid)
 {
 	int err = perf_fds_add(&p->fds, (s32)tid);
+	struct proc_stat stat;
 
-	if (err == -ESRCH) /* a zombie, or gone while we looked */
-		err = 0;
-	else if (!err)
-		perf_track_task(p->track, tid, tgid, (u32)p->fds.sets.n - 1);
 	if (!err)
-		first_tell(p, vec_last(&p->fds.sets), tgid, tid);
-	return err;
+		first_tell(p, vec_last(&p->fds.sets), (u32)p->fds.sets.n - 1, tgid, tid);
+	if (err != -ESRCH)
+		return err;
+	/* Gone while we looked, or a process' first thread, which stays as a zombie. */
+	if (tid == tgid && !proc_stat(tgid, tid, &stat))
+		proc_tell_task(p->first, source_now(), tgid, &stat, TASK_ZOMBIE);
+	return 0;
 }
 
 /* How many threads were new, or -errno. A descendant that is not ours to see is left out. */
@@ -193,7 +227,8 @@ static int attach_round(struct perf *p, u32 root)
 		tids.n = 0;
 		proc_numbers(tgids.v[i], &tids);
 		for (size_t k = 0; !err && k < tids.n; k++) {
-			if (idmap_get(&p->fds.opened, tids.v[k]) != IDMAP_NONE)
+			if (perf_track_knows(p->track, tids.v[k]) ||
+				idmap_get(&p->fds.opened, tids.v[k]) != IDMAP_NONE)
 				continue;
 			found++;
 			err = attach_thread(p, tgids.v[i], tids.v[k]);
@@ -206,13 +241,18 @@ static int attach_round(struct perf *p, u32 root)
 	return err ? err : found;
 }
 
-/* Threads born meanwhile to one not yet watched are found by looking again until none is new. */
+/*
+ * Threads born meanwhile to one not yet watched are found by looking again until there is none;
+ * those born to one that is watched are told of by it.
+ */
 static int attach_tree(struct perf *p, u32 root)
 {
 	int found = 1;
 
-	for (int round = 0; found > 0 && round < SCAN_ROUNDS; round++)
+	for (int round = 0; found > 0 && round < SCAN_ROUNDS; round++) {
+		drain_rings(p, p->first);
 		found = attach_round(p, root);
+	}
 	return MIN(found, 0);
 }
 
@@ -226,10 +266,8 @@ static int attach_system(struct perf *p)
 	for (size_t i = 0; i < tgids.n; i++) {
 		tids.n = 0;
 		proc_numbers(tgids.v[i], &tids);
-		for (size_t k = 0; k < tids.n; k++) {
-			perf_track_task(p->track, tids.v[k], tgids.v[i], 0);
-			first_tell(p, NULL, tgids.v[i], tids.v[k]);
-		}
+		for (size_t k = 0; k < tids.n; k++)
+			first_tell(p, NULL, 0, tgids.v[i], tids.v[k]);
 	}
 	vec_free(&tgids);
 	vec_free(&tids);
@@ -262,7 +300,7 @@ static int perf_open(
 	if (err)
 		return err;
 	p = s->state = mem_alloc(sizeof(*p));
-	p->track = perf_track_new();
+	p->track = perf_track_new(!root);
 	p->raw = order_new();
 	p->first = order_new();
 	err = perf_fds_open(&p->fds, target->memory);
@@ -292,36 +330,15 @@ static void drain_first(struct perf *p, struct order *out)
 	p->first = NULL;
 }
 
-/* A ring that was full may have lost records after the last one in it, with none to say so. */
-static void drain_ring(struct perf *p, size_t i, u64 now)
-{
-	struct perf_ring *ring = &p->fds.rings.v[i];
-	u64 lost;
-
-	if (!ring->page)
-		return;
-	perf_ring_drain(ring, &p->fds.set_of, p->raw);
-	if (!ring->full)
-		return;
-	lost = perf_fds_lost(&p->fds, i);
-	perf_ring_lost(ring, lost == ~0ull ? ring->told + 1 : lost, now - 1, p->raw);
-}
-
 static int perf_drain(struct source *s, struct order *out, u64 *complete_until)
 {
 	struct perf *p = s->state;
-	size_t before = order_pending(out), n;
-	const struct event *raw;
-	u64 now = source_now();
+	size_t before = order_pending(out);
 
 	drain_first(p, out);
-	for (size_t i = 0; i < p->fds.rings.n; i++)
-		drain_ring(p, i, now);
+	*complete_until = drain_rings(p, out);
 	perf_fds_forget_ended(&p->fds);
-	n = order_release(p->raw, now, &raw);
-	perf_track_feed(p->track, raw, n, out);
 	p->events += order_pending(out) - before;
-	*complete_until = now;
 	return 0;
 }
 

@@ -7,20 +7,25 @@
 
 struct tracked {
 	u32 tid, tgid, set;
-	u64 last; /* stamp of its last event */
+	u64 since; /* told in full from here on */
+	u64 last;  /* stamp of its last event */
 };
 
 struct perf_track {
 	vec(struct tracked) tasks;
 	struct idmap task_of; /* tid -> index */
 	struct idmap living;  /* tgid -> how many tasks */
-	bool unsure;          /* events were lost: the numbers of the living may be wrong */
-	bool named;           /* whether the NAME that follows counts */
+	bool all;
+	bool unsure; /* events were lost: the numbers of the living may be wrong */
+	bool named;  /* whether the NAME that follows counts */
 };
 
-struct perf_track *perf_track_new(void)
+struct perf_track *perf_track_new(bool all)
 {
-	return mem_alloc(sizeof(struct perf_track));
+	struct perf_track *t = mem_alloc(sizeof(*t));
+
+	t->all = all;
+	return t;
 }
 
 void perf_track_free(struct perf_track *t)
@@ -33,14 +38,19 @@ void perf_track_free(struct perf_track *t)
 	free(t);
 }
 
-static struct tracked *track_find(struct perf_track *t, u32 tid)
+static struct tracked *track_find(const struct perf_track *t, u32 tid)
 {
 	u32 i = idmap_get(&t->task_of, tid);
 
 	return i == IDMAP_NONE ? NULL : &t->tasks.v[i];
 }
 
-void perf_track_task(struct perf_track *t, u32 tid, u32 tgid, u32 set)
+bool perf_track_knows(const struct perf_track *t, u32 tid)
+{
+	return track_find(t, tid);
+}
+
+void perf_track_task(struct perf_track *t, u32 tid, u32 tgid, u32 set, u64 since)
 {
 	u32 living = idmap_get(&t->living, tgid);
 
@@ -48,7 +58,7 @@ void perf_track_task(struct perf_track *t, u32 tid, u32 tgid, u32 set)
 		return;
 	idmap_set(&t->task_of, tid, (u32)t->tasks.n);
 	idmap_set(&t->living, tgid, living == IDMAP_NONE ? 1 : living + 1);
-	vec_push(&t->tasks, (struct tracked){.tid = tid, .tgid = tgid, .set = set});
+	vec_push(&t->tasks, (struct tracked){.tid = tid, .tgid = tgid, .set = set, .since = since});
 }
 
 /* How many of its process are left. */
@@ -70,31 +80,48 @@ static u32 track_drop(struct perf_track *t, struct tracked *task)
 	return left;
 }
 
+/* An unknown task whose birth was lost; not one that is preempted on its way out, after its EXIT.
+ */
+static bool task_lives(u32 tgid, u32 tid)
+{
+	struct proc_stat stat;
+
+	return !proc_stat(tgid, tid, &stat) && !stat.exiting;
+}
+
 static void feed_switch(struct perf_track *t, struct event ev, struct order *out)
 {
 	struct tracked *task = track_find(t, ev.tid);
 
-	if (!task && ev.kind == EV_OUT)
-		return; /* the very last one, after its exit */
-	if (!task) {
-		perf_track_task(t, ev.tid, (u32)ev.obj, (u32)ev.arg);
+	if (!task && t->unsure && ev.kind == EV_IN && task_lives((u32)ev.obj, ev.tid)) {
+		perf_track_task(t, ev.tid, (u32)ev.obj, (u32)ev.arg, ev.ts);
 		task = track_find(t, ev.tid);
 	}
-	if (task->set != (u32)ev.arg)
+	if (!task || task->set != (u32)ev.arg || ev.ts < task->since)
 		return;
 	task->last = ev.ts;
 	ev.arg = 0;
 	order_add(out, &ev, 1);
 }
 
+/* The set it was born with knows more of a task than one that was opened later. */
 static void feed_fork(struct perf_track *t, struct event ev, struct order *out)
 {
-	struct tracked *parent = track_find(t, ev.tid);
+	struct tracked *parent = track_find(t, ev.tid), *child;
 	u32 set = event_hi(ev.arg);
+	bool whole = parent && parent->since <= ev.ts;
 
 	if (parent && parent->set != set)
 		return;
-	perf_track_task(t, event_lo(ev.obj), event_hi(ev.obj), set);
+	if (t->all || t->unsure || whole)
+		perf_track_task(t, event_lo(ev.obj), event_hi(ev.obj), set, ev.ts);
+	child = track_find(t, event_lo(ev.obj));
+	if (!child)
+		return;
+	if (whole) {
+		child->set = set;
+		child->since = MIN(child->since, ev.ts);
+	}
 	ev.arg = event_lo(ev.arg);
 	order_add(out, &ev, 1);
 }
@@ -141,7 +168,7 @@ static void feed_exit(struct perf_track *t, struct event ev, struct order *out)
 	u32 tgid = (u32)ev.obj;
 	bool last;
 
-	if (!task || task->set != (u32)ev.arg)
+	if (!task) /* or told already, by another set */
 		return;
 	last = !track_drop(t, task);
 	if (t->unsure)
@@ -190,7 +217,7 @@ static void feed_exec(struct perf_track *t, struct event ev, struct order *out)
 	ev.arg = 0;
 	ev.flags = 0;
 	exec_drop(t, tgid);
-	perf_track_task(t, ev.tid, tgid, set);
+	perf_track_task(t, ev.tid, tgid, set, ev.ts);
 	order_add(out, &ev, 1);
 }
 
