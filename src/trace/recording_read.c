@@ -71,7 +71,7 @@ static void warning_update(struct recording *r)
 {
 	u64 missing = r->gap_missing + r->damaged_missing;
 	size_t len = 0;
-	char text[128], count[16];
+	char text[64], count[16];
 
 	r->warning[0] = 0;
 	if (r->newer)
@@ -83,9 +83,11 @@ static void warning_update(struct recording *r)
 			       : "it was not closed, its end may be missing");
 	if (!r->damaged && !r->holes && !missing)
 		return;
-	snprintf(text, sizeof(text), "parts of it are damaged, %s%s events are missing",
-		r->cut ? "at least " : "",
-		missing ? fmt_count(count, sizeof(count), missing) : "no");
+	len = warning_add(r, len, "parts of it are damaged");
+	if (!missing)
+		return;
+	snprintf(text, sizeof(text), "events missing: %s%s", r->cut ? "at least " : "",
+		fmt_count(count, sizeof(count), missing));
 	warning_add(r, len, text);
 }
 

@@ -26,11 +26,12 @@ struct recording {
 	vec(struct chunk_ref) chunks;  /* of events, by place in the file */
 
 	/* what is wrong with it */
-	bool closed; /* ends with an END chunk */
-	bool cut;    /* ends in the middle of a chunk, or in what is none: more may be missing */
-	bool newer;  /* of a newer minor version */
-	u64 holes;   /* stretches of the file that are no chunks */
-	u64 told;    /* events in all, as far as any header tells */
+	bool complete; /* its last chunk comes after all events */
+	bool closed;   /* ends with an END chunk */
+	bool cut;      /* ends in the middle of a chunk, or in what is none: more may be missing */
+	bool newer;    /* of a newer minor version */
+	u64 holes;     /* stretches of the file that are no chunks */
+	u64 told;      /* events in all, as far as any header tells */
 	u64 tail_missing; /* events missing behind the last of chunks */
 	u64 gap_missing;  /* in all holes, the tail's too */
 

@@ -115,7 +115,7 @@ static int survey_by_index(struct recording *r)
 	}
 	if (r->told != end.events)
 		return -EBADMSG;
-	r->closed = true;
+	r->closed = r->complete = true;
 	return survey_meta(r, end.meta_offset);
 }
 
@@ -131,6 +131,7 @@ static void survey_chunk(struct recording *r, u64 offset, const struct chunk *c)
 
 	r->newer |= c->minor > CHUNK_MINOR;
 	r->closed = c->kind == CHUNK_END;
+	r->complete = c->kind == CHUNK_END || c->kind == CHUNK_INDEX;
 	r->told = MAX(r->told, c->first_event);
 	if (c->kind != CHUNK_EVENTS)
 		return;
@@ -149,7 +150,7 @@ static void survey_by_walking(struct recording *r)
 		if (survey_header(r, at, &c)) {
 			r->holes++;
 			at = survey_scan(r, at + 1, r->size);
-			r->cut = at == r->size && !r->closed;
+			r->cut = at == r->size && !r->complete;
 			continue;
 		}
 		if (c.kind == CHUNK_META) {
@@ -158,7 +159,8 @@ static void survey_by_walking(struct recording *r)
 		}
 		survey_chunk(r, at, &c);
 		at += CHUNK_HEADER + c.stored;
-		r->cut = at > r->size;
+		r->closed &= at <= r->size;
+		r->cut = at > r->size && !r->complete;
 	}
 	if (survey_meta(r, metas[1])) {
 		r->holes++;
@@ -215,7 +217,7 @@ static void survey_again(struct recording *r)
 {
 	r->chunks.n = 0;
 	r->told = 0;
-	r->closed = false;
+	r->closed = r->complete = false;
 	session_info_read(&r->info, "", 0);
 }
 
