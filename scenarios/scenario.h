@@ -12,7 +12,9 @@
 
 /* X(c_name): the file's const struct scenario is scenario_<c_name> */
 #define SCENARIOS(X) \
-	X(workers) X(memory) X(timeslice) X(race) X(deadlock) X(market) X(queue) X(pool)
+	X(workers)   \
+	X(memory)    \
+	X(daemon) X(zombie) X(timeslice) X(cost) X(race) X(deadlock) X(market) X(queue) X(pool)
 
 struct scenario_variant {
 	const char *name;

@@ -32,7 +32,16 @@ ONE_COUNTER = {
 IN_TURN = {"beside each other": is_("side_by_side", "yes")}
 FAIR = {"a third for each": lambda t: all(200 < t[f"share_of_{i}"] < 466 for i in (1, 2, 3))}
 
+ENDS = {"two finish, two are cut": lambda t: t["finished"] == 2 and t["cut"] == 2}
+PLAYED = {"all were played": is_("rounds", 20010), "and created": is_("created", 210)}
+
 TRUTHS = {
+    "daemon/thread": ENDS,
+    "daemon/process": ENDS,
+    "zombie/unreaped": {"all three": is_("zombies", 3)},
+    "cost/process": PLAYED,
+    "cost/thread": PLAYED,
+    "cost/coroutine": PLAYED,
     "workers/threads": ALL_BACK,
     "workers/processes": ALL_BACK,
     "memory/threads": ONE_COUNTER,
