@@ -6,6 +6,7 @@
 
 #include "core/fmt.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define LETTER_EVERY 8 /* columns between a lock's letters on a long hold or wait */
@@ -211,22 +212,24 @@ static void lane_draw_grips(struct frame *f, struct rect r, const struct thread 
 	}
 }
 
-/* Where there is one row only, the lock's letter stands in it. */
-static struct cell cell_with_letter(struct frame *f, struct cell c, struct grip grip, bool letter)
+/*
+ * Where there is one row only, the lock's letter stands in it: in place of the wait it is about, or
+ * of a state that fills the column while the thread holds it.
+ */
+static struct cell cell_with_letter(struct frame *f, struct cell c, struct grip grip, bool pure)
 {
 	const struct lock *l = model_lock(f->m, grip.lock);
 	u32 glyph = lock_letter(l, grip.holds);
 
-	if (!glyph || !letter)
+	if (!glyph || (grip.holds ? !pure : c.ch != '!'))
 		return c;
-	if (c.ch == '!' && !grip.holds) {
-		c.ch = glyph;
-	} else if (c.fg == COLOUR_RUNNING && grip.holds && c.ch != '!') {
-		c.ch = glyph;
+	if (grip.holds && c.fg == COLOUR_RUNNING) {
 		c.bg = COLOUR_RUNNING;
 		c.fg = COLOUR_DEFAULT;
-		c.attr &= (u8)~ATTR_REVERSE;
+	} else if (grip.holds) {
+		c.fg = lock_colour(l);
 	}
+	c.ch = glyph;
 	return c;
 }
 
@@ -247,8 +250,9 @@ static void lane_end(struct frame *f, struct rect r, const struct thread *t)
 void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t)
 {
 	struct walk states = {t->lane, f->now, SIZE_MAX}, holds = {t->holds, f->now, SIZE_MAX};
-	struct grip grip = {0}, before = {0};
+	struct grip before = {0};
 	u64 from, until;
+	int begun = 0;
 
 	for (int i = 0; i < r.w && column_time(f, i, &from, &until); i++) {
 		struct mix mix;
@@ -258,9 +262,13 @@ void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t)
 		mix.lost = f->m->gaps.n && lost_in(f, t->id, from, until);
 		c = look_mix(&mix, f->g->ascii);
 		if (r.h == 1 && (t->holds || mix.ns[STATE_LOCK])) {
-			grip = grip_of(f, &states, &holds, from, until);
-			c = cell_with_letter(
-				f, c, grip, grip_begins(grip, before) || letter_here(f, from, 0));
+			struct grip grip = grip_of(f, &states, &holds, from, until);
+			bool pure = !mix.lost && mix.ns[mix.first] == until - from;
+
+			if (grip_begins(grip, before))
+				begun = i;
+			if (begun == i || (letter_here(f, from, 0) && i - begun >= LETTER_GAP))
+				c = cell_with_letter(f, c, grip, pure);
 			before = grip;
 		}
 		cell_draw(f, r.x + i, r.y, c);
@@ -268,6 +276,32 @@ void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t)
 	if (r.h > 1)
 		lane_draw_grips(f, r, t);
 	lane_end(f, r, t);
+}
+
+/* All threads of a process in one row: what most of their time was, and what must not be lost. */
+void lane_draw_group(struct frame *f, struct rect r, u32 process)
+{
+	struct mix *sum = mem_array((size_t)r.w + 1, sizeof(*sum));
+	u64 from, until;
+
+	for (size_t i = 0; i < f->m->threads.n; i++) {
+		const struct thread *t = f->m->threads.v[i];
+		struct walk w = {t->lane, f->now, SIZE_MAX};
+
+		if (t->process != process)
+			continue;
+		for (int x = 0; x < r.w && column_time(f, x, &from, &until); x++) {
+			struct mix mix;
+
+			walk_mix(&w, from, until, &mix);
+			for (int s = 1; s < STATE_COUNT; s++)
+				sum[x].ns[s] += mix.ns[s];
+			sum[x].lost |= f->m->gaps.n && lost_in(f, t->id, from, until);
+		}
+	}
+	for (int x = 0; x < r.w && column_time(f, x, &from, &until); x++)
+		cell_draw(f, r.x + x, r.y, look_mix(&sum[x], f->g->ascii));
+	free(sum);
 }
 
 static struct cell cpu_cell(const struct mix *mix, bool ascii)

@@ -124,6 +124,7 @@ int rows_find(const struct ui *u, enum row_kind kind, u32 id); /* index, -1 */
 
 /* lanes.c: one row's picture of time, from column x on */
 void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t);
+void lane_draw_group(struct frame *f, struct rect r, u32 process);
 void lane_draw_cpu(struct frame *f, struct rect r, const struct cpu *c);
 void lane_draw_queue(struct frame *f, struct rect r, const struct queue *q);
 void lane_draw_coroutine(struct frame *f, struct rect r, const struct coroutine *c);

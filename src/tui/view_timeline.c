@@ -72,8 +72,6 @@ static void label_process(struct frame *f, const struct row *r, struct rect at)
 	int x = at.x + 1 + MIN(r->indent, 4) * 2;
 	bool dead = p && p->died != TIME_UNKNOWN && p->died <= f->moment;
 
-	if (ui_folded(f->u, r->id))
-		grid_put(f->g, at.x + at.w - 2, at.y, '+', STYLE(ACCENT));
 	if (!p)
 		return;
 	x = grid_text(f->g, x, at.y, at.w - x - (at.w >= 24 ? 8 : 1),
@@ -81,7 +79,10 @@ static void label_process(struct frame *f, const struct row *r, struct rect at)
 		label_style(f, r, dead ? COLOUR_DIM : COLOUR_TITLE));
 	if (at.w >= 24)
 		x = grid_printf(f->g, x + 1, at.y, at.w - x - 2, STYLE(DIM), "%u", p->pid);
-	if (dead && p->reaped == TIME_UNKNOWN)
+	if (ui_folded(f->u, r->id))
+		grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, STYLE(ACCENT), "+%u",
+			p->threads_alive);
+	else if (dead && p->reaped == TIME_UNKNOWN)
 		grid_text(f->g, x + 1, at.y, at.w - x - 2, "zombie", STYLE(WARN));
 	else if (dead)
 		grid_text(f->g, x + 1, at.y, at.w - x - 2, "ended", STYLE(DIM));
@@ -144,7 +145,10 @@ static void row_draw(struct frame *f, const struct row *r, int y, int h)
 	switch (r->kind) {
 	case ROW_PROCESS:
 		label_process(f, r, label);
-		axis_ticks(f, lane);
+		if (ui_folded(f->u, r->id))
+			lane_draw_group(f, lane, r->id);
+		else
+			axis_ticks(f, lane);
 		break;
 	case ROW_THREAD:
 		label_thread(f, r, label);

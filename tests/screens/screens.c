@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Golden screens. A case is a file NAME.screen here:
+ *
+ *	# words about it
+ *	fixture philosophers.txt   a script of events beside it
+ *	size 80x24
+ *	mode utf8 | ascii | colours | mono
+ *	live                       follow the live edge; else a recording
+ *	keys n { Esc               each followed by a frame
+ *	---
+ *	the screen
+ *
+ * colours adds the grid's colours as letters, mono the attributes of a terminal without colour.
+ * With --update the part below --- is written; look at the difference before believing it.
+ */
+#include "core/fmt.h"
+#include "findings/findings.h"
+#include "source/source.h"
+#include "tui/theme.h"
+#include "tui/tui.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct screen_case {
+	const char *path;
+	char head[8192]; /* as it stands in the file, with the --- line */
+	char *expected;
+	char fixture[256], mode[16], keys[1024];
+	int width, height;
+	bool live;
+};
+
+static const struct {
+	const char *name;
+	u32 key;
+} key_names[] = {
+	{"Up", KEY_UP_},
+	{"Down", KEY_DOWN_},
+	{"Left", KEY_LEFT_},
+	{"Right", KEY_RIGHT_},
+	{"Home", KEY_HOME_},
+	{"End", KEY_END_},
+	{"PgUp", KEY_PGUP_},
+	{"PgDn", KEY_PGDN_},
+	{"Tab", KEY_TAB_},
+	{"Enter", KEY_ENTER_},
+	{"Esc", KEY_ESC_},
+	{"Space", ' '},
+};
+
+static char *file_read(const char *path)
+{
+	FILE *in = fopen(path, "r");
+	char *text = NULL;
+	size_t n = 0, room = 0;
+
+	if (!in)
+		return NULL;
+	do {
+		room += 65536;
+		text = mem_resize(text, room + 1, 1);
+		n += fread(text + n, 1, room - n, in);
+	} while (n == room);
+	text[n] = 0;
+	fclose(in);
+	return text;
+}
+
+static void case_word(struct screen_case *c, const char *word, const char *rest)
+{
+	if (!strcmp(word, "fixture"))
+		snprintf(c->fixture, sizeof(c->fixture), "%s", rest);
+	else if (!strcmp(word, "size"))
+		sscanf(rest, "%dx%d", &c->width, &c->height);
+	else if (!strcmp(word, "mode"))
+		snprintf(c->mode, sizeof(c->mode), "%s", rest);
+	else if (!strcmp(word, "keys"))
+		snprintf(c->keys, sizeof(c->keys), "%s", rest);
+	else if (!strcmp(word, "live"))
+		c->live = true;
+	else
+		die("%s: what is '%s'?", c->path, word);
+}
+
+static void case_read(struct screen_case *c, const char *path)
+{
+	char *text = file_read(path), *body;
+	char line[1024];
+
+	*c = (struct screen_case){.path = path, .mode = "utf8", .width = 80, .height = 24};
+	body = text ? strstr(text, "\n---\n") : NULL;
+	if (!body)
+		die("%s: no line ---", path);
+	snprintf(c->head, sizeof(c->head), "%.*s", (int)(body + 5 - text), text);
+	c->expected = mem_strdup(body + 5);
+	for (const char *p = text; p <= body; p += strcspn(p, "\n") + 1) {
+		char *rest;
+
+		snprintf(line, sizeof(line), "%.*s", (int)strcspn(p, "\n"), p);
+		rest = line + strcspn(line, " ");
+		if (*rest)
+			*rest++ = 0;
+		if (line[0] && line[0] != '#')
+			case_word(c, line, rest);
+	}
+	free(text);
+}
+
+static struct model *case_model(const struct screen_case *c)
+{
+	struct order *order = order_new();
+	const struct event *events;
+	struct session_info info;
+	struct model *m;
+	char path[512], error[256];
+	FILE *in;
+	size_t n;
+
+	snprintf(path, sizeof(path), TL_SCREENS "/%s", c->fixture);
+	in = fopen(path, "r");
+	if (!in || synth_parse(in, order, error, sizeof(error)))
+		die("%s: %s: %s", c->path, path, in ? error : "cannot be read");
+	fclose(in);
+	session_info_init(&info);
+	info.locks = LOCKS_ALL;
+	snprintf(info.arch, sizeof(info.arch), "x86_64");
+	m = model_new(&info);
+	n = order_release(order, ~0ull, &events);
+	model_feed(m, events, n);
+	order_free(order);
+	return m;
+}
+
+static void dump_mono(const struct grid *g, FILE *out)
+{
+	static const char letters[] = " brRuUxX"; /* bold 1, reverse 2, underline 4 */
+	const struct theme mono = {0};
+
+	for (int y = 0; y < g->height; y++) {
+		char line[1024];
+		int end = 0;
+
+		for (int x = 0; x < g->width; x++) {
+			line[x] = letters[theme_paint(&mono, &g->cells[y * g->width + x]).attr & 7];
+			if (line[x] != ' ')
+				end = x + 1;
+		}
+		fprintf(out, "%.*s\n", end, line);
+	}
+}
+
+static u32 key_of(const char *word)
+{
+	u32 key = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(key_names); i++)
+		if (!strcmp(word, key_names[i].name))
+			return key_names[i].key;
+	fmt_utf8_decode(word, strlen(word), &key);
+	return key;
+}
+
+static char *case_draw(const struct screen_case *c)
+{
+	struct model *m = case_model(c);
+	struct findings *f = findings_new();
+	struct ui_options options = {.ascii = !strcmp(c->mode, "ascii"),
+		.colours = strcmp(c->mode, "mono") ? 256 : 0,
+		.follow = c->live};
+	struct ui *u = ui_new(&options);
+	struct grid *g = grid_new(c->width, c->height, options.ascii);
+	struct ui_status status = {.title = "scenario/variant  pid 10",
+		.rung = "bpf+shim",
+		.rung_note = "",
+		.live = c->live,
+		.events_per_s = 8200,
+		.cost = 0.002,
+		.output = "one\ntwo\n"};
+	char *keys = mem_strdup(c->keys), *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	findings_update(f, m, false);
+	ui_replay(u, !c->live);
+	ui_draw(u, g, m, f, &status);
+	for (char *save, *word = strtok_r(keys, " ", &save); word;
+		word = strtok_r(NULL, " ", &save)) {
+		struct ui_input in = {.key = key_of(word)};
+
+		ui_key(u, &in, m, f);
+		ui_draw(u, g, m, f, &status);
+	}
+	grid_dump(g, out, !strcmp(c->mode, "colours"));
+	if (!strcmp(c->mode, "mono"))
+		dump_mono(g, out);
+	fclose(out);
+	free(keys);
+	grid_free(g);
+	ui_free(u);
+	findings_free(f);
+	model_free(m);
+	return text;
+}
+
+static void case_write(const struct screen_case *c, const char *text)
+{
+	FILE *out = fopen(c->path, "w");
+
+	if (!out)
+		die("%s: cannot be written", c->path);
+	fprintf(out, "%s%s", c->head, text);
+	fclose(out);
+}
+
+static bool case_run(const char *path, bool update)
+{
+	struct screen_case c;
+	char *text;
+	bool same;
+
+	case_read(&c, path);
+	text = case_draw(&c);
+	same = !strcmp(text, c.expected);
+	if (!same && update)
+		case_write(&c, text);
+	else if (!same)
+		printf("%s is not as it should be. Expected:\n%sbut it is:\n%s", path, c.expected,
+			text);
+	free(text);
+	free(c.expected);
+	return same || update;
+}
+
+int main(int argc, char **argv)
+{
+	bool update = argc > 1 && !strcmp(argv[1], "--update");
+	size_t failed = 0;
+	glob_t cases;
+
+	if (glob(TL_SCREENS "/*.screen", 0, NULL, &cases) || cases.gl_pathc == 0)
+		die("no screens in " TL_SCREENS);
+	for (size_t i = 0; i < cases.gl_pathc; i++)
+		failed += !case_run(cases.gl_pathv[i], update);
+	printf("%zu screens, %zu not as they should be\n", cases.gl_pathc, failed);
+	globfree(&cases);
+	return failed ? 1 : 0;
+}

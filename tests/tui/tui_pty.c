@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+#include "emulator.h"
+
+#include "source/source.h"
+#include "trace/recording.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/threadline-pty-XXXXXX";
+static char recording[PATH_MAX];
+static const char *replay[] = {TL_PROGRAM, "replay", recording, NULL};
+static const char *live[] = {TL_PROGRAM, "run", "--", "sleep", "1000", NULL};
+
+/* The philosophers of the screens' fixture, as a recording. */
+static int make_recording(void **state)
+{
+	struct order *order = order_new();
+	FILE *in = fopen(TL_TESTS "/screens/philosophers.txt", "r");
+	struct session_info info;
+	struct recording_writer *w;
+	const struct event *events;
+	char error[256];
+	size_t n;
+
+	(void)state;
+	assert_non_null(in);
+	assert_non_null(mkdtemp(folder));
+	snprintf(recording, sizeof(recording), "%s/philosophers.tl", folder);
+	if (synth_parse(in, order, error, sizeof(error)))
+		fail_msg("%s", error);
+	fclose(in);
+	n = order_release(order, ~0ull, &events);
+	session_info_init(&info);
+	info.locks = LOCKS_ALL;
+	info.sources = SOURCE_BIT_BPF | SOURCE_BIT_SHIM;
+	snprintf(info.target_name, sizeof(info.target_name), "philosophers/naive");
+	info.start_ns = events[0].ts;
+	info.end_ns = events[n - 1].ts;
+	assert_int_equal(recording_create(&w, recording, &info), 0);
+	assert_int_equal(recording_add(w, events, n), 0);
+	assert_int_equal(recording_finish(w, &info), 0);
+	order_free(order);
+	return 0;
+}
+
+static int remove_recording(void **state)
+{
+	(void)state;
+	unlink(recording);
+	rmdir(folder);
+	return 0;
+}
+
+static void test_replay_keys_and_quit(void **state)
+{
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 100, 30, NULL, replay);
+	pty_wait_row(&p, 0, "philosophers/naive");
+	pty_wait_row(&p, 0, "REPLAY");
+	pty_wait_text(&p, "DEADLOCK");
+	assert_true(p.alternate);
+	assert_false(p.cursor);
+	pty_type(&p, "?");
+	pty_wait_text(&p, "the live edge");
+	pty_type(&p, "\033");
+	pty_wait_text(&p, "plato");
+	pty_type(&p, "\033[B\033[B");
+	pty_wait_text(&p, "\u25b8 philosophers");
+	pty_type(&p, "2");
+	pty_wait_text(&p, "median wait");
+	pty_type(&p, "1n");
+	pty_wait_text(&p, "waits for lock");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	assert_true(WIFEXITED(p.status));
+	assert_int_equal(WEXITSTATUS(p.status), 0);
+	pty_assert_restored(&p);
+	pty_end(&p);
+}
+
+static void test_resize(void **state)
+{
+	static const int sizes[][2] = {{20, 5}, {40, 10}, {500, 200}, {8, 2}, {80, 24}};
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 80, 24, NULL, replay);
+	pty_wait_row(&p, 23, "quit");
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		int width = sizes[i][0], height = sizes[i][1];
+
+		pty_resize(&p, width, height);
+		if (width >= 40)
+			pty_wait_row(&p, height - 1, "quit");
+		else
+			pty_wait_row(&p, 0, width >= 20 ? "need 40x10, have 20" : "need 40");
+	}
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_assert_restored(&p);
+	pty_end(&p);
+}
+
+static void test_suspend_and_come_back(void **state)
+{
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 80, 24, NULL, replay);
+	pty_wait_row(&p, 23, "quit");
+	pty_type(&p, "\x1a");
+	pty_wait_stopped(&p);
+	assert_int_equal(WSTOPSIG(p.status), SIGTSTP);
+	pty_assert_restored(&p);
+	pty_continue(&p);
+	pty_wait_row(&p, 23, "quit");
+	assert_true(p.alternate);
+	pty_type(&p, "2");
+	pty_wait_text(&p, "contended");
+	pty_signal(&p, SIGTSTP);
+	pty_wait_stopped(&p);
+	pty_assert_restored(&p);
+	pty_continue(&p);
+	pty_wait_row(&p, 23, "quit");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_assert_restored(&p);
+	pty_end(&p);
+}
+
+static void test_signals_put_the_terminal_back(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGHUP, SIGINT, SIGSEGV, SIGABRT, SIGBUS};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
+		struct pty p;
+
+		pty_start(&p, 80, 24, NULL, replay);
+		pty_wait_row(&p, 23, "quit");
+		assert_true(p.alternate);
+		pty_signal(&p, signals[i]);
+		pty_wait_ended(&p);
+		pty_assert_restored(&p);
+		assert_false(WIFEXITED(p.status) && WEXITSTATUS(p.status) == 0);
+		pty_end(&p);
+	}
+}
+
+static void test_vanished_terminal_ends_it(void **state)
+{
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 80, 24, NULL, replay);
+	pty_wait_row(&p, 23, "quit");
+	pty_hang_up(&p);
+	pty_wait_ended(&p);
+	pty_end(&p);
+}
+
+/* Colours of cells: none; but bold and reverse may be. */
+static void test_no_color(void **state)
+{
+	static const char *const env[] = {"NO_COLOR=1", NULL};
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 80, 24, env, replay);
+	pty_wait_row(&p, 23, "quit");
+	assert_null(strstr(p.raw, "38;5;"));
+	assert_null(strstr(p.raw, "48;5;"));
+	assert_null(strstr(p.raw, "\033[31m"));
+	assert_non_null(strstr(p.raw, "\033["));
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_end(&p);
+}
+
+static void test_colours(void **state)
+{
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 80, 24, NULL, replay);
+	pty_wait_row(&p, 23, "quit");
+	assert_non_null(strstr(p.raw, "38;5;85m"));
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_end(&p);
+}
+
+static void test_plain_locale_draws_ascii(void **state)
+{
+	static const char *const env[] = {"LC_ALL=C", "LANG=C", NULL};
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 80, 24, env, replay);
+	pty_wait_row(&p, 23, "quit");
+	for (size_t i = 0; i < p.raw_n; i++)
+		assert_true((unsigned char)p.raw[i] < 0x80);
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_end(&p);
+}
+
+static void test_other_terminals(void **state)
+{
+	static const char *const terms[] = {"TERM=linux", "TERM=vt100", "TERM=screen-256color"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(terms); i++) {
+		const char *env[] = {terms[i], NULL};
+		struct pty p;
+
+		pty_start(&p, 80, 24, env, replay);
+		pty_wait_text(&p, "DEADLOCK");
+		pty_type(&p, "q");
+		pty_wait_ended(&p);
+		assert_true(WIFEXITED(p.status) && WEXITSTATUS(p.status) == 0);
+		pty_end(&p);
+	}
+}
+
+static void test_terminal_that_cannot(void **state)
+{
+	static const char *const terms[] = {"TERM=dumb", "TERM=nonesuch", "TERM"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(terms); i++) {
+		const char *env[] = {terms[i], NULL};
+		struct pty p;
+
+		pty_start(&p, 100, 24, env, replay);
+		pty_wait_ended(&p);
+		assert_true(WIFEXITED(p.status));
+		assert_int_equal(WEXITSTATUS(p.status), 1);
+		pty_wait_text(&p, "--plain");
+		pty_assert_restored(&p);
+		pty_end(&p);
+	}
+}
+
+static void test_mouse_chooses_a_lane(void **state)
+{
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 100, 30, NULL, replay);
+	pty_wait_text(&p, "plato");
+	assert_int_not_equal(p.mouse, VTERM_PROP_MOUSE_NONE);
+	for (int row = 0; row < 30; row++) {
+		if (strncmp(pty_row(&p, row), "  plato", 7) == 0) {
+			char click[32];
+
+			snprintf(click, sizeof(click), "\033[<0;60;%dM", row + 1);
+			pty_type(&p, click);
+		}
+	}
+	pty_wait_text(&p, "\u25b8 plato");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_assert_restored(&p);
+	pty_end(&p);
+}
+
+static void test_live_pause_and_go_on(void **state)
+{
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 120, 30, NULL, live);
+	pty_wait_row(&p, 0, "LIVE");
+	pty_wait_text(&p, "sleep");
+	pty_type(&p, " ");
+	pty_wait_row(&p, 0, "PAUSED");
+	pty_wait_row(&p, 29, "space go on");
+	pty_type(&p, " ");
+	pty_wait_row(&p, 0, "LIVE");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_assert_restored(&p);
+	pty_end(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_replay_keys_and_quit),
+		cmocka_unit_test(test_resize),
+		cmocka_unit_test(test_suspend_and_come_back),
+		cmocka_unit_test(test_signals_put_the_terminal_back),
+		cmocka_unit_test(test_vanished_terminal_ends_it),
+		cmocka_unit_test(test_no_color),
+		cmocka_unit_test(test_colours),
+		cmocka_unit_test(test_plain_locale_draws_ascii),
+		cmocka_unit_test(test_other_terminals),
+		cmocka_unit_test(test_terminal_that_cannot),
+		cmocka_unit_test(test_mouse_chooses_a_lane),
+		cmocka_unit_test(test_live_pause_and_go_on),
+	};
+
+	return cmocka_run_group_tests(tests, make_recording, remove_recording);
+}
