@@ -35,7 +35,17 @@ FAIR = {"a third for each": lambda t: all(200 < t[f"share_of_{i}"] < 466 for i i
 ENDS = {"two finish, two are cut": lambda t: t["finished"] == 2 and t["cut"] == 2}
 PLAYED = {"all were played": is_("rounds", 20010), "and created": is_("created", 210)}
 
+ALL_ATE = {"all ate": equal("meals", "expected")}
+
 TRUTHS = {
+    "relock/recursive": {"nothing refused": is_("refused", 0)},
+    "relock/errorcheck": {"each second lock refused": is_("refused", 6)},
+    "philosophers/ordered": ALL_ATE,
+    "philosophers/waiter": ALL_ATE,
+    "event/set": {"ten and one": is_("started", 11)},
+    "event/clear": {"ten in three rounds": is_("started", 30)},
+    "event/timeout": {"nine, and one not": lambda t: (t["started"], t["gave_up"]) == (9, 1)},
+    "event/broadcast": {"ten heard the first call, one the second": is_("calls_heard", 12)},
     "daemon/thread": ENDS,
     "daemon/process": ENDS,
     "zombie/unreaped": {"all three": is_("zombies", 3)},
@@ -93,4 +103,5 @@ TRUTHS = {
 RACES = {
     "race/unlocked": "data race",
     "deadlock/abba": "lock-order-inversion",
+    "philosophers/naive": "lock-order-inversion",
 }
