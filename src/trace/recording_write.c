@@ -142,10 +142,13 @@ static int writer_meta(struct recording_writer *w, const struct session_info *in
 	return writer_chunk(w, &c);
 }
 
+/* At least one INDEX chunk, however few there are to tell of. */
 static int writer_index(struct recording_writer *w)
 {
+	size_t at = 0;
+
 	w->end.index_offset = w->bytes;
-	for (size_t at = 0; at < w->index.n && !w->error;) {
+	do {
 		u32 n = (u32)MIN(w->index.n - at, INDEX_ENTRIES);
 		struct chunk c = {.kind = CHUNK_INDEX,
 			.coding = CODING_ZSTD,
@@ -157,7 +160,7 @@ static int writer_index(struct recording_writer *w)
 			index_pack(&w->index.v[at + i], w->raw.v + i * INDEX_ENTRY);
 		writer_chunk(w, &c);
 		at += n;
-	}
+	} while (at < w->index.n && !w->error);
 	return w->error;
 }
 
