@@ -105,3 +105,7 @@ RACES = {
     "deadlock/abba": "lock-order-inversion",
     "philosophers/naive": "lock-order-inversion",
 }
+
+# What the thread sanitizer warns of though all is well: it does not know that one lock, held around
+# them, keeps others from closing a circle.
+TOO_CAREFUL = {"philosophers/waiter": "lock-order-inversion"}
