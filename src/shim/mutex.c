@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mutexes. A lock is tried first: an uncontended one is one record. Anything else the try says is
+ * left to the real call, whose answer counts.
+ */
+#include "shim.h"
+
+struct limit {                        /* how long a lock may be waited for */
+	const struct timespec *until; /* NULL for ever */
+	clockid_t clock;
+	bool named; /* the clock was: clocklock() */
+};
+
+static unsigned mutex_shared(struct self *s, const pthread_mutex_t *m, unsigned bits)
+{
+	return unlikely(bits & MUTEX_SHARED) ? shared_flag(s, m) : 0;
+}
+
+static unsigned mutex_nested(const pthread_mutex_t *m, unsigned bits)
+{
+	return (bits & MUTEX_TYPE) == MUTEX_RECURSIVE && mutex_depth(m) > 1 ? LOCK_NESTED : 0;
+}
+
+static void mutex_taken(struct self *s, pthread_mutex_t *m, unsigned flags, int err)
+{
+	unsigned bits = mutex_bits(m);
+
+	if (err == EOWNERDEAD)
+		flags |= LOCK_OWNERDEAD;
+	record_after(s, EV_LOCK_ACQUIRE, flags | mutex_nested(m, bits), m, mutex_arg(bits));
+}
+
+static int mutex_wait(pthread_mutex_t *m, const struct limit *limit)
+{
+	if (!limit->until)
+		return real.pthread_mutex_lock(m);
+	if (limit->named)
+		return real.pthread_mutex_clocklock(m, limit->clock, limit->until);
+	return real.pthread_mutex_timedlock(m, limit->until);
+}
+
+/* The try failed. Whoever has it already, and is told so, does not wait. */
+static int mutex_lock_taken(
+	struct self *s, pthread_mutex_t *m, unsigned flags, const struct limit *limit, int tried)
+{
+	unsigned bits = mutex_bits(m);
+	tl_u64 since = 0;
+	int err;
+
+	if (tried == EBUSY &&
+		!((bits & MUTEX_TYPE) == PTHREAD_MUTEX_ERRORCHECK && mutex_owner(m) == s->tid)) {
+		since = record(s, EV_LOCK_WAIT, flags, m, mutex_arg(bits));
+		flags |= LOCK_CONTENDED;
+	}
+	err = mutex_wait(m, limit);
+	if (!err || err == EOWNERDEAD)
+		mutex_taken(s, m, flags, err);
+	else
+		record_fail(s, EV_LOCK_FAIL, flags & ~LOCK_CONTENDED, m,
+			event_pair((tl_u32)mutex_arg(bits) & LOCK_KIND_MASK, (tl_u32)err), since);
+	return err;
+}
+
+static int mutex_lock_limited(
+	struct self *s, pthread_mutex_t *m, unsigned flags, const struct limit *limit, bool try)
+{
+	int err;
+
+	flags |= mutex_shared(s, m, mutex_bits(m));
+	err = try ? real.pthread_mutex_trylock(m) : EINVAL;
+	if (!err || err == EOWNERDEAD)
+		mutex_taken(s, m, flags, err);
+	else
+		err = mutex_lock_taken(s, m, flags, limit, err);
+	gate();
+	return err;
+}
+
+static const struct limit forever;
+
+static int mutex_lock_slow(struct self *s, pthread_mutex_t *m, int tried)
+{
+	int err = mutex_lock_taken(s, m, 0, &forever, tried);
+
+	gate();
+	return err;
+}
+
+EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
+{
+	struct self *s = self_enter();
+	unsigned bits;
+	int err;
+
+	if (unlikely(!s))
+		return real.pthread_mutex_lock(m);
+	gate();
+	bits = mutex_bits(m);
+	if (unlikely(bits & (MUTEX_SHARED | MUTEX_ROBUST)))
+		return mutex_lock_limited(s, m, 0, &forever, true);
+	err = real.pthread_mutex_trylock(m);
+	if (unlikely(err))
+		return mutex_lock_slow(s, m, err);
+	record_after(s, EV_LOCK_ACQUIRE, mutex_nested(m, bits), m, mutex_arg(bits));
+	gate();
+	return 0;
+}
+
+EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
+{
+	struct self *s = self_enter();
+	unsigned bits, flags;
+	int err;
+
+	if (unlikely(!s))
+		return real.pthread_mutex_trylock(m);
+	gate();
+	bits = mutex_bits(m);
+	flags = LOCK_TRY | mutex_shared(s, m, bits);
+	err = real.pthread_mutex_trylock(m);
+	if (!err || err == EOWNERDEAD)
+		mutex_taken(s, m, flags, err);
+	else
+		record_fail(s, EV_LOCK_FAIL, flags, m,
+			event_pair((tl_u32)mutex_arg(bits) & LOCK_KIND_MASK, (tl_u32)err), 0);
+	gate();
+	return err;
+}
+
+/* What the real call refuses before it looks at the lock is not tried. */
+static bool time_good(const struct timespec *until)
+{
+	return until->tv_nsec >= 0 && until->tv_nsec < 1000000000;
+}
+
+EXPORT int pthread_mutex_timedlock(pthread_mutex_t *m, const struct timespec *until)
+{
+	struct self *s = self_enter();
+	const struct limit limit = {.until = until};
+
+	if (!s)
+		return real.pthread_mutex_timedlock(m, until);
+	gate();
+	return mutex_lock_limited(s, m, LOCK_TIMED, &limit, time_good(until));
+}
+
+EXPORT int pthread_mutex_clocklock(
+	pthread_mutex_t *m, clockid_t clock, const struct timespec *until)
+{
+	struct self *s = self_enter();
+	const struct limit limit = {.until = until, .clock = clock, .named = true};
+	bool good = clock == CLOCK_MONOTONIC || clock == CLOCK_REALTIME;
+
+	if (!real.pthread_mutex_clocklock)
+		return ENOSYS;
+	if (!s)
+		return real.pthread_mutex_clocklock(m, clock, until);
+	gate();
+	return mutex_lock_limited(s, m, LOCK_TIMED, &limit, good && time_good(until));
+}
+
+/* An unlock that fails released nothing; one that succeeds is recorded before others can tell. */
+static int mutex_unlock_checked(struct self *s, pthread_mutex_t *m, unsigned bits)
+{
+	if (mutex_checks_owner(bits) && mutex_owner(m) != s->tid)
+		return real.pthread_mutex_unlock(m);
+	record(s, EV_LOCK_RELEASE, mutex_shared(s, m, bits) | mutex_nested(m, bits), m,
+		mutex_arg(bits));
+	return real.pthread_mutex_unlock(m);
+}
+
+EXPORT int pthread_mutex_unlock(pthread_mutex_t *m)
+{
+	struct self *s = self_enter();
+	unsigned bits;
+	int err;
+
+	if (unlikely(!s))
+		return real.pthread_mutex_unlock(m);
+	gate();
+	bits = mutex_bits(m);
+	if (likely(!(bits & (MUTEX_SHARED | MUTEX_CHECKED | MUTEX_TYPE)))) {
+		record(s, EV_LOCK_RELEASE, 0, m, LOCK_KIND_MUTEX);
+		err = real.pthread_mutex_unlock(m);
+	} else {
+		err = mutex_unlock_checked(s, m, bits);
+	}
+	gate();
+	return err;
+}
+
+static void mutex_made(struct self *s, pthread_mutex_t *m)
+{
+	unsigned bits = mutex_bits(m);
+
+	shared_forget(m);
+	record_after(s, EV_LOCK_INIT, mutex_shared(s, m, bits), m, mutex_arg(bits));
+}
+
+EXPORT int pthread_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *attr)
+{
+	struct self *s = self_enter();
+	int err = real.pthread_mutex_init(m, attr);
+
+	if (s && !err)
+		mutex_made(s, m);
+	return err;
+}
+
+EXPORT int pthread_mutex_destroy(pthread_mutex_t *m)
+{
+	struct self *s = self_enter();
+	tl_u64 kind = mutex_arg(mutex_bits(m)) & LOCK_KIND_MASK;
+	unsigned shared = s ? mutex_shared(s, m, mutex_bits(m)) : 0;
+	int err = real.pthread_mutex_destroy(m);
+
+	if (s && !err) {
+		record_after(s, EV_LOCK_DESTROY, shared, m, kind);
+		shared_forget(m);
+	}
+	return err;
+}
+
+/* C11: the same objects, other answers. */
+static int thrd_answer(int err)
+{
+	switch (err) {
+	case 0: return thrd_success;
+	case ENOMEM: return thrd_nomem;
+	case ETIMEDOUT: return thrd_timedout;
+	case EBUSY: return thrd_busy;
+	default: return thrd_error;
+	}
+}
+
+EXPORT int mtx_lock(mtx_t *m)
+{
+	return thrd_answer(pthread_mutex_lock((pthread_mutex_t *)m));
+}
+
+EXPORT int mtx_trylock(mtx_t *m)
+{
+	return thrd_answer(pthread_mutex_trylock((pthread_mutex_t *)m));
+}
+
+EXPORT int mtx_timedlock(mtx_t *restrict m, const struct timespec *restrict until)
+{
+	return thrd_answer(pthread_mutex_timedlock((pthread_mutex_t *)m, until));
+}
+
+EXPORT int mtx_unlock(mtx_t *m)
+{
+	return thrd_answer(pthread_mutex_unlock((pthread_mutex_t *)m));
+}
+
+EXPORT int mtx_init(mtx_t *m, int type)
+{
+	struct self *s = self_enter();
+	int answer = real.mtx_init(m, type);
+
+	if (s && answer == thrd_success)
+		mutex_made(s, (pthread_mutex_t *)m);
+	return answer;
+}
+
+EXPORT void mtx_destroy(mtx_t *m)
+{
+	pthread_mutex_destroy((pthread_mutex_t *)m);
+}
