@@ -87,13 +87,10 @@ static u32 status_innermost(const char *text, const char *key)
 {
 	const char *at = status_value(text, key);
 	u32 last = 0;
-	int count = 0;
 
-	while (at && (*at == '\t' || *at == ' ')) {
-		last = (u32)strtoul(at, (char **)&at, 10);
-		count++;
-	}
-	return count ? last : 0;
+	while (at && *at == '\t' && isdigit((u8)at[1]))
+		last = (u32)strtoul(at + 1, (char **)&at, 10);
+	return last;
 }
 
 int proc_parse_status(struct proc_ids *ids, const char *text, size_t len)

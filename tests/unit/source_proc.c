@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+/* Real programs looked at through /proc alone, and what is left to say beside a better source. */
+#include "live.h"
+
+#include "source/proc_read.h"
+
+#include <linux/futex.h>
+
+extern const struct source_ops source_proc;
+
+/* Two threads that have each taken one lock want the other's. notes: tid, value = its address. */
+static pthread_mutex_t lock[2] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
+static pthread_barrier_t both;
+
+struct actor {
+	struct notes *notes;
+	int i;
+};
+
+static void *embrace(void *arg)
+{
+	struct actor *a = arg;
+
+	a->notes->tid[a->i] = own_tid();
+	a->notes->value[a->i] = (u64)(uintptr_t)&lock[a->i];
+	pthread_mutex_lock(&lock[a->i]);
+	pthread_barrier_wait(&both);
+	notes_ready(a->notes);
+	pthread_mutex_lock(&lock[!a->i]);
+	return NULL;
+}
+
+static int deadlock(struct notes *n)
+{
+	struct actor a[2] = {{n, 0}, {n, 1}};
+	pthread_t t[2];
+
+	pthread_barrier_init(&both, NULL, 2);
+	for (int i = 0; i < 2; i++)
+		pthread_create(&t[i], NULL, embrace, &a[i]);
+	pthread_join(t[0], NULL);
+	return 0;
+}
+
+/* The words of the futex event at index i whose first stands at place; NULL where there are none.
+ */
+static const struct event *words_of(const struct watch *w, const struct event *futex, int place)
+{
+	for (const struct event *ev = futex + 1; ev < w->events.v + w->events.n; ev++) {
+		if (ev->kind != EV_FUTEX_WORDS || ev->tid != futex->tid)
+			return NULL;
+		if ((int8_t)ev->flags == place)
+			return ev;
+	}
+	return NULL;
+}
+
+static void assert_embraced(const struct watch *w, const struct notes *n)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct event *futex = event_find(w, EV_FUTEX, n->tid[i]), *words;
+
+		assert_non_null(futex);
+		assert_int_equal(futex->obj, n->value[!i]);
+		assert_int_equal(event_lo(futex->arg), 2);
+		assert_int_equal(event_hi(futex->arg) & FUTEX_CMD_MASK, FUTEX_WAIT);
+		assert_int_equal(futex->flags, BLOCK_SAMPLED);
+		words = words_of(w, futex, 0);
+		assert_non_null(words);
+		assert_int_equal(event_lo(words->obj), 2);
+		assert_int_equal(event_lo(words->arg), n->tid[!i]);
+		assert_non_null(words_of(w, futex, 4));
+		assert_non_null(words_of(w, futex, -4));
+	}
+}
+
+static void test_deadlock_alone(void **state)
+{
+	struct subject s = subject_new(deadlock);
+	struct source_target target = {.pid = (u32)s.pid};
+	const struct event *task;
+	struct watch w;
+
+	(void)state;
+	subject_ready(&s, 2);
+	pause_ms(30);
+	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
+	watch_drain(&w);
+	assert_embraced(&w, s.notes);
+	for (int i = 0; i < 2; i++) {
+		task = event_find(&w, EV_TASK, s.notes->tid[i]);
+		assert_non_null(task);
+		assert_int_equal(task->flags, TASK_SLEEP);
+		assert_true(task->obj == event_pair((u32)s.pid, (u32)getpid()));
+		assert_true(event_find(&w, EV_NAME, s.notes->tid[i]) == task + 1);
+		assert_int_equal(event_find(&w, EV_SAMPLE, s.notes->tid[i])->obj, 'S');
+	}
+	assert_non_null(event_find(&w, EV_FUTEX, (u32)s.pid)); /* joins */
+	watch_close(&w);
+	subject_end(&s);
+}
+
+/* What does not change is not told again. */
+static void test_told_once(void **state)
+{
+	struct subject s = subject_new(deadlock);
+	struct source_target target = {.pid = (u32)s.pid};
+	struct watch w;
+	size_t n;
+
+	(void)state;
+	subject_ready(&s, 2);
+	pause_ms(30);
+	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
+	watch_drain(&w);
+	n = w.events.n;
+	watch_for(&w, 200);
+	assert_int_equal(w.events.n, n);
+	watch_close(&w);
+	subject_end(&s);
+}
+
+static void test_deadlock_beside_perf(void **state)
+{
+	struct subject s = subject_new(deadlock);
+	struct source_target target = {.pid = (u32)s.pid, .sources = SOURCE_BIT_PERF};
+	struct watch w;
+
+	(void)state;
+	subject_ready(&s, 2);
+	pause_ms(30);
+	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
+	watch_for(&w, 100);
+	assert_embraced(&w, s.notes);
+	for (size_t i = 0; i < w.events.n; i++)
+		assert_in_set(
+			w.events.v[i].kind, ((const unsigned long[]){EV_FUTEX, EV_FUTEX_WORDS}), 2);
+	watch_close(&w);
+	subject_end(&s);
+}
+
+static void test_silent_beside_bpf(void **state)
+{
+	struct subject s = subject_new(deadlock);
+	struct source_target target = {.pid = (u32)s.pid, .sources = SOURCE_BIT_BPF};
+	struct watch w;
+	u64 now = source_now();
+
+	(void)state;
+	subject_ready(&s, 2);
+	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
+	assert_true(watch_drain(&w) >= now);
+	watch_for(&w, 100);
+	assert_int_equal(w.events.n, 0);
+	watch_close(&w);
+	subject_end(&s);
+}
+
+/* A waiter sleeps on the first of these words; the others change meanwhile. */
+static u32 words[12] __attribute__((aligned(64)));
+
+static void *word_waiter(void *arg)
+{
+	struct notes *n = arg;
+
+	n->tid[0] = own_tid();
+	notes_ready(n);
+	syscall(SYS_futex, &words[4], FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+	return NULL;
+}
+
+static int change_words(struct notes *n)
+{
+	pthread_t t;
+
+	pthread_create(&t, NULL, word_waiter, n);
+	while (!notes_stop(n))
+		pause_ms(1);
+	words[6] = 4711;
+	pause();
+	return 0;
+}
+
+static void test_words_change(void **state)
+{
+	struct subject s = subject_new(change_words);
+	struct source_target target = {.pid = (u32)s.pid};
+	const struct event *futex, *now;
+	struct watch w;
+
+	(void)state;
+	for (u32 beside = 0; beside <= SOURCE_BIT_PERF; beside += SOURCE_BIT_PERF) {
+		s = beside ? subject_new(change_words) : s;
+		target = (struct source_target){.pid = (u32)s.pid, .sources = beside};
+		subject_ready(&s, 1);
+		pause_ms(30);
+		assert_int_equal(watch_open(&w, &source_proc, &target), 0);
+		watch_for(&w, 60);
+		futex = event_find(&w, EV_FUTEX, s.notes->tid[0]);
+		assert_non_null(futex);
+		assert_int_equal(event_lo(words_of(&w, futex, 0)->arg), 0);
+		__atomic_store_n(&s.notes->stop, 1, __ATOMIC_RELEASE);
+		watch_for(&w, 200);
+		futex = event_find(&w, EV_FUTEX, s.notes->tid[0]);
+		now = event_after(&w, (size_t)(futex - w.events.v) + 1, EV_FUTEX, s.notes->tid[0]);
+		assert_non_null(now);
+		assert_int_equal(event_lo(words_of(&w, now, 0)->arg), 4711);
+		watch_close(&w);
+		subject_end(&s);
+	}
+}
+
+static void *brief(void *arg)
+{
+	struct notes *n = arg;
+
+	n->tid[0] = own_tid();
+	prctl(PR_SET_NAME, "ev)il\n(\x1b[2J");
+	notes_ready(n);
+	while (!notes_stop(n))
+		pause_ms(1);
+	return NULL;
+}
+
+/* Stage by stage as the watcher says: a thread, a child, and the child collected. */
+static int live_and_die(struct notes *n)
+{
+	pthread_t t;
+	pid_t pid;
+
+	notes_ready(n);
+	while (!notes_stop(n))
+		pause_ms(1);
+	__atomic_store_n(&n->stop, 0, __ATOMIC_RELEASE);
+	pthread_create(&t, NULL, brief, n);
+	pthread_join(t, NULL);
+	pid = fork();
+	if (!pid)
+		_exit(9);
+	n->tid[1] = (u32)pid;
+	waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT);
+	notes_ready(n);
+	__atomic_store_n(&n->stop, 0, __ATOMIC_RELEASE);
+	while (!notes_stop(n))
+		pause_ms(1);
+	waitpid(pid, NULL, 0);
+	notes_ready(n);
+	pause();
+	return 0;
+}
+
+static void stage(struct subject *s, struct watch *w, int ready)
+{
+	__atomic_store_n(&s->notes->stop, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&s->notes->ready, __ATOMIC_ACQUIRE) < ready)
+		pause_ms(1);
+	watch_for(w, 150);
+}
+
+static void test_births_and_deaths(void **state)
+{
+	struct subject s = subject_new(live_and_die);
+	struct source_target target = {.pid = (u32)s.pid};
+	const struct event *ev;
+	struct watch w;
+	u32 thread, child;
+
+	(void)state;
+	subject_ready(&s, 1);
+	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
+	watch_for(&w, 50);
+	stage(&s, &w, 2);
+	thread = s.notes->tid[0];
+	assert_non_null(event_find(&w, EV_TASK, thread));
+	ev = event_find(&w, EV_NAME, thread);
+	while (event_after(&w, (size_t)(ev - w.events.v) + 1, EV_NAME, thread))
+		ev = event_after(&w, (size_t)(ev - w.events.v) + 1, EV_NAME, thread);
+	assert_memory_equal(&ev->obj, "ev)il\n(\x1b[2J\0\0\0\0\0", 16);
+	assert_null(event_find(&w, EV_EXIT, 0));
+	stage(&s, &w, 3);
+	ev = event_find(&w, EV_EXIT, thread);
+	assert_non_null(ev);
+	assert_int_equal(ev->flags, 0);
+	assert_true(ev->arg == ~0ull);
+	child = s.notes->tid[1];
+	assert_int_equal(event_find(&w, EV_TASK, child)->flags, TASK_ZOMBIE);
+	assert_null(event_find(&w, EV_REAP, 0));
+	stage(&s, &w, 4);
+	assert_int_equal(event_count(&w, EV_REAP, 0), 1);
+	assert_int_equal(event_find(&w, EV_REAP, 0)->obj, child);
+	kill(s.pid, SIGTERM);
+	watch_for(&w, 100);
+	ev = event_find(&w, EV_EXIT, (u32)s.pid);
+	assert_int_equal(ev->flags, EXIT_LAST);
+	assert_int_equal(ev->arg, SIGTERM);
+	waitpid(s.pid, NULL, 0);
+	watch_for(&w, 100);
+	assert_int_equal(event_count(&w, EV_REAP, 0), 2);
+	assert_int_equal(event_count(&w, EV_EXIT, 0), 2);
+	watch_close(&w);
+	munmap(s.notes, sizeof(*s.notes));
+}
+
+static int spin(struct notes *n)
+{
+	n->tid[0] = own_tid();
+	notes_ready(n);
+	while (!notes_stop(n))
+		;
+	return 0;
+}
+
+static void test_samples(void **state)
+{
+	struct subject s = subject_new(spin);
+	struct source_target target = {.pid = (u32)s.pid};
+	const struct event *first, *last = NULL;
+	struct watch w;
+
+	(void)state;
+	subject_ready(&s, 1);
+	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
+	watch_for(&w, 200);
+	assert_int_equal(event_find(&w, EV_TASK, (u32)s.pid)->flags, TASK_UNKNOWN);
+	first = event_find(&w, EV_SAMPLE, (u32)s.pid);
+	assert_int_equal(first->obj, 'R');
+	assert_int_not_equal(first->cpu, EVENT_NO_CPU);
+	for (size_t i = 0; i < w.events.n; i++)
+		if (w.events.v[i].kind == EV_SAMPLE)
+			last = &w.events.v[i];
+	assert_true(last->arg > first->arg);
+	kill(s.pid, SIGSTOP);
+	watch_for(&w, 150);
+	assert_int_equal(vec_last(&w.events)->kind, EV_SAMPLE);
+	assert_int_equal(vec_last(&w.events)->obj, 'T');
+	watch_close(&w);
+	subject_end(&s);
+}
+
+static int sleepy(struct notes *n)
+{
+	notes_ready(n);
+	pause_ms(60000);
+	return 0;
+}
+
+static void test_system_call(void **state)
+{
+	struct subject s = subject_new(sleepy);
+	struct source_target target = {.pid = (u32)s.pid, .sources = SOURCE_BIT_PERF};
+	const struct event *block;
+	struct watch w;
+
+	(void)state;
+	subject_ready(&s, 1);
+	pause_ms(30);
+	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
+	watch_drain(&w);
+	block = event_find(&w, EV_BLOCK, (u32)s.pid);
+	assert_non_null(block);
+	assert_int_equal(block->obj, SYS_clock_nanosleep);
+	assert_int_equal(block->flags, BLOCK_SAMPLED);
+	watch_close(&w);
+	subject_end(&s);
+}
+
+static int make_namespace(struct notes *n)
+{
+	pid_t inner;
+
+	if (!unshare(CLONE_NEWPID)) {
+		inner = fork();
+		if (!inner)
+			pause();
+		n->tid[0] = (u32)inner;
+	}
+	notes_ready(n);
+	pause();
+	return 0;
+}
+
+static void test_namespace(void **state)
+{
+	struct subject s = subject_new(make_namespace);
+	struct source_target target = {.pid = (u32)s.pid, .sources = SOURCE_BIT_PERF};
+	struct watch w;
+
+	(void)state;
+	subject_ready(&s, 1);
+	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
+	watch_drain(&w);
+	assert_null(event_find(&w, EV_NSTID, (u32)s.pid));
+	if (s.notes->tid[0]) {
+		assert_non_null(event_find(&w, EV_NSTID, s.notes->tid[0]));
+		assert_true(event_find(&w, EV_NSTID, s.notes->tid[0])->obj == event_pair(1, 1));
+		kill((pid_t)s.notes->tid[0], SIGKILL);
+	} else {
+		print_message("no rights for a namespace of one's own\n");
+	}
+	watch_close(&w);
+	subject_end(&s);
+}
+
+static void test_refusals(void **state)
+{
+	struct subject s = subject_new(sleepy);
+	struct source_target target = {.pid = (u32)s.pid};
+	struct proc_stat stat;
+	struct watch w;
+
+	(void)state;
+	subject_end(&s);
+	assert_int_equal(watch_open(&w, &source_proc, &target), -ESRCH);
+	assert_non_null(strstr(w.check.why, "no process"));
+	watch_close(&w);
+	target.pid = 2;
+	if (!proc_stat(2, 0, &stat) && stat.kernel) {
+		assert_int_equal(watch_open(&w, &source_proc, &target), -EINVAL);
+		assert_non_null(strstr(w.check.why, "kernel thread"));
+		watch_close(&w);
+	}
+}
+
+/* Another user's process: its state can be seen, what it waits for cannot. */
+static void test_foreign(void **state)
+{
+	struct source_target target = {.pid = 1};
+	struct source_check check;
+	struct watch w;
+
+	(void)state;
+	if (!geteuid())
+		return;
+	source_proc.check(&check, 1);
+	assert_true(check.usable);
+	assert_string_equal(check.fix, "sudo threadline attach 1");
+	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
+	watch_for(&w, 50);
+	assert_non_null(event_find(&w, EV_TASK, 1));
+	assert_null(event_find(&w, EV_FUTEX, 1));
+	assert_null(event_find(&w, EV_BLOCK, 1));
+	watch_close(&w);
+}
+
+static int group(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_deadlock_alone),
+		cmocka_unit_test(test_told_once),
+		cmocka_unit_test(test_deadlock_beside_perf),
+		cmocka_unit_test(test_silent_beside_bpf),
+		cmocka_unit_test(test_words_change),
+		cmocka_unit_test(test_births_and_deaths),
+		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_system_call),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_namespace),
+	};
+
+	return cmocka_run_group_tests_name(
+		geteuid() ? "/proc, ordinary user" : "/proc, root", tests, NULL, NULL);
+}
+
+int main(void)
+{
+	return run_as_nobody(group) | group() ? 1 : 0;
+}
