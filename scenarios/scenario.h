@@ -11,11 +11,12 @@
 #include <stddef.h>
 
 /* X(c_name): the file's const struct scenario is scenario_<c_name> */
-#define SCENARIOS(X)                                                                           \
-	X(workers)                                                                             \
-	X(memory)                                                                              \
-	X(daemon) X(zombie) X(timeslice) X(cost) X(race) X(relock) X(deadlock) X(philosophers) \
-		X(event) X(market) X(queue) X(pool)
+#define SCENARIOS(X)                                                                          \
+	X(workers)                                                                            \
+	X(memory)                                                                             \
+	X(daemon)                                                                             \
+	X(zombie) X(timeslice) X(cost) X(race) X(relock) X(deadlock) X(philosophers) X(event) \
+		X(market) X(queue) X(pool)
 
 struct scenario_variant {
 	const char *name;

@@ -37,7 +37,19 @@ PLAYED = {"all were played": is_("rounds", 20010), "and created": is_("created",
 
 ALL_ATE = {"all ate": equal("meals", "expected")}
 
+GAVE_UP = {
+    "all made is packed": equal("made", "packed"),
+    "the maker gave up once, at full": is_("full", 1),
+    "the packer gave up once, at empty": is_("empty", 1),
+    "the belt was full": equal("queue.belt.depth_max", "queue.belt.capacity"),
+}
+
 TRUTHS = {
+    "queue/unbounded": {"all is packed": equal("made", "packed")},
+    "queue/lifo": {"the other way round": equal("turned", "items")},
+    "queue/timeout": {**GAVE_UP, "after a time": is_("queue.belt.timeouts", 2)},
+    "queue/nowait": {**GAVE_UP, "at once": is_("queue.belt.timeouts", 0)},
+    "queue/join": {"all is packed": equal("made", "packed")},
     "relock/recursive": {"nothing refused": is_("refused", 0)},
     "relock/errorcheck": {"each second lock refused": is_("refused", 6)},
     "philosophers/ordered": ALL_ATE,
