@@ -64,7 +64,7 @@ static void box_lock(struct frame *f, struct box *b, const struct moment *mo)
 	if (!l || mo->span->state != STATE_LOCK)
 		return;
 	holder = moment_holder(l, f->moment, f->now, &hold, &waiters);
-	box_add(b, "lock", "%s at 0x%llx", lock_words(f->m, l->id, name, sizeof(name)),
+	box_add(b, "lock", "%s at 0x%llx", lock_title(f->m, l->id, name, sizeof(name)),
 		(unsigned long long)l->addr);
 	if (mo->span->by)
 		box_add(b, "held as it began", "by %s",
@@ -84,7 +84,7 @@ static void box_held(struct frame *f, struct box *b, const struct thread *t)
 	if (!mo.span || mo.span->state != HOLD_HELD)
 		return;
 	fmt_duration(length, sizeof(length), f->moment - mo.span->from);
-	box_add(b, "holds", "%s, for %s", lock_words(f->m, mo.span->obj, name, sizeof(name)),
+	box_add(b, "holds", "%s, for %s", lock_title(f->m, mo.span->obj, name, sizeof(name)),
 		length);
 }
 

@@ -96,18 +96,6 @@ void lane_window(const struct frame *f, const struct lane *l, u64 ns[LANE_STATES
 		lane_sum(l, f->u->window.from, until, f->now, ns);
 }
 
-/* Were events lost in this stretch that might have been the thread's? */
-static bool lost_in(const struct frame *f, u32 thread, u64 from, u64 until)
-{
-	for (size_t i = 0; i < f->m->gaps.n; i++) {
-		const struct gap *g = &f->m->gaps.v[i];
-
-		if (g->from < until && g->until > from && (!g->thread || g->thread == thread))
-			return true;
-	}
-	return false;
-}
-
 /* What the thread had to do with locks in a column. */
 struct grip {
 	u32 lock;  /* 0 nothing */
@@ -155,7 +143,7 @@ static struct cell grip_line(struct frame *f, struct grip grip)
 	const struct lock *l = model_lock(f->m, grip.lock);
 
 	return (struct cell){.width = 1,
-		.fg = l ? lock_colour(l) : COLOUR_HOLD,
+		.fg = l ? letter_colour(l) : COLOUR_HOLD,
 		.attr = grip.lock == f->u->lock ? ATTR_REVERSE : 0,
 		.ch = !grip.holds   ? 0x2504
 		      : grip.wanted ? 0x2501
@@ -165,12 +153,12 @@ static struct cell grip_line(struct frame *f, struct grip grip)
 static void grip_letter(struct frame *f, struct cell *c, u32 lock, bool holds)
 {
 	const struct lock *l = model_lock(f->m, lock);
-	u32 glyph = lock_letter(l, holds);
+	u32 glyph = letter_of(l, holds);
 
 	if (!glyph)
 		return;
 	c->ch = glyph;
-	c->fg = lock_colour(l);
+	c->fg = letter_colour(l);
 	c->attr = ATTR_BOLD | (lock == f->u->lock ? ATTR_REVERSE : 0);
 }
 
@@ -219,7 +207,7 @@ static void lane_draw_grips(struct frame *f, struct rect r, const struct thread 
 static struct cell cell_with_letter(struct frame *f, struct cell c, struct grip grip, bool pure)
 {
 	const struct lock *l = model_lock(f->m, grip.lock);
-	u32 glyph = lock_letter(l, grip.holds);
+	u32 glyph = letter_of(l, grip.holds);
 
 	if (!glyph || (grip.holds ? !pure : c.ch != '!'))
 		return c;
@@ -227,7 +215,7 @@ static struct cell cell_with_letter(struct frame *f, struct cell c, struct grip 
 		c.bg = COLOUR_RUNNING;
 		c.fg = COLOUR_DEFAULT;
 	} else if (grip.holds) {
-		c.fg = lock_colour(l);
+		c.fg = letter_colour(l);
 	}
 	c.ch = glyph;
 	return c;
@@ -247,6 +235,8 @@ static void lane_end(struct frame *f, struct rect r, const struct thread *t)
 		grid_put(f->g, r.x + column, r.y, 0xd7, STYLE(DIM));
 }
 
+static const struct cell forgotten = {.ch = 0x2571, .fg = COLOUR_DIM, .width = 1};
+
 void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t)
 {
 	struct walk states = {t->lane, f->now, SIZE_MAX}, holds = {t->holds, f->now, SIZE_MAX};
@@ -258,12 +248,15 @@ void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t)
 		struct mix mix;
 		struct cell c;
 
+		if (until <= f->u->known_from && t->seen < until) {
+			cell_draw(f, r.x + i, r.y, forgotten);
+			continue;
+		}
 		walk_mix(&states, from, until, &mix);
-		mix.lost = f->m->gaps.n && lost_in(f, t->id, from, until);
 		c = look_mix(&mix, f->g->ascii);
 		if (r.h == 1 && (t->holds || mix.ns[STATE_LOCK])) {
 			struct grip grip = grip_of(f, &states, &holds, from, until);
-			bool pure = !mix.lost && mix.ns[mix.first] == until - from;
+			bool pure = mix.ns[mix.first] == until - from;
 
 			if (grip_begins(grip, before))
 				begun = i;
@@ -296,7 +289,6 @@ void lane_draw_group(struct frame *f, struct rect r, u32 process)
 			walk_mix(&w, from, until, &mix);
 			for (int s = 1; s < STATE_COUNT; s++)
 				sum[x].ns[s] += mix.ns[s];
-			sum[x].lost |= f->m->gaps.n && lost_in(f, t->id, from, until);
 		}
 	}
 	for (int x = 0; x < r.w && column_time(f, x, &from, &until); x++)
@@ -434,7 +426,7 @@ void lane_draw_coroutine(struct frame *f, struct rect r, const struct coroutine 
 
 static struct cell lock_cell(const struct lock *l, const struct mix *mix)
 {
-	struct cell c = {.width = 1, .fg = lock_colour(l)};
+	struct cell c = {.width = 1, .fg = letter_colour(l)};
 
 	if (mix->ns[HOLD_UNKNOWN])
 		return (struct cell){
@@ -455,7 +447,7 @@ void lane_draw_lock(struct frame *f, struct rect r, const struct lock *l)
 {
 	const u32 mask = 1u << HOLD_HELD | 1u << HOLD_WANTED;
 	struct walk w = {l->lane, f->now, SIZE_MAX};
-	struct style style = {lock_colour(l), COLOUR_DEFAULT, 0};
+	struct style style = {letter_colour(l), COLOUR_DEFAULT, 0};
 	u32 holder = 0;
 	int since = 0, i;
 	u64 from, until;

@@ -210,9 +210,9 @@ static void locktable_entry(void *ctx, size_t line, int column, struct entry *e)
 
 	switch (column) {
 	case COL_LOCK:
-		lock_words(f->m, l->id, e->text, sizeof(e->text));
+		lock_title(f->m, l->id, e->text, sizeof(e->text));
 		e->style = (struct style){
-			lock_colour(l), COLOUR_DEFAULT, l->id == f->u->lock ? ATTR_BOLD : 0};
+			letter_colour(l), COLOUR_DEFAULT, l->id == f->u->lock ? ATTR_BOLD : 0};
 		break;
 	case COL_HOLDER: entry_holder(f, l, e); break;
 	case COL_WAITING: entry_waiting(t, l, e); break;

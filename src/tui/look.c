@@ -126,8 +126,6 @@ struct cell look_mix(const struct mix *mix, bool ascii)
 		if (looks[s].rank > looks[matters].rank)
 			matters = (enum state)s;
 	}
-	if (mix->lost && state_is_quiet(matters))
-		return (struct cell){.ch = 0x2571, .fg = COLOUR_UNKNOWN, .width = 1};
 	if (kinds == 1 && (mix->ns[STATE_NONE] == 0 || matters != STATE_RUNNING))
 		return look_plain(most);
 	if (matters == STATE_LOCK || matters == STATE_UNKNOWN)
@@ -137,14 +135,14 @@ struct cell look_mix(const struct mix *mix, bool ascii)
 	return look_plain(matters);
 }
 
-u32 lock_letter(const struct lock *l, bool holds)
+u32 letter_of(const struct lock *l, bool holds)
 {
 	if (!l || !l->letter)
 		return 0;
 	return holds || l->letter < 'A' || l->letter > 'Z' ? l->letter : l->letter + 0x20;
 }
 
-u8 lock_colour(const struct lock *l)
+u8 letter_colour(const struct lock *l)
 {
 	u32 n = l->letter ? l->letter - 'A' : l->id - 1;
 

@@ -19,7 +19,6 @@ const struct look *look_of(enum state s);
 struct mix {
 	u64 ns[LANE_STATES];
 	u8 first, last;
-	bool lost; /* events were lost somewhere in it */
 };
 
 /*
@@ -31,8 +30,8 @@ struct cell look_mix(const struct mix *mix, bool ascii);
 bool state_is_quiet(enum state s); /* off the CPU and content to be */
 
 /* A lock's letter, and its colour: the same on lanes, in tables and in words. */
-u32 lock_letter(const struct lock *l, bool holds); /* 0: it has none */
-u8 lock_colour(const struct lock *l);
+u32 letter_of(const struct lock *l, bool holds); /* 0: it has none */
+u8 letter_colour(const struct lock *l);
 
 /* An eighth-block bar glyph, n of 8 from the left (or from below): 0 gives a blank. */
 u32 block_left(int n);

@@ -36,7 +36,7 @@ u32 moment_holder(const struct lock *l, u64 at, u64 now, enum hold *hold, u64 *w
 	return *hold == HOLD_HELD || *hold == HOLD_WANTED ? mo.span->by : 0;
 }
 
-char *lock_words(const struct model *m, u32 lock, char *buf, size_t size)
+char *lock_title(const struct model *m, u32 lock, char *buf, size_t size)
 {
 	const struct lock *l = model_lock(m, lock);
 	char name[80];
@@ -226,7 +226,7 @@ static void sentence_what(
 		return;
 	case STATE_LOCK:
 		snprintf(buf, size, "waits %sfor lock %s%s", s->flags & SPAN_RELOCK ? "again " : "",
-			lock_words(m, s->obj, obj, sizeof(obj)),
+			lock_title(m, s->obj, obj, sizeof(obj)),
 			s->flags & SPAN_READ ? " to read" : "");
 		return;
 	case STATE_POLL:

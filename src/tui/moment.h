@@ -34,6 +34,6 @@ char *moment_sentence(
 	const struct model *m, const struct thread *t, u64 at, char *buf, size_t size);
 
 /* "B fork-1": with its letter where it has one. */
-char *lock_words(const struct model *m, u32 lock, char *buf, size_t size);
+char *lock_title(const struct model *m, u32 lock, char *buf, size_t size);
 
 #endif

@@ -135,8 +135,8 @@ static int graph_arrow(struct graph *g, int x, int y, int room, u32 lock)
 
 	x = grid_text(g->f->g, x, y, room, " \u2500 ", STYLE(DIM));
 	if (l)
-		x = grid_text(g->f->g, x, y, room, lock_words(g->f->m, lock, text, sizeof(text)),
-			(struct style){lock_colour(l), COLOUR_DEFAULT, ATTR_BOLD});
+		x = grid_text(g->f->g, x, y, room, lock_title(g->f->m, lock, text, sizeof(text)),
+			(struct style){letter_colour(l), COLOUR_DEFAULT, ATTR_BOLD});
 	else
 		x = grid_text(g->f->g, x, y, room, "join", STYLE(SEM));
 	return grid_text(g->f->g, x, y, room, " \u2500\u25b8 ", STYLE(DIM));
@@ -178,9 +178,9 @@ static void graph_waiter(struct graph *g, struct rect r, const struct graph_line
 		f->g, x, r.y, r.x + r.w - x, n->lock ? " waits for " : " joins it", STYLE(DIM));
 	if (n->lock)
 		x = grid_text(f->g, x, r.y, r.x + r.w - x,
-			lock_words(f->m, n->lock, name, sizeof(name)),
-			(struct style){
-				lock_colour(model_lock(f->m, n->lock)), COLOUR_DEFAULT, ATTR_BOLD});
+			lock_title(f->m, n->lock, name, sizeof(name)),
+			(struct style){letter_colour(model_lock(f->m, n->lock)), COLOUR_DEFAULT,
+				ATTR_BOLD});
 	fmt_duration(text, sizeof(text), f->moment > n->since ? f->moment - n->since : 0);
 	x = grid_printf(f->g, x, r.y, r.x + r.w - x, STYLE(DIM), " for %s", text);
 	if (l->kind == LINE_UNKNOWN)

@@ -56,7 +56,7 @@ static void help_marks(help_lines *h)
 		"in the running colour: ran, and waited for a lock", '!');
 	help_add(h, "", STYLE(RUNNING), "ran for a part of the column", block_left(4));
 	help_add(h, "", STYLE(RUNNABLE), "ran and wanted a CPU in one column", 0x2593);
-	help_add(h, "", STYLE(UNKNOWN), "events were lost in it: not known to be quiet", 0x2571);
+	help_add(h, "", STYLE(DIM), "no longer kept, or on the axis: events were lost", 0x2571);
 	help_add(h, "", STYLE(DIM), "the thread ended", 0xd7);
 	help_add(h, "A\u2500\u2500\u2500", lock, "holds lock A", 0);
 	help_add(h, "A\u2501\u2501\u2501", lock, "holds lock A, and others want it", 0);

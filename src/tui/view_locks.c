@@ -32,8 +32,8 @@ static void locks_lanes(struct frame *f, struct rect r)
 		if (chosen)
 			grid_put(f->g, label.x, label.y, 0x25b8, STYLE_A(MARK, ATTR_BOLD));
 		grid_text(f->g, label.x + 2, label.y, label.w - 3,
-			lock_words(f->m, l->id, text, sizeof(text)),
-			(struct style){lock_colour(l), COLOUR_DEFAULT, chosen ? ATTR_BOLD : 0});
+			lock_title(f->m, l->id, text, sizeof(text)),
+			(struct style){letter_colour(l), COLOUR_DEFAULT, chosen ? ATTR_BOLD : 0});
 		lane_draw_lock(f, lane, l);
 	}
 	vec_free(&order);

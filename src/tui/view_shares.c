@@ -151,7 +151,7 @@ static void shares_hists(struct frame *f, struct rect r, const struct thread *t)
 	if (!l)
 		return;
 	snprintf(title, sizeof(title), "%s: waits for it",
-		lock_words(f->m, l->id, name, sizeof(name)));
+		lock_title(f->m, l->id, name, sizeof(name)));
 	hist_draw(f, half, &l->wait, title);
 }
 

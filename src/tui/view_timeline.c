@@ -57,7 +57,7 @@ static void label_thread(struct frame *f, const struct row *r, struct rect at)
 
 		if (l && l->letter)
 			grid_put(f->g, x + 1, at.y, l->letter,
-				(struct style){lock_colour(l), COLOUR_DEFAULT, ATTR_BOLD});
+				(struct style){letter_colour(l), COLOUR_DEFAULT, ATTR_BOLD});
 	}
 	if (at.w < 24)
 		return;

@@ -31,7 +31,6 @@ static struct mix random_mix(void)
 		if (!i)
 			mix.first = s;
 	}
-	mix.lost = next() % 8 == 0;
 	return mix;
 }
 
@@ -56,7 +55,7 @@ static void test_a_quiet_cell_held_nothing_else(void **state)
 		struct mix mix = random_mix();
 		struct cell c = look_mix(&mix, i & 1);
 		bool busy = mix.ns[STATE_RUNNING] || mix.ns[STATE_RUNNABLE] || mix.ns[STATE_LOCK] ||
-			    mix.ns[STATE_UNKNOWN] || mix.lost;
+			    mix.ns[STATE_UNKNOWN];
 
 		assert_int_equal(claims_quiet(&c) != STATE_COUNT, !busy);
 	}
@@ -75,7 +74,7 @@ static void test_the_shortest_lock_wait_leaves_a_mark(void **state)
 	}
 }
 
-static void test_unknown_and_loss_are_never_hidden(void **state)
+static void test_unknown_is_never_hidden(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 100000; i++) {
@@ -86,10 +85,6 @@ static void test_unknown_and_loss_are_never_hidden(void **state)
 		mix.ns[STATE_UNKNOWN] = 1;
 		c = look_mix(&mix, false);
 		assert_int_equal(c.ch, look_of(STATE_UNKNOWN)->glyph);
-		mix.ns[STATE_UNKNOWN] = mix.ns[STATE_RUNNING] = mix.ns[STATE_RUNNABLE] = 0;
-		mix.lost = true;
-		c = look_mix(&mix, false);
-		assert_int_equal(c.fg, COLOUR_UNKNOWN);
 	}
 }
 
@@ -161,12 +156,12 @@ static void test_letters(void **state)
 	struct lock l = {.id = 7, .letter = 'C'};
 
 	(void)state;
-	assert_int_equal(lock_letter(&l, true), 'C');
-	assert_int_equal(lock_letter(&l, false), 'c');
+	assert_int_equal(letter_of(&l, true), 'C');
+	assert_int_equal(letter_of(&l, false), 'c');
 	l.letter = 0;
-	assert_int_equal(lock_letter(&l, true), 0);
-	assert_int_equal(lock_letter(NULL, true), 0);
-	assert_in_range(lock_colour(&l), COLOUR_LOCK_1, COLOUR_LOCK_6);
+	assert_int_equal(letter_of(&l, true), 0);
+	assert_int_equal(letter_of(NULL, true), 0);
+	assert_in_range(letter_colour(&l), COLOUR_LOCK_1, COLOUR_LOCK_6);
 }
 
 int main(void)
@@ -174,7 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_quiet_cell_held_nothing_else),
 		cmocka_unit_test(test_the_shortest_lock_wait_leaves_a_mark),
-		cmocka_unit_test(test_unknown_and_loss_are_never_hidden),
+		cmocka_unit_test(test_unknown_is_never_hidden),
 		cmocka_unit_test(test_a_full_block_ran_all_the_time),
 		cmocka_unit_test(test_every_state_has_its_own_look),
 		cmocka_unit_test(test_every_state_has_its_own_ascii_look),
