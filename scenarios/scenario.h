@@ -10,13 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* X(c_name): the file's const struct scenario is scenario_<c_name> */
-#define SCENARIOS(X)                                                                          \
-	X(workers)                                                                            \
-	X(memory)                                                                             \
-	X(daemon)                                                                             \
-	X(zombie) X(timeslice) X(cost) X(race) X(relock) X(deadlock) X(philosophers) X(event) \
-		X(market) X(queue) X(pool)
+/* X(c_name): the file's const struct scenario is scenario_<c_name>. As a course would go. */
+/* clang-format off */
+#define SCENARIOS(X) \
+	X(workers) X(memory) X(daemon) X(zombie) X(timeslice) X(cost) \
+	X(race) X(relock) X(deadlock) X(philosophers) \
+	X(event) X(market) X(queue) X(semaphore) X(barrier) X(rwlock) \
+	X(pool)
+/* clang-format on */
 
 struct scenario_variant {
 	const char *name;

@@ -44,7 +44,19 @@ GAVE_UP = {
     "the belt was full": equal("queue.belt.depth_max", "queue.belt.capacity"),
 }
 
+PHASES = {"one leads each phase": equal("phases", "leaders"), "nobody is early": is_("early", 0)}
+
 TRUTHS = {
+    "semaphore/permits": {"as many as there are spaces": equal("parked_max", "spaces")},
+    "semaphore/signal": {"all are read": equal("written", "read")},
+    "barrier/phases": PHASES,
+    "barrier/straggler": PHASES,
+    "rwlock/fair": {"written": is_("written", 3), "nothing is torn": is_("torn", 0)},
+    "rwlock/writer-starved": {
+        "written at last": is_("written", 1),
+        "nothing is torn": is_("torn", 0),
+        "after many reads": lambda t: t["passed"] >= 40,
+    },
     "queue/unbounded": {"all is packed": equal("made", "packed")},
     "queue/lifo": {"the other way round": equal("turned", "items")},
     "queue/timeout": {**GAVE_UP, "after a time": is_("queue.belt.timeouts", 2)},
