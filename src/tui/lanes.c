@@ -101,6 +101,7 @@ struct grip {
 	u32 lock;  /* 0 nothing */
 	u32 keeps; /* waits, and holds this one all the while; 0 */
 	bool holds, wanted;
+	bool sampled; /* holds since before it was seen to */
 };
 
 static struct grip grip_of(
@@ -121,6 +122,7 @@ static struct grip grip_of(
 	else
 		return grip;
 	grip.lock = s ? s->obj : 0;
+	grip.sampled = grip.holds && s && s->flags & HOLD_SAMPLED;
 	if (!grip.holds && held.ns[HOLD_HELD]) {
 		s = walk_longest(holds, from, until, 1u << HOLD_HELD);
 		grip.keeps = s ? s->obj : 0;
@@ -189,7 +191,10 @@ static void lane_draw_grips(struct frame *f, struct rect r, const struct thread 
 
 		if (grip_begins(grip, before))
 			begun = i;
-		if (begun == i || (letter_here(f, from, 0) && i - begun >= LETTER_GAP))
+		if (grip.sampled && begun == i)
+			c.ch = 0x2574; /* it took it earlier */
+		else if (begun + grip.sampled == i ||
+			 (letter_here(f, from, 0) && i - begun >= LETTER_GAP))
 			grip_letter(f, &c, grip.lock, grip.holds);
 		else if (grip.keeps && letter_here(f, from, LETTER_EVERY / 2) &&
 			 i - begun >= LETTER_GAP)

@@ -120,7 +120,13 @@ static char *brief_lock(
 
 static char *brief_call(const struct model *m, const struct span *s, char *buf, size_t size)
 {
-	const char *call = s->detail == SYSCALL_NONE ? NULL : syscall_word(m->info.arch, s->detail);
+	const char *call;
+
+	if (s->flags & SPAN_UNHEARD) {
+		snprintf(buf, size, "blocked");
+		return buf;
+	}
+	call = s->detail == SYSCALL_NONE ? NULL : syscall_word(m->info.arch, s->detail);
 
 	snprintf(buf, size, "%s", call ? call : state_word((enum state)s->state));
 	return buf;
@@ -231,7 +237,10 @@ static void sentence_what(
 		return;
 	case STATE_POLL:
 	case STATE_IDLE_WAIT:
-		snprintf(buf, size, "waits in %s", brief_call(m, s, obj, sizeof(obj)));
+		if (s->flags & SPAN_UNHEARD)
+			snprintf(buf, size, "is blocked, by what was not seen");
+		else
+			snprintf(buf, size, "waits in %s", brief_call(m, s, obj, sizeof(obj)));
 		return;
 	case STATE_JOIN:
 		snprintf(buf, size, "joins %s",
