@@ -345,7 +345,7 @@ int decoder_events(
 	if (!decoder_begin(d, c, raw, len))
 		return -EBADMSG;
 	for (u32 i = 0; i < c->count; i++)
-		if (!decoder_event(d, &out[i]))
+		if (!decoder_event(d, &out[i]) || out[i].ts > c->last_ts)
 			return -EBADMSG;
 	for (int i = 0; i < COL_COUNT; i++)
 		if (d->at[i] != d->end[i])
