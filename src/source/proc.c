@@ -174,7 +174,8 @@ static void task_renamed(struct proc *p, struct task *t, const struct proc_stat 
 static void task_told(
 	struct proc *p, struct task *t, const struct proc_stat *stat, u64 cpu_ns, u64 ts)
 {
-	bool changed = t->state != stat->state || t->cpu_ns != cpu_ns;
+	/* that a runnable thread got no CPU time is news, too */
+	bool changed = t->state != stat->state || t->cpu_ns != cpu_ns || stat->state == 'R';
 
 	t->state = stat->state;
 	t->cpu_ns = cpu_ns;

@@ -4,6 +4,7 @@
 #define TESTS_LIVE_H
 
 #include "core/vec.h"
+#include "source/proc_read.h"
 #include "source/source.h"
 
 #include <errno.h>
@@ -206,6 +207,46 @@ static inline void events_print(const struct watch *w)
 
 	for (size_t i = 0; i < w->events.n; i++)
 		print_message("%s\n", synth_print(line, sizeof(line), &w->events.v[i]));
+}
+
+/* Drains until such an event was told: the first at or after index from; NULL after 20 s. */
+static inline const struct event *watch_until(struct watch *w, size_t from, u8 kind, u32 tid)
+{
+	u64 end = source_now() + 20 * NSEC_PER_SEC;
+	const struct event *ev;
+
+	for (;;) {
+		watch_drain(w);
+		ev = event_after(w, from, kind, tid);
+		if (ev || source_now() > end)
+			return ev;
+		pause_ms(5);
+	}
+}
+
+/* Waits until the thread is asleep in futex(2) on this address. */
+static inline void wait_futex(u32 tgid, u32 tid, u64 address)
+{
+	struct proc_syscall s = {0};
+	char text[256];
+	ssize_t n;
+
+	do {
+		pause_ms(1);
+		n = proc_read(tgid, tid, "syscall", text, sizeof(text));
+		assert_true(n > 0);
+	} while (proc_parse_syscall(&s, text, (size_t)n) || s.number != SYS_futex ||
+		 s.args[0] != address);
+}
+
+static inline void wait_state(u32 tgid, u32 tid, char letter)
+{
+	struct proc_stat stat;
+
+	do {
+		pause_ms(1);
+		assert_int_equal(proc_stat(tgid, tid, &stat), 0);
+	} while (stat.state != letter);
 }
 
 /* Runs the group as an ordinary user in a process of its own, where we are root; its status. */

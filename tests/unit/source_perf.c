@@ -4,7 +4,6 @@
 
 #include "core/idmap.h"
 #include "source/perf.h"
-#include "source/proc_read.h"
 
 #include <sys/select.h>
 
@@ -282,7 +281,8 @@ static void test_first_states(void **state)
 
 	(void)state;
 	subject_ready(&s, 2);
-	pause_ms(30);
+	wait_state((u32)s.pid, (u32)s.pid, 'S');
+	wait_state((u32)s.pid, s.notes->tid[2], 'S');
 	assert_int_equal(watch_open(&w, &source_perf, &target), 0);
 	watch_drain(&w);
 	task = event_find(&w, EV_TASK, s.notes->tid[1]);

@@ -3,7 +3,6 @@
 #include "live.h"
 
 #include "source/perf.h"
-#include "source/proc_read.h"
 
 extern const struct source_ops source_perf;
 

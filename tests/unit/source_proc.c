@@ -2,8 +2,6 @@
 /* Real programs looked at through /proc alone, and what is left to say beside a better source. */
 #include "live.h"
 
-#include "source/proc_read.h"
-
 #include <linux/futex.h>
 
 extern const struct source_ops source_proc;
@@ -40,6 +38,13 @@ static int deadlock(struct notes *n)
 		pthread_create(&t[i], NULL, embrace, &a[i]);
 	pthread_join(t[0], NULL);
 	return 0;
+}
+
+static void deadlock_ready(struct subject *s)
+{
+	subject_ready(s, 2);
+	for (int i = 0; i < 2; i++)
+		wait_futex((u32)s->pid, s->notes->tid[i], s->notes->value[!i]);
 }
 
 /* The words of the futex event at index i whose first stands at place; NULL where there are none.
@@ -82,8 +87,7 @@ static void test_deadlock_alone(void **state)
 	struct watch w;
 
 	(void)state;
-	subject_ready(&s, 2);
-	pause_ms(30);
+	deadlock_ready(&s);
 	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
 	watch_drain(&w);
 	assert_embraced(&w, s.notes);
@@ -109,8 +113,7 @@ static void test_told_once(void **state)
 	size_t n;
 
 	(void)state;
-	subject_ready(&s, 2);
-	pause_ms(30);
+	deadlock_ready(&s);
 	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
 	watch_drain(&w);
 	n = w.events.n;
@@ -127,10 +130,10 @@ static void test_deadlock_beside_perf(void **state)
 	struct watch w;
 
 	(void)state;
-	subject_ready(&s, 2);
-	pause_ms(30);
+	deadlock_ready(&s);
 	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
-	watch_for(&w, 100);
+	watch_drain(&w);
+	watch_for(&w, 50);
 	assert_embraced(&w, s.notes);
 	for (size_t i = 0; i < w.events.n; i++)
 		assert_in_set(
@@ -181,33 +184,34 @@ static int change_words(struct notes *n)
 	return 0;
 }
 
-static void test_words_change(void **state)
+static void words_change(u32 beside)
 {
 	struct subject s = subject_new(change_words);
-	struct source_target target = {.pid = (u32)s.pid};
-	const struct event *futex, *now;
+	struct source_target target = {.pid = (u32)s.pid, .sources = beside};
+	const struct event *futex;
 	struct watch w;
+	size_t n;
 
+	subject_ready(&s, 1);
+	wait_futex((u32)s.pid, s.notes->tid[0], (u64)(uintptr_t)&words[4]);
+	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
+	futex = watch_until(&w, 0, EV_FUTEX, s.notes->tid[0]);
+	assert_non_null(futex);
+	assert_int_equal(event_lo(words_of(&w, futex, 0)->arg), 0);
+	n = w.events.n;
+	__atomic_store_n(&s.notes->stop, 1, __ATOMIC_RELEASE);
+	futex = watch_until(&w, n, EV_FUTEX, s.notes->tid[0]);
+	assert_non_null(futex);
+	assert_int_equal(event_lo(words_of(&w, futex, 0)->arg), 4711);
+	watch_close(&w);
+	subject_end(&s);
+}
+
+static void test_words_change(void **state)
+{
 	(void)state;
-	for (u32 beside = 0; beside <= SOURCE_BIT_PERF; beside += SOURCE_BIT_PERF) {
-		s = beside ? subject_new(change_words) : s;
-		target = (struct source_target){.pid = (u32)s.pid, .sources = beside};
-		subject_ready(&s, 1);
-		pause_ms(30);
-		assert_int_equal(watch_open(&w, &source_proc, &target), 0);
-		watch_for(&w, 60);
-		futex = event_find(&w, EV_FUTEX, s.notes->tid[0]);
-		assert_non_null(futex);
-		assert_int_equal(event_lo(words_of(&w, futex, 0)->arg), 0);
-		__atomic_store_n(&s.notes->stop, 1, __ATOMIC_RELEASE);
-		watch_for(&w, 200);
-		futex = event_find(&w, EV_FUTEX, s.notes->tid[0]);
-		now = event_after(&w, (size_t)(futex - w.events.v) + 1, EV_FUTEX, s.notes->tid[0]);
-		assert_non_null(now);
-		assert_int_equal(event_lo(words_of(&w, now, 0)->arg), 4711);
-		watch_close(&w);
-		subject_end(&s);
-	}
+	words_change(0);
+	words_change(SOURCE_BIT_PERF);
 }
 
 static void *brief(void *arg)
@@ -239,8 +243,8 @@ static int live_and_die(struct notes *n)
 		_exit(9);
 	n->tid[1] = (u32)pid;
 	waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT);
-	notes_ready(n);
 	__atomic_store_n(&n->stop, 0, __ATOMIC_RELEASE);
+	notes_ready(n);
 	while (!notes_stop(n))
 		pause_ms(1);
 	waitpid(pid, NULL, 0);
@@ -249,12 +253,9 @@ static int live_and_die(struct notes *n)
 	return 0;
 }
 
-static void stage(struct subject *s, struct watch *w, int ready)
+static void stage(struct subject *s)
 {
 	__atomic_store_n(&s->notes->stop, 1, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&s->notes->ready, __ATOMIC_ACQUIRE) < ready)
-		pause_ms(1);
-	watch_for(w, 150);
 }
 
 static void test_births_and_deaths(void **state)
@@ -263,39 +264,39 @@ static void test_births_and_deaths(void **state)
 	struct source_target target = {.pid = (u32)s.pid};
 	const struct event *ev;
 	struct watch w;
-	u32 thread, child;
 
 	(void)state;
 	subject_ready(&s, 1);
 	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
-	watch_for(&w, 50);
-	stage(&s, &w, 2);
-	thread = s.notes->tid[0];
-	assert_non_null(event_find(&w, EV_TASK, thread));
-	ev = event_find(&w, EV_NAME, thread);
-	while (event_after(&w, (size_t)(ev - w.events.v) + 1, EV_NAME, thread))
-		ev = event_after(&w, (size_t)(ev - w.events.v) + 1, EV_NAME, thread);
+	watch_drain(&w);
+	stage(&s);
+	do
+		pause_ms(1);
+	while (__atomic_load_n(&s.notes->ready, __ATOMIC_ACQUIRE) < 2);
+	assert_non_null(watch_until(&w, 0, EV_TASK, s.notes->tid[0]));
+	ev = watch_until(&w, 0, EV_NAME, s.notes->tid[0]);
+	if (memcmp(&ev->obj, "ev)", 3) != 0) /* as it was before it named itself */
+		ev = watch_until(&w, (size_t)(ev - w.events.v) + 1, EV_NAME, s.notes->tid[0]);
 	assert_memory_equal(&ev->obj, "ev)il\n(\x1b[2J\0\0\0\0\0", 16);
 	assert_null(event_find(&w, EV_EXIT, 0));
-	stage(&s, &w, 3);
-	ev = event_find(&w, EV_EXIT, thread);
+	stage(&s);
+	ev = watch_until(&w, 0, EV_EXIT, s.notes->tid[0]);
 	assert_non_null(ev);
 	assert_int_equal(ev->flags, 0);
 	assert_true(ev->arg == ~0ull);
-	child = s.notes->tid[1];
-	assert_int_equal(event_find(&w, EV_TASK, child)->flags, TASK_ZOMBIE);
+	do
+		pause_ms(1);
+	while (__atomic_load_n(&s.notes->ready, __ATOMIC_ACQUIRE) < 3);
+	assert_int_equal(watch_until(&w, 0, EV_TASK, s.notes->tid[1])->flags, TASK_ZOMBIE);
 	assert_null(event_find(&w, EV_REAP, 0));
-	stage(&s, &w, 4);
-	assert_int_equal(event_count(&w, EV_REAP, 0), 1);
-	assert_int_equal(event_find(&w, EV_REAP, 0)->obj, child);
+	stage(&s);
+	assert_int_equal(watch_until(&w, 0, EV_REAP, 0)->obj, s.notes->tid[1]);
 	kill(s.pid, SIGTERM);
-	watch_for(&w, 100);
-	ev = event_find(&w, EV_EXIT, (u32)s.pid);
+	ev = watch_until(&w, 0, EV_EXIT, (u32)s.pid);
 	assert_int_equal(ev->flags, EXIT_LAST);
 	assert_int_equal(ev->arg, SIGTERM);
 	waitpid(s.pid, NULL, 0);
-	watch_for(&w, 100);
-	assert_int_equal(event_count(&w, EV_REAP, 0), 2);
+	assert_int_equal(watch_until(&w, (size_t)(ev - w.events.v), EV_REAP, 0)->obj, s.pid);
 	assert_int_equal(event_count(&w, EV_EXIT, 0), 2);
 	watch_close(&w);
 	munmap(s.notes, sizeof(*s.notes));
@@ -330,7 +331,8 @@ static void test_samples(void **state)
 			last = &w.events.v[i];
 	assert_true(last->arg > first->arg);
 	kill(s.pid, SIGSTOP);
-	watch_for(&w, 150);
+	wait_state((u32)s.pid, (u32)s.pid, 'T');
+	watch_for(&w, 100);
 	assert_int_equal(vec_last(&w.events)->kind, EV_SAMPLE);
 	assert_int_equal(vec_last(&w.events)->obj, 'T');
 	watch_close(&w);
@@ -353,7 +355,7 @@ static void test_system_call(void **state)
 
 	(void)state;
 	subject_ready(&s, 1);
-	pause_ms(30);
+	wait_state((u32)s.pid, (u32)s.pid, 'S');
 	assert_int_equal(watch_open(&w, &source_proc, &target), 0);
 	watch_drain(&w);
 	block = event_find(&w, EV_BLOCK, (u32)s.pid);

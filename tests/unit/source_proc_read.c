@@ -3,7 +3,6 @@
 #include "live.h"
 
 #include "event.h"
-#include "source/proc_read.h"
 #include "source/proc_tell.h"
 
 #include <fcntl.h>
