@@ -189,25 +189,25 @@ enum event_task {
 #define CHECK_LOST_UPDATE 1
 
 /*
- * TOTALS: what a thread did while its ring was full, told later. The _TS_ sums are of stamps in ns
- * modulo 2^64: a hold's length summed over both ring and totals is release sum minus acquire sum.
+ * TOTALS: what a thread did while its ring was full, told later: what the events not written would
+ * have added up to. The _TS_ sums are of stamps in ns modulo 2^64: a hold's length summed over both
+ * ring and totals is release sum minus acquire sum. Both ends of a wait are here, or neither is.
  */
 enum event_totals {
-	TOTALS_ACQUISITIONS = 1,
-	TOTALS_CONTENDED = 2,
-	TOTALS_WAIT_TS = 3,    /* sum of stamps at which waits began */
-	TOTALS_WAITED_TS = 4,  /* sum of stamps at which those waits ended */
-	TOTALS_ACQUIRE_TS = 5, /* outermost acquisitions only */
-	TOTALS_RELEASE_TS = 6, /* outermost releases only */
-	TOTALS_RELEASES = 7,   /* outermost releases; of a semaphore, posts */
+	TOTALS_ACQUISITIONS = 1, /* each level of a recursive one; of a condition, wakes */
+	TOTALS_CONTENDED = 2,    /* of those; their LOCK_WAIT was not told either */
+	TOTALS_WAIT_TS = 3,      /* sum of stamps at which waits began */
+	TOTALS_WAITED_TS = 4,    /* sum of stamps at which those waits ended */
+	TOTALS_ACQUIRE_TS = 5,   /* outermost acquisitions only */
+	TOTALS_RELEASE_TS = 6,   /* outermost releases only */
+	TOTALS_RELEASES = 7,     /* each level; of a semaphore, posts */
 	TOTALS_PUTS = 8,
 	TOTALS_GETS = 9,
-	TOTALS_TAKES = 10,      /* outermost acquisitions */
-	TOTALS_WAITS = 11,      /* waits that began; a condition's waits */
-	TOTALS_SIGNALS = 12,    /* of a condition */
-	TOTALS_BROADCASTS = 13, /* of a condition */
-	TOTALS_UNCOUNTED = 14,  /* obj 0: operations these totals do not hold: less than true */
-	TOTALS_FAILED = 15, /* waits given up; each adds to _WAITED_TS what it had to _WAIT_TS */
+	TOTALS_WAITS =
+		10, /* waits that ended in owning, or a condition's, in _WAIT_TS, _WAITED_TS */
+	TOTALS_SIGNALS = 11,    /* of a condition */
+	TOTALS_BROADCASTS = 12, /* of a condition */
+	TOTALS_UNCOUNTED = 13,  /* obj 0: operations no total holds: they are less than true */
 };
 
 /* X(number, NAME, "word"): the words of the JSON documents */

@@ -17,7 +17,7 @@ may() {
 	src/model) echo 'core/|event\.h|trace/|model/' ;;
 	src/findings) echo 'core/|event\.h|trace/lane|model/|findings/' ;;
 	src/source) echo 'core/|event\.h|trace/|source/|shim/ring\.h' ;;
-	src/shim) echo 'event\.h|shim/' ;;
+	src/shim) echo 'event\.h|shim/|threadline\.h' ;;
 	src/tui) echo 'core/|event\.h|trace/lane|model/|findings/|tui/' ;;
 	src/export) echo 'core/|event\.h|trace/|model/|findings/|tui/grid\.h|export/' ;;
 	src/cmd) echo '.' ;;

@@ -10,6 +10,7 @@ static unsigned barrier_flag(struct self *s, const pthread_barrier_t *b)
 EXPORT int pthread_barrier_wait(pthread_barrier_t *b)
 {
 	struct self *s = self_enter();
+	struct waiting w;
 	unsigned flags;
 	int result;
 
@@ -17,9 +18,9 @@ EXPORT int pthread_barrier_wait(pthread_barrier_t *b)
 		return real.pthread_barrier_wait(b);
 	gate();
 	flags = barrier_flag(s, b);
-	record(s, EV_BARRIER_WAIT, flags, b, 0);
+	w = wait_begin(s, EV_BARRIER_WAIT, flags, b, 0);
 	result = real.pthread_barrier_wait(b);
-	record_after(s, EV_BARRIER_LEAVE, flags, b, 0);
+	wait_end(s, &w, true, EV_BARRIER_LEAVE, flags, b, 0);
 	gate();
 	return result;
 }

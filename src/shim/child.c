@@ -41,6 +41,7 @@ struct wait {
 	struct self *s;
 	enum way way;
 	bool waits; /* not WNOHANG */
+	struct waiting waiting;
 	/* wait4() and its like */
 	pid_t pid;
 	int *status, options;
@@ -54,7 +55,8 @@ struct wait {
 static void wait_told(struct wait *w, pid_t pid, int status)
 {
 	if (w->waits || pid > 0)
-		record_at(w->s, EV_CHILD_DONE, 0, pid > 0 ? (tl_u64)pid : 0, (tl_u32)status, true);
+		wait_end(w->s, &w->waiting, false, EV_CHILD_DONE, 0,
+			(void *)(uintptr_t)(pid > 0 ? pid : 0), (tl_u32)status);
 }
 
 static void wait_cancelled(void *arg)
@@ -111,7 +113,7 @@ static pid_t child_wait(struct wait *w)
 	gate();
 	w->waits = !(w->options & WNOHANG);
 	if (w->waits)
-		record_at(w->s, EV_CHILD_WAIT, 0, awaited(w), 0, false);
+		w->waiting = wait_begin(w->s, EV_CHILD_WAIT, 0, (void *)(uintptr_t)awaited(w), 0);
 	w->status = &status;
 	w->info = told ? told : &info;
 	pthread_cleanup_push(wait_cancelled, w);

@@ -15,6 +15,7 @@ struct wait {
 	clockid_t clock;
 	bool named; /* the clock was: clockwait() */
 	unsigned cond_flags, mutex_flags;
+	struct waiting waiting;
 };
 
 static unsigned cond_flag(struct self *s, const pthread_cond_t *c)
@@ -28,19 +29,19 @@ static unsigned nested(const pthread_mutex_t *m)
 										     : 0;
 }
 
-static void wait_begin(const struct wait *w)
+static void cond_wait_begin(struct wait *w)
 {
 	record(w->s, EV_LOCK_RELEASE, w->mutex_flags | nested(w->m), w->m,
 		mutex_arg(mutex_bits(w->m)));
-	record(w->s, EV_COND_WAIT, w->cond_flags, w->c, (tl_u64)(uintptr_t)w->m);
+	w->waiting = wait_begin(w->s, EV_COND_WAIT, w->cond_flags, w->c, (tl_u64)(uintptr_t)w->m);
 }
 
-static void wait_end(const struct wait *w, int err)
+static void cond_wait_end(const struct wait *w, int err)
 {
 	unsigned flags = w->mutex_flags | nested(w->m) | (err == EOWNERDEAD ? LOCK_OWNERDEAD : 0);
 	tl_u64 arg = mutex_arg(mutex_bits(w->m));
 
-	record_after(w->s, EV_COND_WAKE, w->cond_flags, w->c, (tl_u64)err);
+	wait_end(w->s, &w->waiting, true, EV_COND_WAKE, w->cond_flags, w->c, (tl_u64)err);
 	if (err == ENOTRECOVERABLE)
 		record(w->s, EV_LOCK_FAIL, flags, w->m,
 			event_pair((tl_u32)arg & LOCK_KIND_MASK, (tl_u32)err));
@@ -51,7 +52,7 @@ static void wait_end(const struct wait *w, int err)
 /* Cancelled: the mutex is taken again before anybody is told. */
 static void wait_cancelled(void *arg)
 {
-	wait_end(arg, ECANCELED);
+	cond_wait_end(arg, ECANCELED);
 }
 
 static int wait_real(const struct wait *w)
@@ -88,11 +89,11 @@ static int cond_wait(struct wait *w)
 	w->mutex_flags = LOCK_COND;
 	if (mutex_bits(w->m) & MUTEX_SHARED)
 		w->mutex_flags |= shared_flag(w->s, w->m);
-	wait_begin(w);
+	cond_wait_begin(w);
 	pthread_cleanup_push(wait_cancelled, w);
 	err = wait_real(w);
 	pthread_cleanup_pop(0);
-	wait_end(w, err);
+	cond_wait_end(w, err);
 	gate();
 	return err;
 }

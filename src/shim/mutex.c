@@ -21,13 +21,14 @@ static unsigned mutex_nested(const pthread_mutex_t *m, unsigned bits)
 	return (bits & MUTEX_TYPE) == MUTEX_RECURSIVE && mutex_depth(m) > 1 ? LOCK_NESTED : 0;
 }
 
-static void mutex_taken(struct self *s, pthread_mutex_t *m, unsigned flags, int err)
+static unsigned mutex_got(const pthread_mutex_t *m, unsigned flags, int err)
 {
-	unsigned bits = mutex_bits(m);
+	return flags | mutex_nested(m, mutex_bits(m)) | (err == EOWNERDEAD ? LOCK_OWNERDEAD : 0);
+}
 
-	if (err == EOWNERDEAD)
-		flags |= LOCK_OWNERDEAD;
-	record_after(s, EV_LOCK_ACQUIRE, flags | mutex_nested(m, bits), m, mutex_arg(bits));
+static tl_u64 mutex_fail_arg(const pthread_mutex_t *m, int err)
+{
+	return event_pair((tl_u32)mutex_arg(mutex_bits(m)) & LOCK_KIND_MASK, (tl_u32)err);
 }
 
 static int mutex_wait(pthread_mutex_t *m, const struct limit *limit)
@@ -44,20 +45,21 @@ static int mutex_lock_taken(
 	struct self *s, pthread_mutex_t *m, unsigned flags, const struct limit *limit, int tried)
 {
 	unsigned bits = mutex_bits(m);
-	tl_u64 since = 0;
+	struct waiting w = {0};
 	int err;
 
 	if (tried == EBUSY &&
 		!((bits & MUTEX_TYPE) == PTHREAD_MUTEX_ERRORCHECK && mutex_owner(m) == s->tid)) {
-		since = record(s, EV_LOCK_WAIT, flags, m, mutex_arg(bits));
+		w = wait_begin(s, EV_LOCK_WAIT, flags, m, mutex_arg(bits));
 		flags |= LOCK_CONTENDED;
 	}
 	err = mutex_wait(m, limit);
 	if (!err || err == EOWNERDEAD)
-		mutex_taken(s, m, flags, err);
+		wait_end(
+			s, &w, true, EV_LOCK_ACQUIRE, mutex_got(m, flags, err), m, mutex_arg(bits));
 	else
-		record_fail(s, EV_LOCK_FAIL, flags & ~LOCK_CONTENDED, m,
-			event_pair((tl_u32)mutex_arg(bits) & LOCK_KIND_MASK, (tl_u32)err), since);
+		wait_end(s, &w, false, EV_LOCK_FAIL, flags & ~LOCK_CONTENDED, m,
+			mutex_fail_arg(m, err));
 	return err;
 }
 
@@ -69,7 +71,8 @@ static int mutex_lock_limited(
 	flags |= mutex_shared(s, m, mutex_bits(m));
 	err = try ? real.pthread_mutex_trylock(m) : EINVAL;
 	if (!err || err == EOWNERDEAD)
-		mutex_taken(s, m, flags, err);
+		record_after(
+			s, EV_LOCK_ACQUIRE, mutex_got(m, flags, err), m, mutex_arg(mutex_bits(m)));
 	else
 		err = mutex_lock_taken(s, m, flags, limit, err);
 	gate();
@@ -119,10 +122,10 @@ EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
 	flags = LOCK_TRY | mutex_shared(s, m, bits);
 	err = real.pthread_mutex_trylock(m);
 	if (!err || err == EOWNERDEAD)
-		mutex_taken(s, m, flags, err);
+		record_after(
+			s, EV_LOCK_ACQUIRE, mutex_got(m, flags, err), m, mutex_arg(mutex_bits(m)));
 	else
-		record_fail(s, EV_LOCK_FAIL, flags, m,
-			event_pair((tl_u32)mutex_arg(bits) & LOCK_KIND_MASK, (tl_u32)err), 0);
+		record_after(s, EV_LOCK_FAIL, flags, m, mutex_fail_arg(m, err));
 	gate();
 	return err;
 }

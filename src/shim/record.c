@@ -38,10 +38,10 @@ static tl_u64 stamp_ns(tl_u64 ts)
 /* Where the reader has taken all they hold and half of them are in use, they begin anew. */
 static void counters_renew(struct ring *r)
 {
-	tl_u64 lost = __atomic_load_n(&r->lost, __ATOMIC_RELAXED);
+	tl_u64 counts = __atomic_load_n(&r->counts, __ATOMIC_RELAXED);
 
 	if (r->counted < RING_COUNTERS / 2 ||
-		__atomic_load_n(&r->lost_told, __ATOMIC_ACQUIRE) != lost)
+		__atomic_load_n(&r->counts_told, __ATOMIC_ACQUIRE) != counts)
 		return;
 	__atomic_store_n(&r->era, r->era + 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
@@ -86,69 +86,39 @@ static void count(struct ring_counter *c, enum event_totals which, tl_u64 n)
 	local_add(&c->totals[which], n);
 }
 
-static void count_acquire(struct ring_counter *c, unsigned flags, tl_u64 ns)
+static void count_acquire(struct ring_counter *c, unsigned flags, bool told, tl_u64 ns)
 {
 	count(c, TOTALS_ACQUISITIONS, 1);
-	if (flags & LOCK_CONTENDED) {
+	if (flags & LOCK_CONTENDED && !told)
 		count(c, TOTALS_CONTENDED, 1);
-		count(c, TOTALS_WAITED_TS, ns);
-	}
-}
-
-static void count_take(struct ring_counter *c, unsigned flags, tl_u64 ns)
-{
-	if (flags & LOCK_NESTED)
-		return;
-	count(c, TOTALS_TAKES, 1);
-	count(c, TOTALS_ACQUIRE_TS, ns);
+	if (!(flags & LOCK_NESTED))
+		count(c, TOTALS_ACQUIRE_TS, ns);
 }
 
 static void count_release(struct ring_counter *c, unsigned flags, tl_u64 ns)
 {
-	if (flags & LOCK_NESTED)
-		return;
 	count(c, TOTALS_RELEASES, 1);
-	count(c, TOTALS_RELEASE_TS, ns);
+	if (!(flags & LOCK_NESTED))
+		count(c, TOTALS_RELEASE_TS, ns);
 }
 
-static void count_wait(struct ring_counter *c, tl_u64 ns)
-{
-	count(c, TOTALS_WAITS, 1);
-	count(c, TOTALS_WAIT_TS, ns);
-}
-
-static void count_failed(struct self *s, struct ring_counter *c)
-{
-	if (!s->wait_since)
-		return;
-	count(c, TOTALS_FAILED, 1);
-	count(c, TOTALS_WAITED_TS, stamp_ns(s->wait_since));
-}
-
-static void count_woken(struct ring_counter *c, tl_u64 ns)
+static void count_sem_acquire(struct ring_counter *c, unsigned flags, bool told)
 {
 	count(c, TOTALS_ACQUISITIONS, 1);
-	count(c, TOTALS_WAITED_TS, ns);
+	if (flags & LOCK_CONTENDED && !told)
+		count(c, TOTALS_CONTENDED, 1);
 }
 
-/* What of an event can be added up. */
-static void count_event(
-	struct self *s, struct ring_counter *c, unsigned kind, unsigned flags, tl_u64 ns)
+/* What of an event can be added up; told: the beginning of the wait that it ends was. */
+static void count_event(struct ring_counter *c, unsigned kind, unsigned flags, bool told, tl_u64 ns)
 {
 	switch (kind) {
-	case EV_LOCK_ACQUIRE:
-		count_acquire(c, flags, ns);
-		count_take(c, flags, ns);
-		break;
+	case EV_LOCK_ACQUIRE: count_acquire(c, flags, told, ns); break;
 	case EV_LOCK_RELEASE: count_release(c, flags, ns); break;
-	case EV_SEM_ACQUIRE: count_acquire(c, flags, ns); break;
+	case EV_SEM_ACQUIRE: count_sem_acquire(c, flags, told); break;
 	case EV_SEM_POST: count(c, TOTALS_RELEASES, 1); break;
-	case EV_LOCK_WAIT:
-	case EV_SEM_WAIT:
-	case EV_COND_WAIT: count_wait(c, ns); break;
-	case EV_LOCK_FAIL:
-	case EV_SEM_FAIL: count_failed(s, c); break;
-	case EV_COND_WAKE: count_woken(c, ns); break;
+	case EV_COND_WAKE:
+	case EV_BARRIER_LEAVE: count(c, TOTALS_ACQUISITIONS, 1); break;
 	case EV_COND_SIGNAL: count(c, TOTALS_SIGNALS, 1); break;
 	case EV_COND_BROADCAST: count(c, TOTALS_BROADCASTS, 1); break;
 	case EV_QUEUE_PUT: count(c, TOTALS_PUTS, 1); break;
@@ -159,12 +129,12 @@ static void count_event(
 
 static bool kind_adds_up(unsigned kind)
 {
-	return (kind >= EV_LOCK_WAIT && kind <= EV_LOCK_RELEASE) ||
-	       (kind >= EV_COND_WAIT && kind <= EV_SEM_FAIL) || kind == EV_QUEUE_PUT ||
-	       kind == EV_QUEUE_GET;
+	return kind == EV_LOCK_ACQUIRE || kind == EV_LOCK_RELEASE || kind == EV_SEM_ACQUIRE ||
+	       kind == EV_SEM_POST || (kind >= EV_COND_WAKE && kind <= EV_COND_BROADCAST) ||
+	       kind == EV_BARRIER_LEAVE || kind == EV_QUEUE_PUT || kind == EV_QUEUE_GET;
 }
 
-/* The ring is full. The loss is counted last: who has seen it sees what was added before. */
+/* The ring is full. counts grows last: who has seen it sees what was added before. Returns 0. */
 tl_u64 record_full(struct self *s, unsigned kind, unsigned flags, tl_u64 obj, tl_u64 arg)
 {
 	struct ring *r = s->ring;
@@ -173,7 +143,7 @@ tl_u64 record_full(struct self *s, unsigned kind, unsigned flags, tl_u64 obj, tl
 	(void)arg;
 	if (!s->slot) {
 		__atomic_fetch_add(&shim.header->no_ring_lost, 1, __ATOMIC_RELAXED);
-		return ts;
+		return 0;
 	}
 	if (!__atomic_load_n(&r->lost_since, __ATOMIC_RELAXED)) {
 		__atomic_store_n(&r->lost_since, ts, __ATOMIC_RELAXED);
@@ -183,21 +153,54 @@ tl_u64 record_full(struct self *s, unsigned kind, unsigned flags, tl_u64 obj, tl
 		struct ring_counter *c = counter_of(s, obj);
 
 		if (c)
-			count_event(s, c, kind, flags, stamp_ns(ts));
+			count_event(c, kind, flags, s->closing, stamp_ns(ts));
 		else
 			local_add(&r->uncounted, 1);
 	}
-	__atomic_thread_fence(__ATOMIC_RELEASE);
 	local_add(&r->lost, 1);
-	return ts;
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	local_add(&r->counts, 1);
+	return 0;
 }
 
-void record_fail(struct self *s, unsigned kind, unsigned flags, const volatile void *obj,
-	tl_u64 arg, tl_u64 since)
+struct waiting wait_begin(
+	struct self *s, unsigned kind, unsigned flags, const volatile void *obj, tl_u64 arg)
 {
-	s->wait_since = since;
-	record_after(s, kind, flags, obj, arg);
-	s->wait_since = 0;
+	tl_u64 since = record(s, kind, flags, obj, arg);
+
+	return (struct waiting){since ? since : s->last, since != 0};
+}
+
+/* The beginning is in no event, so both ends go to the counters; as an end of a gap they may do. */
+static void count_wait(
+	struct self *s, const struct waiting *w, const volatile void *obj, tl_u64 until)
+{
+	struct ring_counter *c;
+
+	if (!s->slot)
+		return;
+	c = counter_of(s, (tl_u64)(uintptr_t)obj);
+	if (c) {
+		count(c, TOTALS_WAITS, 1);
+		count(c, TOTALS_WAIT_TS, stamp_ns(w->since));
+		count(c, TOTALS_WAITED_TS, stamp_ns(until));
+	} else {
+		local_add(&s->ring->uncounted, 1);
+	}
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	local_add(&s->ring->counts, 1);
+}
+
+void wait_end(struct self *s, const struct waiting *w, bool got, unsigned kind, unsigned flags,
+	const volatile void *obj, tl_u64 arg)
+{
+	tl_u64 until;
+
+	s->closing = w->since && w->told;
+	until = record_after(s, kind, flags, obj, arg);
+	s->closing = false;
+	if (got && w->since && !w->told)
+		count_wait(s, w, obj, until ? until : s->last);
 }
 
 static size_t text_part(const char *text, size_t n, char part[16])

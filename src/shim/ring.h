@@ -30,11 +30,12 @@
 
 /*
  * Kept free by the writer: RING_MARGIN slots for signal handlers that nest between its look at
- * tail and its claim, and RING_RESERVE for the rare events without which the others mean nothing
- * (births, names, keys).
+ * tail and its claim, RING_RARE for the rare events without which the others mean nothing (births,
+ * names, keys) and for the ends of waits, RING_WAITS for the beginnings of waits.
  */
-#define RING_MARGIN  64
-#define RING_RESERVE 512
+#define RING_MARGIN 64
+#define RING_RARE   256
+#define RING_WAITS  256
 
 enum ring_clock { RING_CLOCK_TSC = 1, RING_CLOCK_MONOTONIC = 2 };
 
@@ -89,7 +90,7 @@ struct ring_header {
  * What a thread did to one object while its ring was full; indices as enum event_totals, stamps in
  * ns. They only grow (modulo 2^64): the reader remembers what it has told.
  */
-#define RING_TOTALS 16
+#define RING_TOTALS 14
 struct ring_counter {
 	tl_u64 obj; /* 0: free */
 	tl_u64 totals[RING_TOTALS];
@@ -106,14 +107,16 @@ struct ring_event {
 struct ring {
 	/* written by the thread */
 	tl_u64 head __attribute__((aligned(64)));
-	tl_u64 lost; /* events not written so far; counters hold what can be added up of them */
+	tl_u64 lost;   /* events not written so far; counters hold what can be added up of them */
+	tl_u64 counts; /* grows with each of them, and whenever the counters have changed */
 	tl_u64 lost_since; /* stamp of the first of the gap that goes on, 0 none */
 	tl_u64 uncounted;  /* of lost: operations that found no counter free */
 	tl_u64 era;        /* of the counters; odd while they are emptied */
 	tl_u32 counted;    /* counters in use */
 	/* written by threadline */
 	tl_u64 tail __attribute__((aligned(64)));
-	tl_u64 lost_told; /* value of lost whose counters were taken: they may be emptied */
+	tl_u64 counts_told; /* value of counts at which all counters were taken: they may be emptied
+			     */
 	struct ring_counter counters[RING_COUNTERS] __attribute__((aligned(64)));
 	struct ring_event events[RING_EVENTS] __attribute__((aligned(RING_PAGE)));
 } __attribute__((aligned(RING_PAGE)));

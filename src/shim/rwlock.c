@@ -59,18 +59,18 @@ static tl_u64 fail_arg(int err)
 static int rwlock_lock_taken(
 	struct self *s, pthread_rwlock_t *l, unsigned flags, const struct rw_call *c, int tried)
 {
-	tl_u64 since = 0;
+	struct waiting w = {0};
 	int err;
 
 	if (tried == EBUSY && rwlock_writer(l) != s->tid) {
-		since = record(s, EV_LOCK_WAIT, flags, l, rwlock_arg(l));
+		w = wait_begin(s, EV_LOCK_WAIT, flags, l, rwlock_arg(l));
 		flags |= LOCK_CONTENDED;
 	}
 	err = rwlock_wait(l, c);
 	if (!err)
-		record_after(s, EV_LOCK_ACQUIRE, flags, l, rwlock_arg(l));
+		wait_end(s, &w, true, EV_LOCK_ACQUIRE, flags, l, rwlock_arg(l));
 	else
-		record_fail(s, EV_LOCK_FAIL, flags & ~LOCK_CONTENDED, l, fail_arg(err), since);
+		wait_end(s, &w, false, EV_LOCK_FAIL, flags & ~LOCK_CONTENDED, l, fail_arg(err));
 	return err;
 }
 
@@ -159,7 +159,7 @@ static int rwlock_try(struct self *s, pthread_rwlock_t *l, unsigned flags)
 	if (!err)
 		record_after(s, EV_LOCK_ACQUIRE, flags, l, rwlock_arg(l));
 	else
-		record_fail(s, EV_LOCK_FAIL, flags, l, fail_arg(err), 0);
+		record_after(s, EV_LOCK_FAIL, flags, l, fail_arg(err));
 	gate();
 	return err;
 }

@@ -81,6 +81,12 @@ static bool kind_is_rare(unsigned kind)
 	       kind == EV_CHECK || kind == RING_KIND_SUBJECT;
 }
 
+static bool kind_begins_wait(unsigned kind)
+{
+	return kind == EV_LOCK_WAIT || kind == EV_COND_WAIT || kind == EV_SEM_WAIT ||
+	       kind == EV_BARRIER_WAIT || kind == EV_JOIN_WAIT || kind == EV_CHILD_WAIT;
+}
+
 /* The ring had been full: says from when to when, in its place among the events. */
 static void gap_end(struct self *s)
 {
@@ -89,6 +95,16 @@ static void gap_end(struct self *s)
 
 	__atomic_store_n(&r->lost_since, 0, __ATOMIC_RELAXED);
 	record_at(s, EV_LOST, 0, __atomic_load_n(&r->lost, __ATOMIC_RELAXED), since, false);
+}
+
+/* The births and names without which other events mean nothing, and beginnings of waits. */
+static tl_u64 kind_room(const struct self *s, unsigned kind)
+{
+	if (s->closing || kind_is_rare(kind))
+		return RING_EVENTS - RING_MARGIN;
+	if (kind_begins_wait(kind))
+		return RING_EVENTS - RING_MARGIN - RING_RARE;
+	return 0;
 }
 
 /*
@@ -100,13 +116,13 @@ bool record_room(struct self *s, unsigned kind)
 	struct ring *r = s->ring;
 	tl_u64 head = __atomic_load_n(&r->head, __ATOMIC_RELAXED);
 	tl_u64 tail = __atomic_load_n(&r->tail, __ATOMIC_ACQUIRE);
-	tl_u64 most = RING_EVENTS - RING_MARGIN - RING_RESERVE, limit = tail + most;
+	tl_u64 most = RING_EVENTS - RING_MARGIN - RING_RARE - RING_WAITS, limit = tail + most;
 	bool gap = __atomic_load_n(&r->lost_since, __ATOMIC_RELAXED);
 
 	if (!s->slot || !chunk_ready(s, head))
 		return false;
 	if (head - tail >= (gap ? RING_EVENTS / 2 : most))
-		return kind_is_rare(kind) && head - tail < RING_EVENTS - RING_MARGIN;
+		return head - tail < kind_room(s, kind);
 	if (s->chunks != 0xf) {
 		tl_u64 chunk_end = (head | (CHUNK_EVENTS - 1)) + 1;
 

@@ -16,7 +16,7 @@ struct wait {
 	clockid_t clock;
 	bool named; /* the clock was: clockwait() */
 	unsigned flags;
-	tl_u64 since;
+	struct waiting waiting;
 };
 
 static unsigned sem_flag(struct self *s, const sem_t *sem)
@@ -52,7 +52,8 @@ static bool wait_good(const struct wait *w)
 
 static void wait_failed(const struct wait *w, int err)
 {
-	record_fail(w->s, EV_SEM_FAIL, w->flags, w->sem, (tl_u64)err, w->since);
+	wait_end(w->s, &w->waiting, false, EV_SEM_FAIL, w->flags & ~LOCK_CONTENDED, w->sem,
+		(tl_u64)err);
 	errno = err;
 }
 
@@ -65,7 +66,7 @@ static int wait_blocked(struct wait *w)
 {
 	int result;
 
-	w->since = record(w->s, EV_SEM_WAIT, w->flags, w->sem, 0);
+	w->waiting = wait_begin(w->s, EV_SEM_WAIT, w->flags, w->sem, 0);
 	pthread_cleanup_push(wait_cancelled, w);
 	result = wait_real(w);
 	pthread_cleanup_pop(0);
@@ -93,7 +94,8 @@ static int sem_acquire(struct wait *w)
 		result = 0;
 	}
 	if (!result)
-		record_after(w->s, EV_SEM_ACQUIRE, w->flags, w->sem, sem_value(w->sem));
+		wait_end(w->s, &w->waiting, true, EV_SEM_ACQUIRE, w->flags, w->sem,
+			sem_value(w->sem));
 	else
 		wait_failed(w, errno);
 	gate();
@@ -141,7 +143,7 @@ EXPORT int sem_trywait(sem_t *sem)
 	if (!result)
 		record_after(s, EV_SEM_ACQUIRE, flags, sem, sem_value(sem));
 	else
-		record_fail(s, EV_SEM_FAIL, flags, sem, (tl_u64)errno, 0);
+		record_after(s, EV_SEM_FAIL, flags, sem, (tl_u64)errno);
 	gate();
 	return result;
 }

@@ -29,12 +29,12 @@ struct self {
 	tl_u64 last;                /* its last stamp: they never go back */
 	const volatile tl_u32 *cpu; /* number of the CPU it runs on */
 	struct ring_slot *slot;     /* NULL: it has no ring (yet, any more) */
-	tl_u64 wait_since; /* stamp of the wait that a *_FAIL about to be recorded ends, 0 none */
 	tl_u32 tid;
 	tl_u32 refused;     /* operations since it last looked for a ring in vain */
 	tl_u8 chunks;       /* bit: this part of the ring has memory behind it */
 	bool counters;      /* and so have its counters */
 	volatile bool busy; /* in self_enter_slow(); what a signal handler does then is not seen */
+	bool closing;       /* what is recorded ends a wait that was told */
 	bool ended;
 	tl_u8 rounds; /* of thread-specific destructors seen */
 };
@@ -97,7 +97,8 @@ static inline tl_u64 self_stamp(struct self *s, bool after)
 
 /*
  * Records an event; after: its stamp is not before what the program did before it. Returns the
- * stamp. A handler that comes in between takes its own slot, further on.
+ * stamp, or 0 where the ring was full (self.last is the stamp then). A handler that comes in
+ * between takes its own slot, further on.
  */
 static inline tl_u64 record_at(
 	struct self *s, unsigned kind, unsigned flags, tl_u64 obj, tl_u64 arg, bool after)
@@ -135,9 +136,19 @@ static inline tl_u64 record_after(
 	return record_at(s, kind, flags, (tl_u64)(uintptr_t)obj, arg, true);
 }
 
-/* A wait that began at since (a stamp, 0 not at all) has ended without getting the object. */
-void record_fail(struct self *s, unsigned kind, unsigned flags, const volatile void *obj,
-	tl_u64 arg, tl_u64 since);
+/* A wait that may block. Its end is told where its beginning was; else both are counted. */
+struct waiting {
+	tl_u64 since; /* 0: there was none */
+	bool told;
+};
+
+struct waiting wait_begin(
+	struct self *s, unsigned kind, unsigned flags, const volatile void *obj, tl_u64 arg);
+
+/* got: it ended in owning (of a condition: at all); kind, flags and the rest are the end's event.
+ */
+void wait_end(struct self *s, const struct waiting *w, bool got, unsigned kind, unsigned flags,
+	const volatile void *obj, tl_u64 arg);
 
 /* 16 bytes of text an event (8 beside an object), as many events as it needs, up to a limit. */
 void record_text(struct self *s, unsigned kind, const volatile void *obj, const char *text);

@@ -18,9 +18,10 @@ EXPORT int pthread_spin_lock(pthread_spinlock_t *l)
 	gate();
 	flags = shared_flag(s, (const volatile void *)l);
 	if (unlikely(real.pthread_spin_trylock(l))) {
-		record(s, EV_LOCK_WAIT, flags, l, spin_arg(flags));
+		struct waiting w = wait_begin(s, EV_LOCK_WAIT, flags, l, spin_arg(flags));
+
 		err = real.pthread_spin_lock(l);
-		record_after(s, EV_LOCK_ACQUIRE, flags | LOCK_CONTENDED, l, spin_arg(flags));
+		wait_end(s, &w, true, EV_LOCK_ACQUIRE, flags | LOCK_CONTENDED, l, spin_arg(flags));
 	} else {
 		err = 0;
 		record_after(s, EV_LOCK_ACQUIRE, flags, l, spin_arg(flags));
@@ -43,8 +44,8 @@ EXPORT int pthread_spin_trylock(pthread_spinlock_t *l)
 	if (!err)
 		record_after(s, EV_LOCK_ACQUIRE, flags | LOCK_TRY, l, spin_arg(flags));
 	else
-		record_fail(s, EV_LOCK_FAIL, flags | LOCK_TRY, l,
-			event_pair(LOCK_KIND_SPIN, (tl_u32)err), 0);
+		record_after(s, EV_LOCK_FAIL, flags | LOCK_TRY, l,
+			event_pair(LOCK_KIND_SPIN, (tl_u32)err));
 	gate();
 	return err;
 }

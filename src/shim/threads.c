@@ -159,11 +159,19 @@ struct join {
 	clockid_t clock;
 	bool named;
 	tl_u32 tid;
+	struct waiting waiting;
 };
+
+static void join_begin(struct join *j)
+{
+	j->tid = thread_tid(j->thread);
+	j->waiting = wait_begin(
+		j->s, EV_JOIN_WAIT, j->until ? LOCK_TIMED : 0, (void *)(uintptr_t)j->tid, 0);
+}
 
 static void join_told(struct join *j, int err)
 {
-	record_at(j->s, EV_JOIN_DONE, 0, j->tid, (tl_u64)err, true);
+	wait_end(j->s, &j->waiting, false, EV_JOIN_DONE, 0, (void *)(uintptr_t)j->tid, (tl_u64)err);
 	if (!err)
 		threads_note(j->thread, 0);
 }
@@ -187,8 +195,7 @@ static int join(struct join *j)
 	int err;
 
 	gate();
-	j->tid = thread_tid(j->thread);
-	record_at(j->s, EV_JOIN_WAIT, j->until ? LOCK_TIMED : 0, j->tid, 0, false);
+	join_begin(j);
 	pthread_cleanup_push(join_cancelled, j);
 	err = join_real(j);
 	pthread_cleanup_pop(0);
@@ -254,8 +261,7 @@ EXPORT int thrd_join(thrd_t thread, int *value)
 	if (!s)
 		return real.thrd_join(thread, value);
 	gate();
-	j.tid = thread_tid(thread);
-	record_at(s, EV_JOIN_WAIT, 0, j.tid, 0, false);
+	join_begin(&j);
 	answer = real.thrd_join(thread, value);
 	join_told(&j, answer == thrd_success ? 0 : EINVAL);
 	gate();
