@@ -96,6 +96,7 @@ struct held {
 	u32 depth;
 	bool read;
 	enum certainty certainty;
+	u64 settled, base[4]; /* the state machine's own */
 };
 
 struct split { /* what a holder did while it held: ns */
@@ -137,11 +138,15 @@ struct process {
 	bool target; /* one that is watched; others are known by name only */
 };
 
-/* One waiter of a lock at one moment, and how long the session's blame charges to whom. */
+/*
+ * What one thread had to do with one lock: TOTALS are counted in, and what goes on now up to the
+ * last settling (see model_advance), as in lock.wait, lock.hold, lock.hold_split and blame.
+ */
 struct lock_thread {
 	u32 thread;
 	u64 acquisitions, contended, wait_ns, max_wait_ns, hold_ns;
-	u64 totals[10]; /* told by TOTALS, as enum event_totals */
+	u64 totals[16]; /* told by TOTALS alone, as enum event_totals */
+	u64 sums[16];   /* the state machine's own */
 };
 
 struct lock {
@@ -178,6 +183,7 @@ struct cond {
 	vec(u32) waiters;
 	u32 mutex;         /* lock id last used with it */
 	struct lane *lane; /* state 1 nobody waits, 2 some do; detail = how many */
+	bool exact;        /* its program tells of it: signals are seen */
 };
 
 struct queue {
@@ -193,6 +199,7 @@ struct queue {
 	struct hist put_wait, get_wait;
 	vec(u32) waiters;
 	struct lane *lane; /* state 1 empty, 2 between, 3 full; detail = depth */
+	bool counter;      /* a figure over time (COUNTER), no queue: depth is its value */
 };
 
 struct coroutine {
@@ -319,7 +326,10 @@ void model_free(struct model *m);
  */
 void model_feed(struct model *m, const struct event *events, size_t n);
 
-/* Time goes on without events (a live session, the end of a recording). */
+/*
+ * Time goes on without events (a live session, the end of a recording). Waits and holds that go on
+ * are counted in up to now: in the sums of locks, of their threads, and of blame alike.
+ */
 void model_advance(struct model *m, u64 now);
 
 /* Forgets lanes' spans, blame excepted, that ended before t. */
@@ -340,6 +350,9 @@ struct queue *model_queue(const struct model *m, u32 id);
 struct coroutine *model_coroutine(const struct model *m, u32 id);
 
 struct thread *model_thread_by_tid(const struct model *m, u32 tid); /* the living one; else NULL */
+
+/* The name of a living thread, or of one that is not watched but was named; NULL where not known. */
+const char *model_tid_name(const struct model *m, u32 tid);
 
 /* Totals of thread t in each state up to m->now: they add up to its life in the session. */
 void thread_ns(const struct model *m, const struct thread *t, u64 ns[STATE_COUNT]);

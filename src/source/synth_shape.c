@@ -86,6 +86,10 @@ static const struct synth_word totals[] = {
 	{"releases", TOTALS_RELEASES},
 	{"puts", TOTALS_PUTS},
 	{"gets", TOTALS_GETS},
+	{"waits", TOTALS_WAITS},
+	{"signals", TOTALS_SIGNALS},
+	{"broadcasts", TOTALS_BROADCASTS},
+	{"uncounted", TOTALS_UNCOUNTED},
 	{NULL},
 };
 

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who made whom wait: every nanosecond of a wait is charged to whoever held the lock then.
+ *
+ * While a lock is waited for it has a clock for each holder; one runs at a time. A waiter keeps the
+ * clocks' readings of when it came, and is charged the differences. So a change of holder costs
+ * nothing for those who wait, and a wait costs as much as there were holders.
+ */
+#include "model/machine.h"
+
+#define CLOCKS_MAX 64        /* then all waiters are settled and the clocks begin anew */
+#define ROWS_MAX   (1 << 18) /* of blame; further pairs are charged to nobody known */
+
+/* Whoever is charged now: the writer, or of readers the one that came first. */
+static u32 charged(const struct lock *l)
+{
+	return l->holder ? l->holder : l->readers.n ? l->readers.v[0] : 0;
+}
+
+void clock_run(struct model *m, struct lock *l)
+{
+	struct lock_machine *own = lock_machine(m, l);
+	struct thread *holder;
+	struct clock *c;
+	u64 did[DOINGS];
+
+	if (own->clock == ~0u)
+		return;
+	c = &own->clocks.v[own->clock];
+	c->ns += m->now - own->ticked;
+	own->ticked = m->now;
+	holder = model_thread(m, c->holder);
+	if (!holder)
+		return;
+	thread_did(m, holder, did);
+	for (int i = 0; i < DOINGS; i++)
+		c->split[i] += did[i] - own->base[i];
+	memcpy(own->base, did, sizeof(did));
+}
+
+static struct wait *waiter_wait(const struct thread *t, u32 lock)
+{
+	for (u32 i = t->machine->wait_count; i-- > 0;) {
+		struct wait *w = &t->machine->waits[i];
+
+		if (w->obj == lock && (w->op == OP_LOCK || w->op == OP_SEM || w->op == OP_BARRIER))
+			return w;
+	}
+	return NULL;
+}
+
+static void waiters_settle(struct model *m, struct lock *l)
+{
+	clock_run(m, l);
+	for (size_t i = 0; i < l->waiters.n; i++) {
+		struct thread *t = model_thread(m, l->waiters.v[i]);
+
+		waiter_settle(m, l, t, waiter_wait(t, l->id), m->now);
+	}
+}
+
+static void clocks_restart(struct model *m, struct lock *l)
+{
+	waiters_settle(m, l);
+	for (size_t i = 0; i < l->waiters.n; i++)
+		waiter_wait(model_thread(m, l->waiters.v[i]), l->id)->base.n = 0;
+	lock_machine(m, l)->clocks.n = 0;
+}
+
+static u32 clock_of(struct model *m, struct lock *l, u32 holder)
+{
+	struct lock_machine *own = lock_machine(m, l);
+
+	for (size_t i = own->clocks.n; i-- > 0;)
+		if (own->clocks.v[i].holder == holder)
+			return (u32)i;
+	if (own->clocks.n == CLOCKS_MAX)
+		clocks_restart(m, l);
+	vec_push(&own->clocks, (struct clock){.holder = holder});
+	return (u32)own->clocks.n - 1;
+}
+
+static void clock_start(struct model *m, struct lock *l)
+{
+	struct lock_machine *own = lock_machine(m, l);
+	struct thread *holder = model_thread(m, charged(l));
+
+	own->clock = ~0u; /* it must not run while clocks restart */
+	own->clock = clock_of(m, l, charged(l));
+	own->ticked = m->now;
+	if (holder)
+		thread_did(m, holder, own->base);
+}
+
+void clock_turn(struct model *m, struct lock *l)
+{
+	if (lock_machine(m, l)->clock == ~0u)
+		return;
+	clock_run(m, l);
+	clock_start(m, l);
+}
+
+static struct blame *blame_row(struct model *m, u32 waiter, u32 holder, u32 lock)
+{
+	struct machine *s = m->machine;
+	u64 key = idmap_mix((u64)waiter << 32 | holder, lock);
+
+	for (int i = 0; i < 4; i++) {
+		u32 row = idmap_get(&s->blame, key);
+
+		if (row == IDMAP_NONE && m->blame.n >= ROWS_MAX && holder)
+			return blame_row(m, waiter, 0, lock);
+		if (row == IDMAP_NONE) {
+			idmap_set(&s->blame, key, (u32)m->blame.n);
+			vec_push(&m->blame, (struct blame){waiter, holder, lock});
+			vec_push(&s->blame_serial, 0);
+			return vec_last(&m->blame);
+		}
+		if (m->blame.v[row].waiter == waiter && m->blame.v[row].holder == holder &&
+			m->blame.v[row].lock == lock)
+			return &m->blame.v[row];
+		key = idmap_mix(key, 1);
+	}
+	return vec_last(&m->blame); /* as many that mix to one key are no accident */
+}
+
+void blame_add(struct model *m, const struct clock *part, u32 waiter, u32 lock, u32 serial)
+{
+	struct lock *l = model_lock(m, lock);
+	struct lock_thread *row = lock_row(m, l, waiter);
+	struct blame *b = blame_row(m, waiter, part->holder, lock);
+	u32 *counted = &m->machine->blame_serial.v[b - m->blame.v];
+
+	b->count += *counted != serial;
+	*counted = serial;
+	b->ns += part->ns;
+	b->split.running += part->split[DOING_RUNNING];
+	b->split.runnable += part->split[DOING_RUNNABLE];
+	b->split.blocked += part->split[DOING_BLOCKED];
+	b->split.sleeping += part->split[DOING_SLEEPING];
+	l->wait.total += part->ns;
+	row->wait_ns += part->ns;
+}
+
+/* At most due ns of a part; what is left of due. */
+static u64 waiter_pay(struct model *m, struct clock part, u32 waiter, u32 lock, u32 serial, u64 due)
+{
+	if (part.ns > due) {
+		for (int i = 0; i < DOINGS; i++)
+			part.split[i] =
+				(u64)((double)part.split[i] / (double)part.ns * (double)due);
+		part.ns = due;
+	}
+	if (part.ns)
+		blame_add(m, &part, waiter, lock, serial);
+	return due - part.ns;
+}
+
+/*
+ * Charges what has come together since the last time. until is m->now, or earlier where it turned
+ * out that the wait may have ended then; the lock's clock has run.
+ */
+void waiter_settle(struct model *m, struct lock *l, struct thread *t, struct wait *w, u64 until)
+{
+	const struct lock_machine *own = lock_machine(m, l);
+	u64 due = until > w->settled ? until - w->settled : 0, waited;
+	struct lock_thread *row;
+
+	for (size_t i = 0; i < own->clocks.n; i++) {
+		struct clock part = own->clocks.v[i];
+
+		if (i < w->base.n) {
+			part.ns -= w->base.v[i].ns;
+			for (int k = 0; k < DOINGS; k++)
+				part.split[k] -= w->base.v[i].split[k];
+		}
+		due = waiter_pay(m, part, t->id, l->id, w->serial, due);
+	}
+	waiter_pay(m, (struct clock){.ns = due}, t->id, l->id, w->serial, due);
+	w->base.n = 0;
+	vec_reserve(&w->base, own->clocks.n);
+	if (own->clocks.n)
+		memcpy(w->base.v, own->clocks.v, own->clocks.n * sizeof(*w->base.v));
+	w->base.n = own->clocks.n;
+	w->settled = MAX(w->settled, until);
+	waited = w->settled - w->since;
+	row = lock_row(m, l, t->id);
+	row->max_wait_ns = MAX(row->max_wait_ns, waited);
+	l->wait.max = MAX(l->wait.max, waited);
+}
+
+static void lock_wanted(struct model *m, struct lock *l)
+{
+	struct lock_machine *own = lock_machine(m, l);
+
+	if (!own->listed)
+		vec_push(&m->machine->wanted, l->id);
+	own->listed = true;
+	own->clocks.n = 0;
+	clock_start(m, l);
+}
+
+void waiter_begin(struct model *m, struct lock *l, struct thread *t, struct wait *w)
+{
+	const struct lock_machine *own;
+	struct lock_thread *row;
+
+	lock_letter(m, l);
+	vec_push(&l->waiters, t->id);
+	l->waiters_max = MAX(l->waiters_max, (u32)l->waiters.n);
+	if (l->waiters.n == 1)
+		lock_wanted(m, l);
+	clock_run(m, l);
+	own = lock_machine(m, l);
+	vec_reserve(&w->base, own->clocks.n);
+	memcpy(w->base.v, own->clocks.v, own->clocks.n * sizeof(*w->base.v));
+	w->base.n = own->clocks.n;
+	l->contended++;
+	row = lock_row(m, l, t->id);
+	row->contended++;
+	if (m->now > w->since) /* who had it then nobody can say now */
+		blame_add(m, &(struct clock){.ns = m->now - w->since}, t->id, l->id, w->serial);
+	lock_lane(m, l);
+}
+
+static void waiters_leave(struct lock *l, u32 thread)
+{
+	for (size_t i = 0; i < l->waiters.n; i++) {
+		if (l->waiters.v[i] != thread)
+			continue;
+		l->waiters.n--;
+		memmove(&l->waiters.v[i], &l->waiters.v[i + 1],
+			(l->waiters.n - i) * sizeof(*l->waiters.v));
+		return;
+	}
+}
+
+void waiter_end(struct model *m, struct lock *l, struct thread *t, struct wait *w, u64 until)
+{
+	u64 waited;
+
+	clock_run(m, l);
+	waiter_settle(m, l, t, w, until);
+	waited = w->settled - w->since;
+	hist_add(&l->wait, waited);
+	l->wait.total -= waited; /* settled already */
+	waiters_leave(l, t->id);
+	if (!l->waiters.n)
+		lock_machine(m, l)->clock = ~0u;
+	lock_lane(m, l);
+}
+
+static void holders_settle(struct model *m)
+{
+	struct machine *s = m->machine;
+
+	for (size_t i = s->holders.n; i-- > 0;) {
+		struct thread *t = model_thread(m, s->holders.v[i]);
+
+		if (!t->held.n || !t->alive) {
+			t->machine->holds = t->held.n && !t->alive;
+			s->holders.v[i] = s->holders.v[--s->holders.n];
+			continue;
+		}
+		for (size_t h = 0; h < t->held.n; h++)
+			hold_settle(m, t, &t->held.v[h], m->now);
+	}
+}
+
+void model_settle(struct model *m)
+{
+	struct machine *s = m->machine;
+
+	s->unsettled = 0;
+	for (size_t i = s->wanted.n; i-- > 0;) {
+		struct lock *l = model_lock(m, s->wanted.v[i]);
+
+		if (l->waiters.n) {
+			waiters_settle(m, l);
+			continue;
+		}
+		lock_machine(m, l)->listed = false;
+		s->wanted.v[i] = s->wanted.v[--s->wanted.n];
+	}
+	holders_settle(m);
+}

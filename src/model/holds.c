@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who holds what. A hold its program tells is exact; one that the lock's memory told when somebody
+ * had to wait is known from then until a wakeup tells that it was given up. Otherwise it is not
+ * known whether a lock is held, and said so.
+ */
+#include "model/machine.h"
+
+struct held *hold_of(const struct thread *t, u32 lock)
+{
+	for (size_t i = t->held.n; i-- > 0;)
+		if (t->held.v[i].lock == lock)
+			return &t->held.v[i];
+	return NULL;
+}
+
+/* The lane of what a thread holds: the lock taken last and still held. */
+static void holds_lane(struct model *m, struct thread *t)
+{
+	struct span look = {.from = m->now, .cpu = EVENT_NO_CPU};
+
+	if (!t->holds)
+		t->holds = lane_new();
+	if (!t->alive)
+		return;
+	if (t->held.n) {
+		const struct held *h = vec_last(&t->held);
+
+		look.state = HOLD_HELD;
+		look.obj = h->lock;
+		look.flags = (u8)((h->read ? SPAN_READ : 0) |
+				  (h->certainty == CERTAIN_SAMPLED ? HOLD_SAMPLED : 0));
+		lane_push(t->holds, &look);
+	} else {
+		lane_close(t->holds, m->now);
+	}
+	m->version++;
+}
+
+/* Counts the hold in up to `until`, a moment not before the last settling. */
+void hold_settle(struct model *m, struct thread *t, struct held *h, u64 until)
+{
+	struct lock *l = model_lock(m, h->lock);
+	u64 did[DOINGS], passed = until > h->settled ? until - h->settled : 0;
+	u64 *split[DOINGS] = {&l->hold_split.running, &l->hold_split.runnable,
+		&l->hold_split.blocked, &l->hold_split.sleeping};
+
+	thread_did(m, t, did);
+	for (int i = 0; i < DOINGS; i++)
+		*split[i] += MIN(did[i] - h->base[i], passed);
+	memcpy(h->base, did, sizeof(did));
+	l->hold.total += passed;
+	lock_row(m, l, t->id)->hold_ns += passed;
+	h->settled = MAX(h->settled, until);
+	l->hold.max = MAX(l->hold.max, until > h->since ? until - h->since : 0);
+}
+
+struct held *hold_begin(
+	struct model *m, struct lock *l, struct thread *t, bool read, enum certainty c)
+{
+	struct held h = {.lock = l->id,
+		.since = m->now,
+		.depth = 1,
+		.read = read,
+		.certainty = c,
+		.settled = m->now};
+
+	thread_did(m, t, h.base);
+	vec_push(&t->held, h);
+	if (!t->machine->holds)
+		vec_push(&m->machine->holders, t->id);
+	t->machine->holds = true;
+	if (read)
+		vec_push(&l->readers, t->id);
+	else
+		l->holder = t->id;
+	l->certainty = c;
+	l->held_since = m->now;
+	lock_machine(m, l)->known = true;
+	clock_turn(m, l);
+	holds_lane(m, t);
+	lock_lane(m, l);
+	return vec_last(&t->held);
+}
+
+static void readers_leave(struct lock *l, u32 thread)
+{
+	for (size_t i = 0; i < l->readers.n; i++) {
+		if (l->readers.v[i] != thread)
+			continue;
+		l->readers.n--;
+		memmove(&l->readers.v[i], &l->readers.v[i + 1],
+			(l->readers.n - i) * sizeof(*l->readers.v));
+		return;
+	}
+}
+
+/* Takes it from the thread's and the lock's books, counted up to `until`. */
+static void hold_strike(struct model *m, struct lock *l, struct thread *t, u64 until)
+{
+	struct held *h = hold_of(t, l->id);
+	size_t i = (size_t)(h - t->held.v);
+
+	hold_settle(m, t, h, until);
+	t->held.n--;
+	memmove(h, h + 1, (t->held.n - i) * sizeof(*h));
+	readers_leave(l, t->id);
+	if (l->holder == t->id)
+		l->holder = 0;
+	if (!l->readers.n && !l->holder)
+		l->certainty = CERTAIN_NOT;
+	holds_lane(m, t);
+}
+
+void hold_end(struct model *m, struct lock *l, struct thread *t)
+{
+	struct held *h = hold_of(t, l->id);
+	u64 held = m->now - h->since;
+
+	hold_strike(m, l, t, m->now);
+	hist_add(&l->hold, held);
+	l->hold.total -= held; /* settled already */
+	clock_turn(m, l);
+	lock_lane(m, l);
+}
+
+static void holds_strike(struct model *m, struct lock *l, u64 until)
+{
+	while (l->readers.n)
+		hold_strike(m, l, model_thread(m, l->readers.v[l->readers.n - 1]), until);
+	if (l->holder)
+		hold_strike(m, l, model_thread(m, l->holder), until);
+}
+
+/*
+ * Nobody is known to hold it since `from`. What its lane told since is taken back; what was settled
+ * meanwhile stays charged.
+ */
+void hold_doubt(struct model *m, struct lock *l, u64 from)
+{
+	struct lock_machine *own = lock_machine(m, l);
+	struct span *tip;
+
+	holds_strike(m, l, from);
+	own->known = false;
+	clock_turn(m, l);
+	if (l->died != TIME_UNKNOWN)
+		return;
+	if (from < m->now)
+		lane_cut(l->lane, from);
+	tip = lane_tip(l->lane);
+	if (from < m->now && tip->state != HOLD_UNKNOWN)
+		lane_push(l->lane, &(struct span){.from = MAX(from, tip->from),
+					   .cpu = EVENT_NO_CPU,
+					   .state = HOLD_UNKNOWN,
+					   .detail = tip->detail});
+	lock_lane(m, l);
+}
+
+/*
+ * t takes the lock: whoever was thought to hold it in a way that excludes that gave it up unseen,
+ * some time after its program told of it last.
+ */
+void hold_others_end(struct model *m, struct lock *l, struct thread *t, bool read)
+{
+	struct thread *other = model_thread(m, l->holder);
+	u64 from = m->now;
+
+	if (!other && !read && l->readers.n && (l->readers.n > 1 || l->readers.v[0] != t->id))
+		other = model_thread(m, l->readers.v[l->readers.n - 1]);
+	if (!other || other == t)
+		return;
+	if (l->certainty == CERTAIN_EXACT)
+		from = MAX(other->machine->told, l->held_since);
+	hold_doubt(m, l, from);
+}
+
+void holds_end(struct model *m, struct lock *l)
+{
+	holds_strike(m, l, m->now);
+	clock_turn(m, l);
+}
+
+/*
+ * A lock whose owner died stays its owner's: nobody else can have it. One that it was only seen to
+ * hold may have been given up since.
+ */
+void holds_of_dead(struct model *m, struct thread *t)
+{
+	for (size_t i = t->held.n; i-- > 0;) {
+		struct held *h = &t->held.v[i];
+		struct lock *l = model_lock(m, h->lock);
+
+		hold_settle(m, t, h, m->now);
+		if (h->certainty != CERTAIN_EXACT)
+			hold_doubt(m, l, m->now);
+		else if (h->read)
+			hold_end(m, l, t);
+	}
+	if (t->holds)
+		lane_close(t->holds, m->now);
+}
+
+void wake_tells(struct model *m, struct thread *t, struct thread *waker, u64 addr)
+{
+	struct wait *w = wait_innermost(t);
+	struct lock *l = w && w->op == OP_LOCK ? model_lock(m, w->obj) : NULL;
+
+	(void)waker;
+	if (!l || l->certainty == CERTAIN_EXACT || t->machine->reason.addr != addr)
+		return;
+	if (l->holder)
+		hold_doubt(m, l, m->now);
+}

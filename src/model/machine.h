@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state machine's own side of the model: what it must remember beside what readers see, and
+ * what its files offer each other. Everything happens at m->now, which never goes back.
+ */
+#ifndef TL_MODEL_MACHINE_H
+#define TL_MODEL_MACHINE_H
+
+#include "core/syscalls.h"
+#include "model/model.h"
+
+#include <string.h>
+
+/* What is certain of a thread and the scheduler. */
+enum run {
+	RUN_NEVER, /* no source has told */
+	RUN_LOST,  /* events that could tell were lost */
+	RUN_ON,
+	RUN_READY,
+	RUN_OFF,
+};
+
+/* What a holder does, for struct split, in its order; NOTHING: not known, or not alive. */
+enum doing {
+	DOING_RUNNING,
+	DOING_RUNNABLE,
+	DOING_BLOCKED,
+	DOING_SLEEPING,
+	DOINGS,
+	DOING_NOTHING = 4
+};
+
+#define REASON_WORDS 12 /* words from 4 before the futex on */
+#define REASON_FUTEX 4  /* where the futex itself stands among them */
+
+/* Why a thread stopped, as BLOCK, FUTEX, FUTEX_WORDS and FUTEX_SITE told. */
+struct reason {
+	bool blocks, futex, sampled;
+	u16 known; /* bit i: words[i] was read */
+	u64 call;  /* system call number */
+	u64 addr;  /* futex */
+	u32 val, op;
+	u32 words[REASON_WORDS];
+	u32 site; /* enum futex_site */
+	u64 caller;
+};
+
+/* What a futex wait is a wait for. */
+struct wait_shape {
+	enum op op; /* OP_NONE: fits no shape */
+	u64 addr;   /* of the lock or condition; where only its futex words are known, of those */
+	enum lock_kind kind;
+	bool robust, pi, shared, read;
+	bool owner_told; /* the words tell the owner: the thread, or 0 in transit */
+	u32 owner;       /* thread id */
+	u32 join;        /* thread id */
+};
+
+/* Time that one holder has held a lock while somebody waited for it. */
+struct clock {
+	u32 holder; /* thread id; 0: nobody known */
+	u64 ns, split[DOINGS];
+};
+
+/* A wait that a thread is in. The innermost is the last. */
+struct wait {
+	enum op op;
+	u32 obj; /* id of a lock, cond, queue, thread */
+	u64 since;
+	u8 flags;     /* SPAN_* */
+	bool kernel;  /* inferred from how the thread stopped: over when it runs again */
+	bool counted; /* COND: its length is, though it goes on for its mutex */
+	u32 serial;
+	u64 settled;            /* charged to holders until then */
+	vec(struct clock) base; /* the lock's clocks as of then */
+	u32 woken_by;           /* the thread that let it go on, where a wakeup told */
+};
+
+#define WAITS_MAX 6
+
+struct thread_machine {
+	enum run run;
+	u8 out;        /* enum event_out, where RUN_OFF */
+	bool sampled;  /* run is a sample's word */
+	bool heard;    /* a source of switches tells of it */
+	bool switched; /* a SWITCH told of it: its last one is still to come after EXIT */
+	bool exiting;
+	u16 cpu;
+	u64 off_since, ready_since; /* ready_since TIME_UNKNOWN: not observed */
+	u64 early_wake; /* a wakeup that came while it was still leaving; or TIME_UNKNOWN */
+	u32 early_waker, woken_by;
+	u32 own_tid;               /* in its own pid namespace */
+	u64 cpu_time, cpu_time_at; /* of the last SAMPLE; 0 none */
+	struct reason reason;
+	struct wait waits[WAITS_MAX];
+	u32 wait_count;
+	u64 did[DOINGS + 1];     /* ns by enum doing, up to the last change of state */
+	u64 told;                /* when the program itself told of it last */
+	u64 gap_from, gap_until; /* the last time the shim's events were lost */
+	bool holds;              /* among machine.holders */
+};
+
+struct thread_box { /* one allocation */
+	struct thread t;
+	struct thread_machine machine;
+};
+
+struct process_machine {
+	u32 space, forked_from; /* address spaces; 0 none */
+	bool aliased;           /* some of its objects are known by a key */
+	bool uncounted;         /* some of what it did with locks is in no total */
+	bool stale_reap;        /* a REAP still to come is meant for the pid's former owner */
+	vec(u32) threads;       /* living ones */
+	vec(u32) objects[4];    /* ids by enum object_class */
+};
+
+enum object_class {
+	OBJECT_LOCK,
+	OBJECT_COND,
+	OBJECT_QUEUE,
+	OBJECT_CORO,
+	OBJECT_NAME,
+	OBJECT_CLASSES
+};
+
+struct lock_machine {
+	u32 place;
+	u64 ticked; /* clocks run up to then */
+	u32 clock;  /* the one that runs; ~0 none */
+	vec(struct clock) clocks;
+	u64 base[DOINGS]; /* what the one charged did until ticked */
+	u32 doubter;      /* thread whose lost events made it unknown; ~0 several; 0 none */
+	bool known;       /* whether somebody holds it is known (then holder, readers tell) */
+	bool listed;      /* among machine.wanted */
+	u32 last_thread;  /* to see whether two threads use it */
+	u64 value;        /* semaphore; ~0 not known */
+	u32 row;          /* of by_thread, looked for last */
+};
+
+struct cond_machine {
+	u32 place;
+	u32 owed; /* waiters already signalled that did not return yet */
+};
+
+struct coroutine_machine {
+	u32 place, outer; /* the coroutine that resumed it, still on the same thread */
+	u64 since;
+};
+
+struct place { /* where an object is */
+	u32 space;
+	u64 addr;
+	u32 id;
+};
+
+struct label {
+	char text[64];
+};
+
+/* Text that still goes on. */
+struct pending {
+	u32 tid;
+	u8 kind;
+	u32 thread;
+	u64 obj;
+	u16 len;
+	char text[256];
+};
+
+struct cpu_machine {
+	u32 tid, thread;
+	bool known;
+};
+
+struct listener {
+	void (*fn)(void *ctx, const struct happening *h);
+	void *ctx;
+};
+
+struct machine {
+	struct idmap tids, pids, own_tids, pthreads;
+	u32 last_tid;
+	struct thread *last;
+	vec(struct process_machine) processes;
+	vec(struct lock_machine) locks;
+	vec(struct cond_machine) conds;
+	vec(struct coroutine_machine) coroutines;
+	vec(u32) queue_places;
+	vec(struct cpu_machine) cpus; /* by number */
+	vec(u32) cpu_index;           /* number -> index + 1 in model.cpus */
+	struct idmap objects[OBJECT_CLASSES];
+	vec(struct place) places;
+	struct idmap aliases, names, rows, blame, foreign, pending;
+	vec(struct label) labels;
+	vec(struct pending) texts;
+	vec(u32) text_free;
+	vec(u32) blame_serial; /* the last wait counted in each row of blame */
+	vec(u32) wanted;       /* locks somebody waits for */
+	vec(u32) holders;      /* threads that hold some */
+	vec(u64) doubtful;     /* rows (lock, thread) that TOTALS have changed */
+	u32 spaces, letters, wait_serial;
+	size_t unsettled; /* events since waits and holds were last settled */
+	u8 calls[512];    /* enum syscall_class by number */
+	struct listener listener, observer;
+	bool system; /* the whole machine is watched */
+};
+
+/* model.c */
+void model_tell(
+	struct model *m, enum happening_kind kind, u32 thread, u32 other, u32 obj, u64 value);
+void model_tell_flags(struct model *m, enum happening_kind kind, u32 thread, u32 other, u32 obj,
+	u64 value, u8 flags);
+void model_tell_text(struct model *m, enum happening_kind kind, u32 thread, const char *text);
+
+/* task.c: the process tree */
+struct thread *tid_thread(const struct model *m, u32 tid); /* the living one, or NULL */
+struct thread *tid_or_new(struct model *m, u32 tid, u32 tgid);
+struct thread *actor(struct model *m, const struct event *ev);  /* of a program's own event */
+struct thread *task_thread(struct model *m, u32 tid, u32 tgid); /* one that should be known */
+struct process *process_living(struct model *m, u32 pid);       /* the latest, made if none */
+struct process_machine *process_machine(const struct model *m, u32 id);
+struct thread *own_tid_thread(
+	const struct model *m, const struct thread *seen_by, u32 own, bool shared);
+void thread_end(struct model *m, struct thread *t);
+void thread_named(struct model *m, struct thread *t, const char *text);
+
+/* sched.c: what the scheduler tells */
+void thread_found(struct model *m, struct thread *t, const struct event *ev); /* TASK */
+void thread_enters(struct model *m, struct thread *t, u16 cpu);
+void thread_leaves(struct model *m, struct thread *t, u8 out, u32 preemptor);
+void thread_lost(struct model *m, struct thread *t);
+void thread_proves(struct model *m, struct thread *t); /* it acts: so it runs */
+
+/* cpu.c */
+struct cpu_machine *cpu_machine(struct model *m, u16 number);
+void cpu_runs(struct model *m, u16 number, u32 tid, u32 thread);
+void cpu_unknown(struct model *m, u16 number, u64 from);
+
+/* state.c */
+void thread_refresh(struct model *m, struct thread *t, u32 by);
+void thread_restate(
+	struct model *m, struct thread *t); /* the state since the last change was another */
+enum doing state_doing(enum state s);
+void thread_did(const struct model *m, const struct thread *t, u64 did[DOINGS]); /* until m->now */
+void thread_doubt(struct model *m, struct thread *t, u64 from, u16 lost_cpu);
+
+/* reason.c, classify.c */
+void thread_explains(struct model *m, struct thread *t); /* begins the wait it stopped for */
+void classify_futex(const struct model *m, const struct thread *t, struct wait_shape *w);
+
+/* waits.c: what a thread is in the middle of */
+struct wait *wait_begin(struct model *m, struct thread *t, enum op op, u32 obj, u8 flags);
+void wait_begin_kernel(struct model *m, struct thread *t, enum op op, u32 obj, u8 flags);
+void wait_end(struct model *m, struct thread *t, u32 index); /* and those inside it */
+void wait_end_outer(struct model *m, struct thread *t, u32 index);
+int wait_find(const struct thread *t, enum op op, u32 obj); /* innermost, obj 0 any; -1 none */
+bool wait_adopt(struct model *m, struct thread *t, enum op op, u32 obj, u8 flags);
+void waits_end_kernel(struct model *m, struct thread *t);
+void waits_abandon(struct model *m, struct thread *t);                      /* all */
+void waits_lost(struct model *m, struct thread *t, bool kernel, u64 since); /* may be over since */
+struct wait *wait_innermost(struct thread *t);
+
+/* objects.c */
+u32 object_find(const struct model *m, enum object_class c, u32 process, u64 addr);
+u32 object_place(struct model *m, enum object_class c, u32 process, u64 addr, u32 id);
+void object_forget(struct model *m, enum object_class c, u32 place);
+void object_name(struct model *m, u32 process, u64 addr, const char *text);
+void object_named(struct model *m, u32 process, u64 addr, char name[64]); /* where it has one */
+void object_unname(struct model *m, u32 process, u64 addr);
+void objects_end(struct model *m, u32 process); /* its address space is gone */
+bool object_shared(const struct model *m, u32 place);
+
+/* locks.c */
+struct lock *lock_at(struct model *m, u32 process, u64 addr, u32 kind); /* kind and attributes */
+struct lock_machine *lock_machine(const struct model *m, const struct lock *l);
+struct lock_thread *lock_row(struct model *m, struct lock *l, u32 thread);
+void lock_end(struct model *m, struct lock *l);
+void lock_lane(struct model *m, struct lock *l);
+void lock_used(struct model *m, struct lock *l, u32 thread); /* a letter for one that two use */
+void lock_letter(struct model *m, struct lock *l);
+
+/* holds.c */
+struct held *hold_begin(
+	struct model *m, struct lock *l, struct thread *t, bool read, enum certainty c);
+void hold_end(struct model *m, struct lock *l, struct thread *t);
+struct held *hold_of(const struct thread *t, u32 lock);
+void hold_doubt(struct model *m, struct lock *l, u64 from); /* since then nobody is known to */
+void hold_others_end(struct model *m, struct lock *l, struct thread *t, bool read);
+void holds_end(struct model *m, struct lock *l); /* nobody's any more */
+void holds_of_dead(struct model *m, struct thread *t);
+void hold_settle(struct model *m, struct thread *t, struct held *h, u64 until);
+
+/* A wakeup by a futex call: whoever is thought to hold the lock has let it go. */
+void wake_tells(struct model *m, struct thread *t, struct thread *waker, u64 addr);
+
+/* blame.c */
+void clock_run(struct model *m, struct lock *l);
+void clock_turn(struct model *m, struct lock *l); /* another holder from now on */
+void waiter_begin(struct model *m, struct lock *l, struct thread *t, struct wait *w);
+void waiter_settle(struct model *m, struct lock *l, struct thread *t, struct wait *w, u64 until);
+void waiter_end(struct model *m, struct lock *l, struct thread *t, struct wait *w, u64 until);
+void blame_add(struct model *m, const struct clock *part, u32 waiter, u32 lock, u32 serial);
+void model_settle(struct model *m);
+
+/* totals.c, loss.c */
+void totals_reconcile(struct model *m);
+void lock_doubt_free(struct model *m, struct lock *l, const struct thread *t);
+
+/* conds.c, queues.c, coroutines.c: what waits.c and objects.c need of them */
+void cond_waiter(struct model *m, struct cond *c, struct thread *t, bool comes);
+struct cond *cond_at(struct model *m, u32 process, u64 addr);
+void cond_waited(struct model *m, struct cond *c, struct wait *w);
+void queue_waiter(struct model *m, struct queue *q, struct thread *t, bool comes);
+struct queue *queue_at(struct model *m, u32 process, u64 addr);
+void cond_end(struct model *m, struct cond *c);
+void queue_end(struct model *m, struct queue *q);
+void coroutine_end(struct model *m, struct coroutine *c);
+void coroutines_settle(struct model *m);
+
+/* Handlers of events, by kind; model.c has the table. */
+#define HANDLERS(X)                                                                                \
+	X(SWITCH, switch)                                                                          \
+	X(WAKING, waking) X(FORK, fork) X(EXEC, exec) X(EXIT, exit) X(REAP, reap) X(NAME, name) X( \
+		TEXT, text) X(TASK, task) X(NSTID, nstid) X(IN, in) X(OUT, out) X(BLOCK,           \
+		block) X(FUTEX, futex) X(FUTEX_WORDS, futex_words) X(FUTEX_SITE,                   \
+		futex_site) X(LOST, lost) X(SAMPLE, sample) X(PRIO, prio) X(THREAD_START,          \
+		thread_start) X(THREAD_EXIT, thread_exit) X(LOCK_WAIT, lock_wait) X(LOCK_ACQUIRE,  \
+		lock_acquire) X(LOCK_FAIL, lock_fail) X(LOCK_RELEASE, lock_release) X(LOCK_INIT,   \
+		lock_init) X(LOCK_DESTROY, lock_destroy) X(COND_WAIT, cond_wait) X(COND_WAKE,      \
+		cond_wake) X(COND_SIGNAL, cond_signal) X(COND_BROADCAST, cond_signal) X(SEM_WAIT,  \
+		sem_wait) X(SEM_ACQUIRE, sem_acquire) X(SEM_POST, sem_post) X(SEM_FAIL,            \
+		sem_fail) X(BARRIER_WAIT, barrier_wait) X(BARRIER_LEAVE, barrier_leave)            \
+		X(JOIN_WAIT, join_wait) X(JOIN_DONE, join_done) X(THREAD_CREATE, thread_create) X( \
+			OBJ_NAME, name) X(OBJ_KEY, obj_key) X(QUEUE_NEW, queue_new)                \
+			X(QUEUE_PUT_WAIT, queue_wait) X(QUEUE_PUT, queue_moved) X(QUEUE_GET_WAIT,  \
+				queue_wait) X(QUEUE_GET, queue_moved) X(QUEUE_FAIL, queue_fail)    \
+				X(QUEUE_DONE, queue_done) X(QUEUE_CLOSE, queue_close) X(CORO_NEW,  \
+					coro_new) X(CORO_RESUME, coro_resume) X(CORO_SUSPEND,      \
+					coro_suspend) X(CORO_END, coro_end) X(VALUE_READ, value)   \
+					X(VALUE_WRITE, value) X(COUNTER, counter) X(MARK, name)    \
+						X(CHECK, check) X(TOTALS, totals)                  \
+							X(CHILD_WAIT, child_wait)                  \
+								X(CHILD_DONE, child_done)          \
+									X(CORO_READY, coro_ready)
+
+#define X(NAME, function) void feed_##function(struct model *m, const struct event *ev);
+HANDLERS(X)
+#undef X
+
+static inline struct thread_machine *thread_machine(const struct thread *t)
+{
+	return t->machine;
+}
+
+#endif

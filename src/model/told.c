@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* What is told for its own sake: names, marks, checks, accesses to variables. */
+#include "model/machine.h"
+
+#include "core/fmt.h"
+
+/* The event's text, without NULs at its end; its length. */
+static size_t event_text(char text[16], const struct event *ev)
+{
+	size_t n = 0;
+
+	if (ev->kind != EV_OBJ_NAME) {
+		memcpy(text, &ev->obj, 8);
+		n = 8;
+	}
+	memcpy(text + n, &ev->arg, 8);
+	return strnlen(text, n + 8);
+}
+
+static void foreign_named(struct model *m, u32 tid, const char *text)
+{
+	struct machine *s = m->machine;
+	u32 at = idmap_get(&s->foreign, tid);
+	struct label label;
+
+	fmt_clean(label.text, sizeof(label.text), text, strlen(text), false);
+	if (at != IDMAP_NONE) {
+		s->labels.v[at] = label;
+		return;
+	}
+	idmap_set(&s->foreign, tid, (u32)s->labels.n);
+	vec_push(&s->labels, label);
+}
+
+const char *model_tid_name(const struct model *m, u32 tid)
+{
+	const struct thread *t = tid_thread(m, tid);
+	u32 at = idmap_get(&m->machine->foreign, tid);
+
+	if (t && t->name[0])
+		return t->name;
+	return at == IDMAP_NONE || t ? NULL : m->machine->labels.v[at].text;
+}
+
+static void mark(struct model *m, u32 thread, const char *text)
+{
+	size_t size = strlen(text) * 3 + 1; /* what is bad grows to three bytes */
+	char *clean = mem_alloc(size);
+
+	fmt_clean(clean, size, text, strlen(text), false);
+	vec_push(&m->marks, (struct mark){m->now, thread, clean});
+	model_tell_text(m, HAPPENING_MARKED, thread, clean);
+}
+
+static void text_whole(struct model *m, const struct pending *p)
+{
+	struct thread *t = tid_thread(m, p->tid);
+
+	if (p->kind == EV_NAME && t)
+		thread_named(m, t, p->text);
+	else if (p->kind == EV_NAME)
+		foreign_named(m, p->tid, p->text);
+	else if (p->kind == EV_OBJ_NAME && t)
+		object_name(m, t->process, p->obj, p->text);
+	else if (p->kind == EV_MARK)
+		mark(m, t ? t->id : 0, p->text);
+	m->version++;
+}
+
+static void text_add(struct pending *p, const struct event *ev)
+{
+	char text[16];
+	size_t n = MIN(event_text(text, ev), sizeof(p->text) - 1 - p->len);
+
+	memcpy(p->text + p->len, text, n);
+	p->len = (u16)(p->len + n);
+	p->text[p->len] = 0;
+}
+
+static u32 pending_new(struct machine *s, u32 tid)
+{
+	u32 at;
+
+	if (s->text_free.n) {
+		at = s->text_free.v[--s->text_free.n];
+	} else {
+		at = (u32)s->texts.n;
+		vec_push(&s->texts, (struct pending){0});
+	}
+	idmap_set(&s->pending, tid, at);
+	return at;
+}
+
+static void pending_drop(struct machine *s, u32 tid)
+{
+	u32 at = s->pending.n ? idmap_get(&s->pending, tid) : IDMAP_NONE;
+
+	if (at == IDMAP_NONE)
+		return;
+	idmap_del(&s->pending, tid);
+	vec_push(&s->text_free, at);
+}
+
+/* NAME, OBJ_NAME and MARK; a text that was not ended before is dropped. */
+void feed_name(struct model *m, const struct event *ev)
+{
+	struct machine *s = m->machine;
+	struct pending p = {.tid = ev->tid, .kind = ev->kind, .obj = ev->obj};
+
+	if (ev->kind != EV_NAME)
+		actor(m, ev);
+	pending_drop(s, ev->tid);
+	text_add(&p, ev);
+	if (ev->flags & EVENT_MORE)
+		s->texts.v[pending_new(s, ev->tid)] = p;
+	else
+		text_whole(m, &p);
+}
+
+void feed_text(struct model *m, const struct event *ev)
+{
+	struct machine *s = m->machine;
+	u32 at = s->pending.n ? idmap_get(&s->pending, ev->tid) : IDMAP_NONE;
+	struct pending p;
+
+	if (at == IDMAP_NONE)
+		return;
+	text_add(&s->texts.v[at], ev);
+	if (ev->flags & EVENT_MORE)
+		return;
+	p = s->texts.v[at];
+	pending_drop(s, ev->tid);
+	text_whole(m, &p);
+}
+
+void feed_value(struct model *m, const struct event *ev)
+{
+	struct thread *t = actor(m, ev);
+	struct access a = {m->now, ev->obj, ev->arg, t ? t->id : 0, ev->kind == EV_VALUE_WRITE};
+
+	if (m->accesses.n < ACCESS_KEPT)
+		vec_push(&m->accesses, a);
+	else
+		m->accesses.v[m->access_count % ACCESS_KEPT] = a;
+	m->access_count++;
+}
+
+void feed_check(struct model *m, const struct event *ev)
+{
+	struct thread *t = actor(m, ev);
+	struct check c = {m->now, t ? t->id : 0, ev->flags, ev->obj, ev->arg};
+
+	vec_push(&m->checks, c);
+	model_tell(m, HAPPENING_CHECKED, c.thread, 0, (u32)m->checks.n, 0);
+	m->version++;
+}

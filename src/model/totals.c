@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a thread did while its ring was full is told as counts, and as sums of stamps: those of ring
+ * and totals together, ends less beginnings, give the exact time as soon as as many ended as began.
+ */
+#include "model/machine.h"
+
+static u64 told(const struct lock_thread *row, enum event_totals which)
+{
+	return row->totals[which] + row->sums[which];
+}
+
+#define DEPTH_MAX 1000 /* more levels of one lock are a mistake in counting */
+
+/*
+ * As many levels were given up as taken, but for those it has now: then the stamps' sums are whole.
+ * So it is also known whether it holds the lock, though nobody saw it take or leave it.
+ */
+static void holds_reconcile(struct model *m, struct lock *l, struct thread *t)
+{
+	struct lock_machine *own = lock_machine(m, l);
+	struct lock_thread *row = lock_row(m, l, t->id);
+	u64 depth = told(row, TOTALS_ACQUISITIONS) - told(row, TOTALS_RELEASES), exact;
+	struct held *h = hold_of(t, l->id);
+
+	if (depth > DEPTH_MAX || (h && h->certainty != CERTAIN_EXACT))
+		return;
+	if (depth && !h && t->alive && l->died == TIME_UNKNOWN) {
+		hold_others_end(m, l, t, false);
+		h = hold_begin(m, l, t, false, CERTAIN_EXACT);
+		h->depth = (u32)depth;
+	} else if (!depth && !h && !own->known && own->doubter == t->id) {
+		own->known = true;
+		lock_lane(m, l);
+	}
+	if (!depth != !h)
+		return;
+	row = lock_row(m, l, t->id);
+	exact = told(row, TOTALS_RELEASE_TS) - told(row, TOTALS_ACQUIRE_TS) + (h ? h->settled : 0);
+	l->hold.total += exact - row->hold_ns;
+	row->hold_ns = exact;
+}
+
+/* Both ends of a wait are in the totals, or neither is. By whom it was, nobody saw. */
+static void waits_reconcile(struct model *m, struct lock *l, struct thread *t)
+{
+	struct lock_thread *row = lock_row(m, l, t->id);
+	u64 exact = row->totals[TOTALS_WAITED_TS] - row->totals[TOTALS_WAIT_TS];
+	u64 counted = row->sums[TOTALS_WAITED_TS];
+
+	if (exact <= counted || exact - counted >= m->now)
+		return;
+	row->sums[TOTALS_WAITED_TS] = exact;
+	blame_add(
+		m, &(struct clock){.ns = exact - counted}, t->id, l->id, ++m->machine->wait_serial);
+}
+
+void totals_reconcile(struct model *m)
+{
+	struct machine *s = m->machine;
+
+	for (size_t i = 0; i < s->doubtful.n; i++) {
+		struct lock *l = model_lock(m, (u32)(s->doubtful.v[i] >> 32));
+		struct thread *t = model_thread(m, (u32)s->doubtful.v[i]);
+
+		if (l->kind != LOCK_KIND_SEM && l->kind != LOCK_KIND_BARRIER)
+			holds_reconcile(m, l, t);
+		waits_reconcile(m, l, t);
+	}
+	s->doubtful.n = 0;
+}
+
+static void lock_totals(struct model *m, struct lock *l, const struct thread *t, u8 which, u64 n)
+{
+	struct lock_thread *row = lock_row(m, l, t->id);
+	u64 key = (u64)l->id << 32 | t->id;
+
+	row->totals[which] += n;
+	row->acquisitions += which == TOTALS_ACQUISITIONS ? n : 0;
+	l->acquisitions += which == TOTALS_ACQUISITIONS ? n : 0;
+	row->contended += which == TOTALS_CONTENDED ? n : 0;
+	l->contended += which == TOTALS_CONTENDED ? n : 0;
+	l->hold.count += which == TOTALS_RELEASES && l->kind != LOCK_KIND_SEM ? n : 0;
+	l->wait.count += which == TOTALS_WAITS ? n : 0;
+	if (which == TOTALS_ACQUISITIONS)
+		lock_doubt_free(m, l, t);
+	lock_used(m, l, t->id);
+	if (!m->machine->doubtful.n || *vec_last(&m->machine->doubtful) != key)
+		vec_push(&m->machine->doubtful, key);
+}
+
+static void cond_totals(struct cond *c, u8 which, u64 n)
+{
+	c->exact = true;
+	c->waits += which == TOTALS_WAITS ? n : 0;
+	c->signals += which == TOTALS_SIGNALS ? n : 0;
+	c->broadcasts += which == TOTALS_BROADCASTS ? n : 0;
+	if (which == TOTALS_ACQUISITIONS)
+		hist_add_many(&c->wait, n, 0, 0);
+	else if (which == TOTALS_WAITED_TS)
+		c->wait.total += n;
+	else if (which == TOTALS_WAIT_TS)
+		c->wait.total -= n;
+}
+
+/* Operations that are in no total: what is counted is less than true, so it is not meant. */
+static void uncounted(struct model *m, const struct thread *t)
+{
+	struct process_machine *own = process_machine(m, t->process);
+
+	own->uncounted = true;
+	for (size_t i = 0; i < own->objects[OBJECT_LOCK].n; i++)
+		model_lock(m, own->objects[OBJECT_LOCK].v[i])->exact = false;
+}
+
+void feed_totals(struct model *m, const struct event *ev)
+{
+	struct thread *t = tid_thread(m, ev->tid);
+	bool cond = ev->flags == TOTALS_SIGNALS || ev->flags == TOTALS_BROADCASTS;
+	struct lock *l;
+	struct queue *q;
+	u32 id;
+
+	if (!t || ev->flags >= ARRAY_LEN(((struct lock_thread *)0)->totals))
+		return;
+	m->version++;
+	if (ev->flags == TOTALS_UNCOUNTED) {
+		uncounted(m, t);
+	} else if (ev->flags == TOTALS_PUTS || ev->flags == TOTALS_GETS) {
+		q = queue_at(m, t->process, ev->obj);
+		q->puts += ev->flags == TOTALS_PUTS ? ev->arg : 0;
+		q->gets += ev->flags == TOTALS_GETS ? ev->arg : 0;
+	} else {
+		id = object_find(m, OBJECT_COND, t->process, ev->obj);
+		if (id || cond) {
+			cond_totals(cond_at(m, t->process, ev->obj), ev->flags, ev->arg);
+			return;
+		}
+		l = lock_at(m, t->process, ev->obj, LOCK_KIND_UNKNOWN);
+		l->exact = m->info.locks != LOCKS_CONTENDED &&
+			   !process_machine(m, t->process)->uncounted;
+		lock_totals(m, l, t, ev->flags, ev->arg);
+	}
+}
