@@ -337,9 +337,9 @@ static void scan(struct proc *p, u64 now)
 }
 
 /* Goes on where the last drain stopped, for a limited time. */
-static void sweep(struct proc *p, u64 now)
+static void sweep(struct proc *p)
 {
-	u64 spent = 0;
+	u64 now = source_now(), spent = 0;
 
 	if (!p->cursor && now < p->next_sweep)
 		return;
@@ -414,7 +414,7 @@ static int proc_drain(struct source *s, struct order *out, u64 *complete_until)
 	p->out = out;
 	if (!p->silent) {
 		scan(p, now);
-		sweep(p, now);
+		sweep(p);
 	}
 	p->out = NULL;
 	p->events += order_pending(out) - before;

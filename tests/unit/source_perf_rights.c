@@ -109,6 +109,13 @@ static int group_rights(void)
 		cmocka_unit_test(test_setuid_program),
 	};
 
+	struct source_check check;
+
+	source_perf.check(&check, 0);
+	if (!check.usable) {
+		print_message("skipped: %s\n", check.why);
+		return 0;
+	}
 	return cmocka_run_group_tests_name(
 		geteuid() ? "perf, ordinary user" : "perf, root", tests, NULL, NULL);
 }

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+"""
+The rungs on this kernel: each source asked for by name, as root and as an ordinary user, sees a
+deadlock, tells which rung it stands on, and says what it lacks.
+"""
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import judge
+
+threadline, scenarios = sys.argv[1], sys.argv[2]
+NOBODY = 65534
+root = os.geteuid() == 0
+wrong = 0
+
+
+def reachable(path):
+    """Whether an ordinary user may run what lies there."""
+    return subprocess.run(["test", "-x", path], user=NOBODY, group=NOBODY,
+                          extra_groups=[]).returncode == 0
+
+
+def as_user(nobody):
+    return dict(user=NOBODY, group=NOBODY, extra_groups=[]) if nobody else {}
+
+
+def run(args, nobody, **kw):
+    return subprocess.run([threadline, *args], capture_output=True, text=True, errors="replace",
+                          timeout=60, **as_user(nobody), **kw)
+
+
+def recorded(j, args, nobody, tmp):
+    path = os.path.join(tmp, "f.tl")
+    done = run(["record", "-o", path, "--duration", "1.5", *args], nobody)
+    said = run(["report", path, "--json"], nobody)
+    j.expect(said.returncode == 0, f"{args}: {done.stderr} {said.stderr}")
+    if os.path.exists(path):
+        os.unlink(path)
+    return done, j.parse(said.stdout, "report") if said.returncode == 0 else None
+
+
+def deadlocked(nobody):
+    """A deadlocked program that nobody watches."""
+    p = subprocess.Popen([scenarios, "deadlock/abba"], stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL, **as_user(nobody))
+    for _ in range(1000):
+        tasks = os.listdir(f"/proc/{p.pid}/task")
+        calls = []
+        for tid in tasks:
+            with open(f"/proc/{p.pid}/task/{tid}/syscall", encoding="ascii") as f:
+                calls.append(f.read().split()[0])
+        if calls.count("202") >= 3:
+            break
+        time.sleep(0.01)
+    return p
+
+
+def rung(name, source, nobody, launched, attached):
+    """launched, attached: the sources there must be; None where it must be refused."""
+    global wrong
+    j = judge.Judge(f"{name}, {'ordinary user' if nobody else 'own user'}")
+    with tempfile.TemporaryDirectory() as tmp:
+        os.chmod(tmp, 0o777)
+        done, doc = recorded(j, [f"--source={source}", "deadlock/abba"], nobody, tmp)
+        judge.report(j, doc, launched, "all" if "shim" in launched else "contended")
+        judge.run_states(j, doc, source)
+        if source == "shim":
+            j.expect("sampled" in done.stderr or doc is None, f"says nothing: {done.stderr!r}")
+        p = deadlocked(nobody)
+        done, doc = recorded(j, [f"--source={source}", "-p", str(p.pid)], nobody, tmp)
+        judge.report(j, doc, attached, "contended")
+        p.send_signal(signal.SIGKILL)
+        p.wait()
+    wrong += j.wrong
+    print(f"{name}{' as an ordinary user' if nobody else ''}: {'WRONG' if j.wrong else 'right'}")
+
+
+def doctor(nobody):
+    global wrong
+    j = judge.Judge("doctor")
+    done = run(["doctor", "--json"], nobody)
+    j.expect(done.returncode == 0 and not done.stderr, done.stderr)
+    doc = j.parse(done.stdout, "doctor")
+    text = run(["doctor"], nobody).stdout
+    judge.doctor(j, doc, {"proc": True}, {})
+    usable = {s["name"]: s["usable"] for s in doc["sources"]}
+    if nobody:
+        judge.doctor(j, doc, {"bpf": False}, {"wakeups": "no", "lock_waits": "own processes"})
+        judge.fix(j, doc, "bpf", judge.SETCAP)
+        j.expect("sudo threadline" in text and judge.SETCAP in text, f"no way out:\n{text}")
+        j.expect(("sysctl" in text) == (not usable["perf"]), f"sysctl:\n{text}")
+    j.expect(max(map(len, text.splitlines())) <= 80 or judge.SETCAP in text, "a line is too long")
+    j.expect(not re.search(r"[\x00-\x09\x0b-\x1f]", text), "control characters")
+    wrong += j.wrong
+    return usable
+
+
+def main():
+    users = [False]
+    if root and reachable(threadline) and reachable(scenarios):
+        users.append(True)
+    elif root:
+        print("an ordinary user cannot reach", threadline, "- only root is tried")
+    for nobody in users:
+        usable = doctor(nobody)
+        if usable["bpf"]:
+            rung("bpf", "bpf", nobody, {"bpf", "shim"}, {"bpf"})
+        if usable["perf"]:
+            rung("perf", "perf", nobody, {"perf", "shim", "proc"}, {"perf", "proc"})
+        rung("shim and /proc", "shim", nobody, {"shim", "proc"}, {"proc"})
+    return 1 if wrong else 0
+
+
+sys.exit(main())
