@@ -22,11 +22,30 @@ u64 hist_bucket_from(size_t bucket)
 	return (u64)(HIST_SUB + bucket % HIST_SUB) << (bucket / HIST_SUB - 1);
 }
 
+static u64 hist_bucket_middle(size_t bucket)
+{
+	u64 width = bucket < HIST_SUB ? 1 : (u64)1 << (bucket / HIST_SUB - 1);
+
+	return hist_bucket_from(bucket) + (width - 1) / 2;
+}
+
+/* The spread keeps its shape where a bucket would overflow. */
+static void hist_halve(struct hist *h)
+{
+	for (size_t i = 0; i < HIST_BUCKETS; i++)
+		h->buckets[i] /= 2;
+}
+
 void hist_add(struct hist *h, u64 value)
 {
+	u32 *bucket;
+
 	if (!h->buckets)
 		h->buckets = mem_array(HIST_BUCKETS, sizeof(*h->buckets));
-	h->buckets[hist_bucket(value)]++;
+	bucket = &h->buckets[hist_bucket(value)];
+	if (*bucket == UINT32_MAX)
+		hist_halve(h);
+	(*bucket)++;
 	h->count++;
 	h->total += value;
 	h->max = MAX(h->max, value);
@@ -50,11 +69,8 @@ u64 hist_percentile(const struct hist *h, double p)
 	rank = (u64)(p * (double)spread);
 	for (size_t i = 0; i < HIST_BUCKETS; i++) {
 		seen += h->buckets[i];
-		if (seen > rank || seen == spread) {
-			u64 middle = (hist_bucket_from(i) + hist_bucket_from(i + 1) - 1) / 2;
-
-			return MIN(middle, h->max);
-		}
+		if (seen > rank || seen == spread)
+			return MIN(hist_bucket_middle(i), h->max);
 	}
 	return h->max;
 }
