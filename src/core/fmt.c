@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,12 +63,17 @@ char *fmt_grouped(char *buf, size_t size, u64 n)
 	size_t len = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
 	size_t to = 0;
 
-	for (size_t i = 0; i < len && to + 2 < size; i++) {
-		if (i && (len - i) % 3 == 0)
+	for (size_t i = 0; i < len; i++) {
+		bool comma = i && (len - i) % 3 == 0;
+
+		if (to + comma + 1 >= size)
+			break;
+		if (comma)
 			buf[to++] = ',';
 		buf[to++] = digits[i];
 	}
-	buf[MIN(to, size - 1)] = '\0';
+	if (size)
+		buf[to] = '\0';
 	return buf;
 }
 
@@ -91,24 +95,56 @@ char *fmt_stamp(char *buf, size_t size, u64 ns, u64 step)
 	return buf;
 }
 
-static int fmt_parse_scaled(
-	const char *text, const char *const *units, const double *scale, size_t n, u64 *out)
-{
-	char *end;
-	double value;
+struct unit {
+	const char *name;
+	u64 scale;
+};
 
-	if (!isdigit((unsigned char)text[0]) && text[0] != '.')
+/* The digits at *text as a number; false where it does not fit. */
+static bool fmt_parse_whole(const char **text, u64 *value)
+{
+	bool fits = true;
+
+	for (*value = 0; isdigit((unsigned char)**text); (*text)++)
+		fits &= !__builtin_mul_overflow(*value, 10, value) &&
+			!__builtin_add_overflow(*value, (u64)(**text - '0'), value);
+	return fits;
+}
+
+/* scale times the fraction 0.DIGITS, rounded; a unit is told by its first 18 digits. */
+static u64 fmt_fraction(const char *digits, size_t n, u64 scale)
+{
+	unsigned __int128 value = 0, whole = 1;
+
+	for (size_t i = 0; i < MIN(n, 18u); i++) {
+		value = value * 10 + (unsigned)(digits[i] - '0');
+		whole *= 10;
+	}
+	return (u64)((value * scale + whole / 2) / whole);
+}
+
+/* By hand, not by strtod(): exact in 64 bits, and the same in every locale. */
+static int fmt_parse_scaled(const char *text, const struct unit *units, size_t n, u64 *out)
+{
+	const char *at = text, *fraction;
+	size_t digits = 0;
+	u64 whole, rest;
+
+	if (!fmt_parse_whole(&at, &whole))
 		return -EINVAL;
-	if (text[0] == '0' && (text[1] | 32) == 'x')
+	fraction = *at == '.' ? at + 1 : at;
+	if (*at == '.')
+		digits = strspn(fraction, "0123456789");
+	if (at == text && !digits)
 		return -EINVAL;
-	value = strtod(text, &end);
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(end, units[i]) != 0)
+		if (strcmp(fraction + digits, units[i].name) != 0)
 			continue;
-		value *= scale[i];
-		if (!(value >= 0 && value < 9.2e18))
+		rest = fmt_fraction(fraction, digits, units[i].scale);
+		if (__builtin_mul_overflow(whole, units[i].scale, &whole) ||
+			__builtin_add_overflow(whole, rest, &whole))
 			return -EINVAL;
-		*out = (u64)llround(value);
+		*out = whole;
 		return 0;
 	}
 	return -EINVAL;
@@ -116,18 +152,34 @@ static int fmt_parse_scaled(
 
 int fmt_parse_duration(const char *text, u64 *ns)
 {
-	static const char *const units[] = {"", "ns", "us", "ms", "s", "m", "h"};
-	static const double scale[] = {1, 1, 1e3, 1e6, 1e9, 60e9, 3600e9};
+	static const struct unit units[] = {
+		{"", 1},
+		{"ns", 1},
+		{"us", NSEC_PER_USEC},
+		{"ms", NSEC_PER_MSEC},
+		{"s", NSEC_PER_SEC},
+		{"m", 60 * NSEC_PER_SEC},
+		{"h", 3600 * NSEC_PER_SEC},
+	};
 
-	return fmt_parse_scaled(text, units, scale, ARRAY_LEN(units), ns);
+	return fmt_parse_scaled(text, units, ARRAY_LEN(units), ns);
 }
 
 int fmt_parse_size(const char *text, u64 *bytes)
 {
-	static const char *const units[] = {"", "B", "K", "k", "M", "G", "KiB", "MiB", "GiB"};
-	static const double scale[] = {1, 1, 1024, 1024, 1 << 20, 1 << 30, 1024, 1 << 20, 1 << 30};
+	static const struct unit units[] = {
+		{"", 1},
+		{"B", 1},
+		{"K", 1 << 10},
+		{"k", 1 << 10},
+		{"KiB", 1 << 10},
+		{"M", 1 << 20},
+		{"MiB", 1 << 20},
+		{"G", 1 << 30},
+		{"GiB", 1 << 30},
+	};
 
-	return fmt_parse_scaled(text, units, scale, ARRAY_LEN(units), bytes);
+	return fmt_parse_scaled(text, units, ARRAY_LEN(units), bytes);
 }
 
 size_t fmt_utf8_decode(const char *s, size_t n, u32 *cp)
@@ -187,7 +239,7 @@ static bool fmt_is_bad(u32 cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029 ||
 	       (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0x200e ||
-	       cp == 0x200f || cp == 0xfeff || (cp & 0xfffe) == 0xfffe;
+	       cp == 0x200f || cp == 0x61c || cp == 0xfeff || (cp & 0xfffe) == 0xfffe;
 }
 
 char *fmt_clean(char *dst, size_t size, const char *src, size_t len, bool ascii)
@@ -216,26 +268,28 @@ char *fmt_clean(char *dst, size_t size, const char *src, size_t len, bool ascii)
 	return dst;
 }
 
+/* Letters to insert, take out, change, or swap with the next, to make b of a. */
 static size_t fmt_edits(const char *a, const char *b)
 {
-	size_t row[64], la = strlen(a), lb = strlen(b);
+	size_t rows[3][64], la = strlen(a), lb = strlen(b);
 
-	if (lb >= ARRAY_LEN(row))
+	if (lb >= ARRAY_LEN(rows[0]))
 		return ~(size_t)0;
 	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (size_t i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
+		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *higher = rows[(i + 1) % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= lb; j++) {
-			size_t up = row[j], swap = diagonal + (a[i - 1] != b[j - 1]);
+			size_t change = above[j - 1] + (a[i - 1] != b[j - 1]);
 
-			row[j] = MIN(MIN(up, row[j - 1]) + 1, swap);
-			diagonal = up;
+			row[j] = MIN(MIN(above[j], row[j - 1]) + 1, change);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = MIN(row[j], higher[j - 2] + 1);
 		}
 	}
-	return row[lb];
+	return rows[la % 3][lb];
 }
 
 const char *fmt_nearest(const char *word, const char *const *words, size_t n)
