@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mem.h"
 
+#include "core/fmt.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,15 +17,22 @@ void die_hook_set(void (*hook)(void))
 
 void die(const char *fmt, ...)
 {
+	char text[1024], clean[1024];
 	va_list ap;
 
 	if (die_hook)
 		die_hook();
-	fputs("threadline: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	fputs("threadline: ", stderr);
+	for (const char *line = text; *line; line += *line == '\n') {
+		size_t len = strcspn(line, "\n");
+
+		fmt_clean(clean, sizeof(clean), line, len, false);
+		fprintf(stderr, "%s\n", clean);
+		line += len;
+	}
 	exit(1);
 }
 
