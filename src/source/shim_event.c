@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* One slot of a ring: what may stand in it, and what it means outside. */
+#include "source/shim_reader.h"
+
+#include <errno.h>
+
+#define BATCH 1024
+
+static bool kind_may_be(u8 kind)
+{
+	switch (kind) {
+	case EV_NAME:
+	case EV_TEXT:
+	case EV_EXEC: return true;
+	case EV_TOTALS: return false;
+	default: return kind >= EV_THREAD_START && kind <= EV_CORO_READY;
+	}
+}
+
+void shim_batch_flush(struct shim_source *s)
+{
+	order_add(s->out, s->batch.v, s->batch.n);
+	s->events += s->batch.n;
+	s->batch.n = 0;
+}
+
+void shim_batch_add(struct shim_source *s, const struct event *ev)
+{
+	vec_push(&s->batch, *ev);
+	if (s->batch.n >= BATCH)
+		shim_batch_flush(s);
+}
+
+/* A thread that the program calls id: by those it has rings for; 0 not known. */
+static u32 translate(const struct shim_source *s, const struct ring_reader *r, u64 id)
+{
+	if (!r->foreign || !id)
+		return id <= UINT32_MAX ? (u32)id : 0;
+	for (u32 i = 0; i < s->ring_max; i++) {
+		const struct ring_reader *other = &s->rings[i];
+
+		if (other->ns_tid == id && other->pidns == r->pidns)
+			return other->tid;
+	}
+	return 0;
+}
+
+/* The ids in an event are the program's own; who acts is known from the ring. */
+static void event_ids(const struct shim_source *s, const struct ring_reader *r, struct event *ev)
+{
+	switch (ev->kind) {
+	case EV_THREAD_START:
+		ev->obj = event_pair(r->tgid, translate(s, r, event_hi(ev->obj)));
+		break;
+	case EV_EXEC: ev->obj = event_pair(r->tid, r->tgid); break;
+	case EV_THREAD_EXIT: ev->obj = r->tgid; break;
+	case EV_JOIN_WAIT:
+	case EV_JOIN_DONE:
+	case EV_THREAD_DETACH:
+	case EV_CHILD_DONE: ev->obj = translate(s, r, ev->obj); break;
+	case EV_CHILD_WAIT: ev->obj = ev->obj == ~0ull ? ~0ull : translate(s, r, ev->obj); break;
+	case EV_THREAD_CREATE: ev->arg = translate(s, r, ev->arg); break;
+	default: break;
+	}
+}
+
+/* The tid of a thread of the same process that has a ring, 0 where there is none. */
+static u32 sibling(const struct shim_source *s, const struct ring_reader *r, u64 ns_tid)
+{
+	for (u32 i = 0; i < s->ring_max; i++) {
+		const struct ring_reader *other = &s->rings[i];
+
+		if (other->live && other->ns_tid == ns_tid && other->tgid == r->tgid)
+			return other->tid;
+	}
+	return 0;
+}
+
+/* A name is its own thread's, or that of the one told of just before. */
+static bool event_subject(struct shim_source *s, struct ring_reader *r, struct event *ev)
+{
+	if (ev->kind == RING_KIND_SUBJECT) {
+		r->subject = sibling(s, r, ev->obj);
+		return false;
+	}
+	if (ev->kind != EV_NAME && ev->kind != EV_TEXT) {
+		r->subject = 0;
+		return true;
+	}
+	if (r->subject)
+		ev->tid = r->subject;
+	if (!(ev->flags & EVENT_MORE))
+		r->subject = 0;
+	return true;
+}
+
+void shim_event_take(struct shim_source *s, struct ring_reader *r, const struct event *raw)
+{
+	struct event ev = *raw;
+
+	ev.ts = MIN(MAX(shim_clock_ns(&s->clock, raw->ts), s->started), s->limit);
+	ev.tid = r->tid;
+	r->last = MAX(r->last, ev.ts);
+	if (ev.kind == EV_LOST) {
+		shim_gap_tell(s, r, ev.obj, shim_clock_ns(&s->clock, ev.arg), ev.ts);
+		return;
+	}
+	if (!event_subject(s, r, &ev))
+		return;
+	if (!kind_may_be(ev.kind)) {
+		s->dropped++;
+		return;
+	}
+	if (ev.kind == EV_THREAD_EXIT)
+		r->exit_told = true;
+	event_ids(s, r, &ev);
+	shim_batch_add(s, &ev);
+}
