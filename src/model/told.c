@@ -106,15 +106,18 @@ void feed_name(struct model *m, const struct event *ev)
 {
 	struct machine *s = m->machine;
 	struct pending p = {.tid = ev->tid, .kind = ev->kind, .obj = ev->obj};
+	u32 at;
 
 	if (ev->kind != EV_NAME)
 		actor(m, ev);
 	pending_drop(s, ev->tid);
 	text_add(&p, ev);
-	if (ev->flags & EVENT_MORE)
-		s->texts.v[pending_new(s, ev->tid)] = p;
-	else
+	if (!(ev->flags & EVENT_MORE)) {
 		text_whole(m, &p);
+		return;
+	}
+	at = pending_new(s, ev->tid); /* may move texts.v */
+	s->texts.v[at] = p;
 }
 
 void feed_text(struct model *m, const struct event *ev)
