@@ -135,29 +135,40 @@ static struct style severity_style(enum severity s)
 	return s == SEVERITY_WARNING ? STYLE_A(WARN, ATTR_BOLD) : STYLE_A(ACCENT, ATTR_BOLD);
 }
 
-/* Kind, time and sentence, on as many lines of r as it takes; how many it took. */
-static int finding_draw(struct frame *f, struct rect r, const struct finding *fi)
+/* "DEADLOCK at 0.105 s" into head; its columns. */
+static int finding_head(struct frame *f, const struct finding *fi, char *head, size_t size)
 {
-	static const u32 signs[] = {0x25cf, 0x25b2, 0x2716};
-	struct style style = severity_style(fi->ops->severity);
-	const char *text = fi->text ? fi->text : "";
 	u64 origin = f->u->window.origin;
-	char kind[40], when[32], line[512];
-	int x, y = 0;
+	char kind[40], when[32];
 
 	snprintf(kind, sizeof(kind), "%s", fi->ops->kind);
 	for (char *p = kind; *p; p++)
 		*p = *p == '-' ? ' ' : (char)toupper((unsigned char)*p);
 	fmt_stamp(when, sizeof(when), fi->at_ns > origin ? fi->at_ns - origin : 0, NSEC_PER_MSEC);
-	grid_put(f->g, r.x + 1, r.y, signs[fi->ops->severity], style);
-	x = grid_text(f->g, r.x + 3, r.y, r.w - 4, kind, style);
-	x = grid_printf(f->g, x + 1, r.y, r.w - x - 2, STYLE(DIM), "at %s", when) + 2;
+	snprintf(head, size, "%s at %s", kind, when);
+	return grid_text_width(head);
+}
+
+/* Kind, time and sentence, on as many lines of r as it takes; how many it took. */
+static int finding_draw(struct frame *f, struct rect r, const struct finding *fi, bool measure)
+{
+	static const u32 signs[] = {0x25cf, 0x25b2, 0x2716};
+	struct style style = severity_style(fi->ops->severity);
+	const char *text = fi->text ? fi->text : "";
+	char head[80], line[512];
+	int x = r.x + 3 + finding_head(f, fi, head, sizeof(head)) + 2, y = 0;
+
+	if (!measure) {
+		grid_put(f->g, r.x + 1, r.y, signs[fi->ops->severity], style);
+		grid_text(f->g, r.x + 3, r.y, r.w - 4, head, style);
+	}
 	while (y < r.h && *text) {
 		int room = r.x + r.w - x - 1;
 		size_t n = y + 1 < r.h ? grid_wrap(text, room) : strlen(text);
 
 		snprintf(line, sizeof(line), "%.*s", (int)n, text);
-		grid_text(f->g, x, r.y + y, room, line, STYLE(DEFAULT));
+		if (!measure)
+			grid_text(f->g, x, r.y + y, room, line, STYLE(DEFAULT));
 		text += n + strspn(text + n, " ");
 		x = r.x + 3;
 		y++;
@@ -178,6 +189,19 @@ static size_t finding_first(struct frame *f, size_t n)
 	return best;
 }
 
+int findings_rows(struct frame *f)
+{
+	size_t n = f->f ? findings_count(f->f) : 0;
+	struct rect all = {0, 0, f->g->width, 4};
+	int rows = 0;
+
+	if (!n)
+		return 1;
+	all.w -= n > 1 ? 20 : 0;
+	rows = finding_draw(f, all, findings_get(f->f, finding_first(f, n)), true);
+	return rows + (int)MIN(n - 1, 2);
+}
+
 void findings_draw(struct frame *f)
 {
 	struct rect r = f->at.findings;
@@ -188,7 +212,7 @@ void findings_draw(struct frame *f)
 	if (!n)
 		return;
 	first = finding_first(f, n);
-	if (n > (size_t)r.h) {
+	if (n > 1) {
 		char more[32];
 		int w = snprintf(more, sizeof(more), "%zu of %zu  n: next", first + 1, n);
 
@@ -203,7 +227,7 @@ void findings_draw(struct frame *f)
 
 		if (n - i > 1 && r.h <= (int)(n - i))
 			line.h = 1;
-		took = finding_draw(f, line, findings_get(f->f, (first + i) % n));
+		took = finding_draw(f, line, findings_get(f->f, (first + i) % n), false);
 		r.y += took;
 		r.h -= took;
 	}

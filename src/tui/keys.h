@@ -49,13 +49,13 @@
 	X(PAGE_DOWN, WHEN_ALWAYS, 0, "PgDn ^D", "", "a page down")                                 \
 	X(TOP, WHEN_ALWAYS, 0, "g", "", "the first lane or line")                                  \
 	X(BOTTOM, WHEN_ALWAYS, 0, "G", "", "the last lane or line")                                \
-	X(CAUSE, WHEN_TIME, 70, "{", "{ } cause/effect",                                           \
+	X(CAUSE, WHEN_TIME, 77, "{", "{ } cause/effect",                                           \
 		"from who waits to whom it waits for; again: on to the root")                      \
 	X(EFFECT, WHEN_TIME, 0, "}", "", "back again, or on to who waits for this thread")         \
 	X(ENTER, WHEN_ALWAYS, 65, "Enter", "Enter open", "all about what is selected; go there")   \
 	X(FINDING_AFTER, WHEN_FINDINGS, 85, "n", "n finding", "go to the next finding")            \
 	X(FINDING_BEFORE, WHEN_FINDINGS, 0, "N", "", "go to the finding before")                   \
-	X(SLOWER, WHEN_REPLAY | WHEN_TIME, 72, "<", "< > speed", "play slower")                    \
+	X(SLOWER, WHEN_REPLAY | WHEN_TIME, 66, "<", "< > speed", "play slower")                    \
 	X(FASTER, WHEN_REPLAY | WHEN_TIME, 0, ">", "", "play faster")                              \
 	X(SORT_BEFORE, WHEN_SORTED, 74, "<", "< > sort", "sort by the column to the left")         \
 	X(SORT_AFTER, WHEN_SORTED, 0, ">", "", "sort by the column to the right")                  \

@@ -11,6 +11,7 @@
 
 #define LETTER_EVERY 8 /* columns between a lock's letters on a long hold or wait */
 #define LETTER_GAP   3 /* at least, after one that begins a hold or wait */
+#define NAME_MIN     4 /* columns of a name that say something */
 #define SCAN_MAX     8 /* spans of one column that are compared */
 
 struct walk {
@@ -216,8 +217,8 @@ static struct cell cell_with_letter(struct frame *f, struct cell c, struct grip 
 
 	if (!glyph || (grip.holds ? !pure : c.ch != '!'))
 		return c;
-	if (grip.holds && c.fg == COLOUR_RUNNING) {
-		c.bg = COLOUR_RUNNING;
+	if (grip.holds && (c.fg == COLOUR_RUNNING || c.fg == COLOUR_RUNNABLE)) {
+		c.bg = c.fg;
 		c.fg = COLOUR_DEFAULT;
 	} else if (grip.holds) {
 		c.fg = letter_colour(l);
@@ -261,7 +262,7 @@ void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t)
 		c = look_mix(&mix, f->g->ascii);
 		if (r.h == 1 && (t->holds || mix.ns[STATE_LOCK])) {
 			struct grip grip = grip_of(f, &states, &holds, from, until);
-			bool pure = mix.ns[mix.first] == until - from;
+			bool pure = mix.ns[mix.first] == until - from && mix.first != STATE_UNKNOWN;
 
 			if (grip_begins(grip, before))
 				begun = i;
@@ -325,9 +326,11 @@ static void run_name(struct frame *f, struct rect r, int at, int n, u32 thread, 
 {
 	char name[80];
 
-	if (!thread || n < 4)
+	if (!thread)
 		return;
 	thread_label(f->m, thread, name, sizeof(name));
+	if (n - 2 < MIN(grid_text_width(name), NAME_MIN))
+		return;
 	grid_text(f->g, r.x + at + 1, r.y, n - 2, name, style);
 }
 

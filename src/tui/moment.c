@@ -273,6 +273,8 @@ char *moment_sentence(const struct model *m, const struct thread *t, u64 at, cha
 	fmt_duration(length, sizeof(length), mo.until - mo.span->from);
 	snprintf(buf, size, "%s %s, for %s%s%s", name, what, length,
 		mo.going_on ? " until now" : "",
-		mo.span->flags & SPAN_SAMPLED ? " (sampled: ends not exact)" : "");
+		mo.span->flags & SPAN_SAMPLED   ? " (sampled: ends not exact)"
+		: mo.span->flags & SPAN_UNHEARD ? " (inferred: the scheduler was not heard)"
+						: "");
 	return buf;
 }

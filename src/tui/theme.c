@@ -74,9 +74,11 @@ struct paint theme_paint(const struct theme *t, const struct cell *c)
 	/* A light text on the lock's red, where text has no colour of its own. */
 	if (c->bg == COLOUR_LOCK && c->fg == COLOUR_DEFAULT)
 		p.fg = t->colours >= 256 ? (t->light ? 231 : 217) : t->colours >= 8 ? 7 : -1;
-	if (c->bg == COLOUR_RUNNING && c->fg == COLOUR_DEFAULT && t->colours >= 8)
+	if ((c->bg == COLOUR_RUNNING || c->bg == COLOUR_RUNNABLE) && c->fg == COLOUR_DEFAULT &&
+		t->colours >= 8)
 		p.fg = t->colours >= 256 ? (t->light ? 231 : 16) : 0;
-	if (t->colours == 0 && (c->bg == COLOUR_RUNNING || c->bg == COLOUR_SELECT))
+	if (t->colours == 0 &&
+		(c->bg == COLOUR_RUNNING || c->bg == COLOUR_RUNNABLE || c->bg == COLOUR_SELECT))
 		p.attr ^= ATTR_REVERSE;
 	if (t->colours > 0 && t->colours < 256 && c->bg == COLOUR_SELECT && c->fg != COLOUR_DEFAULT)
 		p.fg = -1;

@@ -147,10 +147,8 @@ static u32 ui_when(const struct ui *u)
 
 static void ui_layout(struct frame *f)
 {
-	struct layout_wants wants = {0};
-	size_t n = f->f ? findings_count(f->f) : 0;
+	struct layout_wants wants = {.findings = findings_rows(f)};
 
-	wants.findings = (int)MAX(2, MIN(n, 4));
 	if (f->u->view->wants)
 		f->u->view->wants(f, &wants);
 	f->at = layout_make(f->g->width, f->g->height, &wants);

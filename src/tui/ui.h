@@ -105,6 +105,7 @@ bool ui_folded(const struct ui *u, u32 process);
 
 /* header.c: the first line, the findings, the footer, the narrating line */
 void header_draw(struct frame *f);
+int findings_rows(struct frame *f); /* that they would fill */
 void findings_draw(struct frame *f);
 void footer_draw(struct frame *f);
 void note_draw(struct frame *f);

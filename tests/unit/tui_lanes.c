@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every cell of every lane against the model, over random programs with losses, at random windows:
+ * drawn idle was idle, the shortest lock wait leaves its mark, what is unknown is drawn unknown.
+ */
+#include "tui/look.h"
+#include "tui/ui.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define THREADS 6
+#define CPUS    2
+#define LOCKS   3
+
+static u64 seed;
+
+static u64 next(u64 n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed % n;
+}
+
+struct program {
+	struct model *m;
+	u64 now;
+	u32 on[CPUS];             /* tid, 0 idle */
+	bool asleep[THREADS + 1]; /* by tid - 10 */
+};
+
+static void feed(struct program *p, struct event ev)
+{
+	ev.ts = p->now;
+	model_feed(p->m, &ev, 1);
+}
+
+static void program_switch(struct program *p, u16 cpu)
+{
+	u32 out = p->on[cpu], in = 0;
+	u8 how = (u8)(next(3) ? OUT_SLEEP : next(2) ? OUT_PREEMPTED : OUT_DISK);
+
+	for (u32 tries = 0; tries < 4 && !in; tries++) {
+		u32 tid = 11 + (u32)next(THREADS);
+
+		if (tid != p->on[0] && tid != p->on[1] && !p->asleep[tid - 10])
+			in = tid;
+	}
+	if (out && how != OUT_PREEMPTED) {
+		u64 lock = 0x1000 + next(LOCKS) * 64;
+
+		if (next(2))
+			feed(p, (struct event){.tid = out,
+					.kind = EV_LOCK_WAIT,
+					.obj = lock,
+					.arg = LOCK_KIND_MUTEX,
+					.cpu = cpu});
+		else
+			feed(p, (struct event){
+					.tid = out, .kind = EV_BLOCK, .obj = 35, .cpu = cpu});
+		p->asleep[out - 10] = true;
+	}
+	feed(p, (struct event){.tid = out,
+			.kind = EV_SWITCH,
+			.flags = out ? how : OUT_IDLE,
+			.cpu = cpu,
+			.obj = event_pair(in, in ? 10 : 0),
+			.arg = event_pair(out ? 10 : 0, 120)});
+	p->on[cpu] = in;
+}
+
+static void program_step(struct program *p)
+{
+	u16 cpu = (u16)next(CPUS);
+	u32 tid = 11 + (u32)next(THREADS);
+	u64 lock = 0x1000 + next(LOCKS) * 64;
+
+	p->now += next(20) ? next(3000) : next(400000);
+	switch (next(12)) {
+	case 0:
+	case 1:
+	case 2:
+	case 3: program_switch(p, cpu); break;
+	case 4:
+	case 5:
+	case 6:
+		feed(p, (struct event){.kind = EV_WAKING,
+				.flags = WAKE_IRQ,
+				.cpu = cpu,
+				.obj = event_pair(tid, 10)});
+		p->asleep[tid - 10] = false;
+		break;
+	case 7:
+	case 8:
+		if (p->on[cpu])
+			feed(p, (struct event){.tid = p->on[cpu],
+					.kind = EV_LOCK_ACQUIRE,
+					.obj = lock,
+					.arg = LOCK_KIND_MUTEX,
+					.cpu = cpu});
+		break;
+	case 9:
+	case 10:
+		if (p->on[cpu])
+			feed(p, (struct event){.tid = p->on[cpu],
+					.kind = EV_LOCK_RELEASE,
+					.obj = lock,
+					.arg = LOCK_KIND_MUTEX,
+					.cpu = cpu});
+		break;
+	default:
+		if (next(10) == 0)
+			feed(p, (struct event){.kind = EV_LOST,
+					.flags = LOST_CPU,
+					.cpu = cpu,
+					.obj = 1 + next(9),
+					.arg = p->now -
+					       next(MIN(p->now - NSEC_PER_SEC, 5000) + 1)});
+	}
+}
+
+static struct model *program_run(int steps)
+{
+	struct session_info info;
+	struct program p = {.now = NSEC_PER_SEC};
+
+	session_info_init(&info);
+	info.locks = LOCKS_ALL;
+	p.m = model_new(&info);
+	feed(&p, (struct event){.tid = 10,
+			 .kind = EV_TASK,
+			 .flags = TASK_SLEEP,
+			 .cpu = EVENT_NO_CPU,
+			 .obj = event_pair(10, 1)});
+	for (u32 tid = 11; tid <= 10 + THREADS; tid++)
+		feed(&p, (struct event){.tid = 10,
+				 .kind = EV_FORK,
+				 .cpu = 0,
+				 .obj = event_pair(tid, 10),
+				 .arg = 10});
+	for (int i = 0; i < steps; i++)
+		program_step(&p);
+	model_advance(p.m, p.now + 1000);
+	return p.m;
+}
+
+/* Brute force: every span of the lane that touches [from, until). */
+static u32 states_in(const struct lane *l, u64 from, u64 until, u64 now)
+{
+	u32 mask = 0;
+
+	for (size_t i = 0; i < lane_count(l); i++) {
+		u64 a = MAX(lane_span(l, i)->from, from), b = MIN(lane_until(l, i, now), until);
+
+		if (a < b)
+			mask |= 1u << lane_span(l, i)->state;
+	}
+	return mask;
+}
+
+static bool gap_in(const struct model *m, const struct thread *t, u64 from, u64 until)
+{
+	for (size_t i = 0; i < m->gaps.n; i++)
+		if (m->gaps.v[i].cpu != EVENT_NO_CPU && m->gaps.v[i].from < until &&
+			m->gaps.v[i].until > from && m->gaps.v[i].from >= t->seen)
+			return true;
+	return false;
+}
+
+static bool cell_is_quiet(const struct cell *c)
+{
+	for (enum state s = STATE_NONE + 1; s < STATE_COUNT; s++)
+		if (state_is_quiet(s) && c->ch == look_of(s)->glyph)
+			return true;
+	/* holds a lock in a quiet column */
+	return c->ch >= 'A' && c->ch <= 'Z' && c->bg == COLOUR_DEFAULT;
+}
+
+static void check_cell(
+	const struct model *m, const struct thread *t, const struct cell *c, u64 from, u64 until)
+{
+	const u32 busy =
+		1u << STATE_RUNNING | 1u << STATE_RUNNABLE | 1u << STATE_LOCK | 1u << STATE_UNKNOWN;
+	u32 mask = states_in(t->lane, from, until, m->now);
+
+	if (cell_is_quiet(c)) {
+		assert_int_equal(mask & busy, 0);
+		assert_false(gap_in(m, t, from, until));
+	}
+	if (c->ch == 0x2588)
+		assert_int_equal(mask, 1u << STATE_RUNNING);
+	if (mask >> STATE_LOCK & 1)
+		assert_true(c->ch == '!' || (c->ch >= 'a' && c->ch <= 'z'));
+	else if (mask >> STATE_UNKNOWN & 1)
+		assert_int_equal(c->ch, look_of(STATE_UNKNOWN)->glyph);
+	if (mask && mask != 1u << STATE_NONE)
+		assert_int_not_equal(c->ch, ' ');
+}
+
+static void check_screen(const struct ui *u, struct grid *g, const struct model *m)
+{
+	for (size_t i = 0; i < u->rows.n; i++) {
+		const struct row *r = &u->rows.v[i];
+		const struct thread *t = model_thread(m, r->id);
+
+		if (r->kind != ROW_THREAD || r->y >= u->at.lanes.h)
+			continue;
+		for (int x = 0; x < u->window.columns; x++) {
+			u64 from = window_time(&u->window, x);
+			u64 until = MIN(from + u->window.step, m->now);
+			struct cell *c = grid_cell(g, u->at.label + x, u->at.lanes.y + r->y);
+
+			if (from < until)
+				check_cell(m, t, c, from, until);
+			else
+				assert_int_equal(c->ch, ' ');
+		}
+	}
+}
+
+static void look_around(const struct model *m, int height)
+{
+	struct ui_options options = {.colours = 256};
+	struct ui_status status = {.title = "t", .rung = "r", .rung_note = "", .cost = -1};
+	struct ui *u = ui_new(&options);
+	struct grid *g = grid_new(90, height, false);
+	struct findings *f = findings_new();
+	static const char keys[] = "++++l+l--Z+h+++z---";
+
+	ui_replay(u, true);
+	ui_draw(u, g, m, f, &status);
+	check_screen(u, g, m);
+	for (const char *k = keys; *k; k++) {
+		struct ui_input in = {.key = (u32)*k};
+
+		ui_key(u, &in, m, f);
+		ui_draw(u, g, m, f, &status);
+		check_screen(u, g, m);
+		if (next(3) == 0) {
+			travel_to(u, m->start + next(m->now - m->start));
+			ui_draw(u, g, m, f, &status);
+			check_screen(u, g, m);
+		}
+	}
+	findings_free(f);
+	grid_free(g);
+	ui_free(u);
+}
+
+static void test_cells_agree_with_the_model(void **state)
+{
+	size_t gaps = 0;
+
+	(void)state;
+	for (u64 run = 1; run <= 40; run++) {
+		struct model *m;
+
+		seed = run * 0x9e3779b97f4a7c15ull;
+		m = program_run(run % 4 ? 300 : 3000);
+		look_around(m, 40);
+		look_around(m, 14); /* lanes of one row */
+		gaps += m->gaps.n;
+		model_free(m);
+	}
+	assert_true(gaps > 50);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cells_agree_with_the_model),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
