@@ -46,13 +46,17 @@ static struct span *lane_get(const struct lane *l, size_t i)
 	return &lane_step(l, i)->spans[i % LANE_STEP];
 }
 
-/* Adds what spans[0 .. n) of a step lasted, the last of them until `until`. */
-static void step_sum(const struct step *s, size_t n, u64 until, u64 ns[LANE_STATES])
+/* Adds the time of a step's spans [first, last], of which the first counts from `from` on. */
+static void step_sum(
+	const struct step *s, size_t first, size_t last, u64 from, u64 until, u64 ns[LANE_STATES])
 {
-	for (size_t i = 0; i + 1 < n; i++)
-		ns[s->spans[i].state] += s->spans[i + 1].from - s->spans[i].from;
-	if (n)
-		ns[s->spans[n - 1].state] += until - s->spans[n - 1].from;
+	for (size_t i = first; i < last; i++) {
+		u64 next = s->spans[i + 1].from;
+
+		ns[s->spans[i].state] += next - from;
+		from = next;
+	}
+	ns[s->spans[last].state] += until - from;
 }
 
 static struct step *lane_steps_room(struct lane *l)
@@ -85,7 +89,7 @@ static void lane_step_add(struct lane *l, u64 from)
 	s->before = (u64 *)(s->spans + LANE_STEP);
 	if (s[-1].before)
 		memcpy(s->before, s[-1].before, LANE_STATES * sizeof(*s->before));
-	step_sum(&s[-1], LANE_STEP, from, s->before);
+	step_sum(&s[-1], 0, LANE_STEP - 1, s[-1].from, from, s->before);
 }
 
 void lane_push(struct lane *l, const struct span *span)
@@ -180,21 +184,11 @@ size_t lane_at(const struct lane *l, u64 t)
 	return low;
 }
 
-/* ns[state] += sign * the time in each state from the lane's first beginning until t. */
-static void lane_sum_until(const struct lane *l, u64 t, u64 sign, u64 ns[LANE_STATES])
-{
-	u64 sum[LANE_STATES] = {0};
-	const struct step *s;
-	size_t i = lane_at(l, t);
-
-	s = lane_step(l, i);
-	step_sum(s, i % LANE_STEP + 1, t, sum);
-	for (size_t state = 0; state < LANE_STATES; state++)
-		ns[state] += sign * (sum[state] + (s->before ? s->before[state] : 0));
-}
-
 void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_STATES])
 {
+	const struct step *begin, *end;
+	size_t first, last;
+
 	memset(ns, 0, LANE_STATES * sizeof(*ns));
 	if (!l->count)
 		return;
@@ -202,8 +196,18 @@ void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_ST
 	until = MIN(until, lane_until(l, l->count - 1, now));
 	if (from >= until)
 		return;
-	lane_sum_until(l, until, 1, ns);
-	lane_sum_until(l, from, ~(u64)0, ns);
+	first = lane_at(l, from);
+	last = lane_at(l, until);
+	begin = lane_step(l, first);
+	end = lane_step(l, last);
+	if (begin == end) {
+		step_sum(end, first % LANE_STEP, last % LANE_STEP, from, until, ns);
+		return;
+	}
+	step_sum(begin, first % LANE_STEP, LANE_STEP - 1, from, begin[1].from, ns);
+	for (size_t state = 0; begin + 1 < end && state < LANE_STATES; state++)
+		ns[state] += end->before[state] - begin[1].before[state];
+	step_sum(end, 0, last % LANE_STEP, end->from, until, ns);
 }
 
 size_t lane_next(const struct lane *l, size_t i, u32 mask)
