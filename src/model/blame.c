@@ -112,7 +112,8 @@ static struct blame *blame_row(struct model *m, u32 waiter, u32 holder, u32 lock
 			return blame_row(m, waiter, 0, lock);
 		if (row == IDMAP_NONE) {
 			idmap_set(&s->blame, key, (u32)m->blame.n);
-			vec_push(&m->blame, (struct blame){waiter, holder, lock});
+			vec_push(&m->blame,
+				(struct blame){.waiter = waiter, .holder = holder, .lock = lock});
 			vec_push(&s->blame_serial, 0);
 			return vec_last(&m->blame);
 		}

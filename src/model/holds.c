@@ -41,13 +41,17 @@ static void holds_lane(struct model *m, struct thread *t)
 void hold_settle(struct model *m, struct thread *t, struct held *h, u64 until)
 {
 	struct lock *l = model_lock(m, h->lock);
-	u64 did[DOINGS], passed = until > h->settled ? until - h->settled : 0;
+	u64 did[DOINGS], passed = until > h->settled ? until - h->settled : 0, left = passed;
 	u64 *split[DOINGS] = {&l->hold_split.running, &l->hold_split.runnable,
 		&l->hold_split.blocked, &l->hold_split.sleeping};
 
 	thread_did(m, t, did);
-	for (int i = 0; i < DOINGS; i++)
-		*split[i] += MIN(did[i] - h->base[i], passed);
+	for (int i = 0; i < DOINGS; i++) {
+		u64 part = MIN(did[i] - h->base[i], left);
+
+		*split[i] += part;
+		left -= part;
+	}
 	memcpy(h->base, did, sizeof(did));
 	l->hold.total += passed;
 	lock_row(m, l, t->id)->hold_ns += passed;

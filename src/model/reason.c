@@ -110,7 +110,6 @@ void thread_explains(struct model *m, struct thread *t)
 static void reason_told(struct model *m, struct thread *t)
 {
 	struct thread_machine *own = t->machine;
-	struct span *tip = lane_tip(t->lane);
 
 	if (own->run <= RUN_LOST && own->reason.sampled) {
 		own->run = RUN_OFF;
@@ -121,7 +120,7 @@ static void reason_told(struct model *m, struct thread *t)
 	if (own->run != RUN_OFF || own->out == OUT_STOPPED)
 		return;
 	thread_explains(m, t);
-	if (tip->from == own->off_since)
+	if (lane_tip(t->lane)->from == own->off_since)
 		thread_restate(m, t);
 	else
 		thread_refresh(m, t, 0);

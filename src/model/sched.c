@@ -45,12 +45,24 @@ static void cpu_contradicts(struct model *m, u16 number, u32 tid)
 		thread_lost(m, t);
 }
 
+/* It was thought to be on a CPU that it is not on: who is there is not known. */
+static void thread_was_elsewhere(struct model *m, const struct thread *t, u16 cpu)
+{
+	const struct thread_machine *own = t->machine;
+	const struct cpu_machine *c;
+
+	if (own->run != RUN_ON || own->cpu == EVENT_NO_CPU || own->cpu == cpu)
+		return;
+	c = cpu_machine(m, own->cpu);
+	if (c->known && c->thread == t->id)
+		cpu_unknown(m, own->cpu, m->now);
+}
+
 void thread_enters(struct model *m, struct thread *t, u16 cpu)
 {
 	struct thread_machine *own = t->machine;
 
-	if (own->run == RUN_ON && own->cpu != EVENT_NO_CPU && own->cpu != cpu)
-		cpu_unknown(m, own->cpu, m->now);
+	thread_was_elsewhere(m, t, cpu);
 	if (own->run == RUN_READY)
 		runq_add(m, t, own->ready_since);
 	else if (own->run == RUN_OFF)
@@ -159,9 +171,7 @@ void feed_switch(struct model *m, const struct event *ev)
 	if (ev->cpu != EVENT_NO_CPU)
 		cpu_contradicts(m, ev->cpu, ev->tid);
 	if (prev && prev != next) {
-		if (prev->machine->run == RUN_ON && prev->machine->cpu != ev->cpu &&
-			prev->machine->cpu != EVENT_NO_CPU)
-			cpu_unknown(m, prev->machine->cpu, m->now);
+		thread_was_elsewhere(m, prev, ev->cpu);
 		thread_leaves(m, prev, ev->flags, next ? next->id : 0);
 	}
 	if (next)

@@ -287,6 +287,8 @@ void feed_exec(struct model *m, const struct event *ev)
 	p = model_process(m, t->process);
 	process_end_threads(m, p, t, true);
 	if (t->tid != tgid) {
+		if (leader)
+			thread_end(m, leader);
 		tid_set(m, t->tid, 0);
 		t->tid = tgid;
 		tid_set(m, tgid, t->id);

@@ -10,6 +10,17 @@ static u64 told(const struct lock_thread *row, enum event_totals which)
 	return row->totals[which] + row->sums[which];
 }
 
+/* A hold that a loss cut short was counted too long until now. */
+static void split_trim(struct split *s, u64 total)
+{
+	u64 *parts[] = {&s->running, &s->runnable, &s->blocked, &s->sleeping};
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		*parts[i] = MIN(*parts[i], total);
+		total -= *parts[i];
+	}
+}
+
 #define DEPTH_MAX 1000 /* more levels of one lock are a mistake in counting */
 
 /*
@@ -37,8 +48,11 @@ static void holds_reconcile(struct model *m, struct lock *l, struct thread *t)
 		return;
 	row = lock_row(m, l, t->id);
 	exact = told(row, TOTALS_RELEASE_TS) - told(row, TOTALS_ACQUIRE_TS) + (h ? h->settled : 0);
+	if (exact > m->now - t->seen)
+		return;
 	l->hold.total += exact - row->hold_ns;
 	row->hold_ns = exact;
+	split_trim(&l->hold_split, l->hold.total);
 }
 
 /* Both ends of a wait are in the totals, or neither is. By whom it was, nobody saw. */

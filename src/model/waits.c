@@ -108,14 +108,26 @@ static void wait_drop_first(struct model *m, struct thread *t)
 	own->wait_count--;
 }
 
+/* The same wait, or another kind of wait for the same lock, still open: its end was lost. */
+static int wait_unended(const struct thread *t, enum op op, u32 obj)
+{
+	for (int i = (int)t->machine->wait_count - 1; i >= 0; i--) {
+		const struct wait *w = &t->machine->waits[i];
+
+		if (w->obj == obj && (w->op == op || (is_lock(w->op) && is_lock(op))))
+			return i;
+	}
+	return -1;
+}
+
 static struct wait *wait_push(
 	struct model *m, struct thread *t, enum op op, u32 obj, u8 flags, u64 since, bool kernel)
 {
 	struct thread_machine *own = t->machine;
-	int open = wait_find(t, op, obj);
+	int open = wait_unended(t, op, obj);
 	struct wait *w;
 
-	if (open >= 0) /* its end was lost */
+	if (open >= 0)
 		wait_end(m, t, (u32)open);
 	if (own->wait_count == WAITS_MAX)
 		wait_drop_first(m, t);
