@@ -8,6 +8,7 @@
 
 #define BLOCK_EVENTS 8192u /* 256 KiB */
 #define BLOCK_BYTES  (BLOCK_EVENTS * sizeof(struct event))
+#define BLOCK_PLACES (4 * sizeof(struct event *)) /* at most that many in blocks for one held */
 
 /* All blocks but the last are full. */
 struct trace {
@@ -22,7 +23,7 @@ struct trace *trace_new(u64 limit_bytes)
 	struct trace *t = mem_alloc(sizeof(*t));
 
 	if (limit_bytes)
-		t->most = MAX(limit_bytes / BLOCK_BYTES, 2);
+		t->most = MAX(limit_bytes / (BLOCK_BYTES + BLOCK_PLACES), 2);
 	return t;
 }
 
