@@ -29,6 +29,8 @@ struct plain {
 	vec(struct quiet) topics;
 	u64 second, lines; /* told in the second that began there */
 	u64 left_out;      /* beyond LINES_A_SECOND */
+	vec(struct happening)
+		births;    /* told before the next line: until then they got their names */
 	vec(u64) findings; /* told: a mark of each one's state */
 };
 
@@ -103,6 +105,16 @@ static bool room_for(struct plain *p, const struct plain_topic *topic, u64 at)
 	return true;
 }
 
+static void births_tell(struct plain *p)
+{
+	char line[512];
+
+	for (size_t i = 0; i < p->births.n; i++)
+		if (plain_words(p->model, &p->births.v[i], line, sizeof(line)))
+			tell(p, p->births.v[i].at, "%s", line);
+	p->births.n = 0;
+}
+
 static void plain_hear(void *ctx, const struct happening *h)
 {
 	struct plain *p = ctx;
@@ -113,6 +125,11 @@ static void plain_hear(void *ctx, const struct happening *h)
 		return;
 	if (topic.often && !room_for(p, &topic, h->at))
 		return;
+	if (h->kind == HAPPENING_BORN || h->kind == HAPPENING_PROCESS) {
+		vec_push(&p->births, *h);
+		return;
+	}
+	births_tell(p);
 	if (plain_words(p->model, h, line, sizeof(line)))
 		tell(p, h->at, "%s", line);
 }
@@ -145,6 +162,7 @@ void plain_findings(struct plain *p, const struct findings *f)
 {
 	static const char *const signs[] = {"note", "WARNING", "ERROR"};
 
+	births_tell(p);
 	while (p->findings.n < findings_count(f))
 		vec_push(&p->findings, 0);
 	for (size_t i = 0; i < findings_count(f); i++) {
@@ -166,10 +184,12 @@ void plain_free(struct plain *p)
 	if (!p)
 		return;
 	model_listen(p->model, NULL, NULL);
+	births_tell(p);
 	quiet_end_all(p, p->model->now, 0);
 	second_end(p, p->model->now);
 	idmap_free(&p->index);
 	vec_free(&p->topics);
+	vec_free(&p->births);
 	vec_free(&p->findings);
 	free(p);
 }

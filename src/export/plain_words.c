@@ -181,10 +181,10 @@ static bool words_cond(const struct model *m, const struct happening *h, char *b
 	case HAPPENING_COND_SIGNAL:
 	case HAPPENING_COND_BROADCAST:
 		if (h->value)
-			snprintf(buf, size, "%s %s %s; %s wait on it", THREAD(h->thread), what,
+			snprintf(buf, size, "%s %s %s; %s waiting", THREAD(h->thread), what,
 				COND(h->obj), NUMBER(h->value));
 		else
-			snprintf(buf, size, "%s %s %s; nobody waits on it", THREAD(h->thread), what,
+			snprintf(buf, size, "%s %s %s; nobody is waiting", THREAD(h->thread), what,
 				COND(h->obj));
 		return true;
 	case HAPPENING_JOIN_WAIT:
@@ -297,7 +297,8 @@ bool plain_words(const struct model *m, const struct happening *h, char *buf, si
 	case HAPPENING_CORO_RESUMED:
 	case HAPPENING_CORO_SUSPENDED: return words_coroutine(m, h, buf, size);
 	case HAPPENING_MARKED:
-		snprintf(buf, size, "%s: %s", THREAD(h->thread), h->text ? h->text : "");
+		snprintf(buf, size, "%s%s%s", h->thread ? THREAD(h->thread) : "",
+			h->thread ? ": " : "", h->text ? h->text : "");
 		return true;
 	case HAPPENING_CHECKED: return words_check(m, h, buf, size);
 	case HAPPENING_GAP: return words_gap(m, h, buf, size);

@@ -41,7 +41,7 @@ bool hist_spread_known(const struct hist *h)
 
 bool hist_max_known(const struct hist *h)
 {
-	return h->count && hist_spread(h) == h->count;
+	return (h->count || h->total) && hist_spread(h) == h->count;
 }
 
 u64 split_sum(const struct split *s)
@@ -76,6 +76,11 @@ u32 process_pid(const struct model *m, u32 process)
 u32 lock_holder_known(const struct lock *l)
 {
 	return l->certainty == CERTAIN_NOT || l->died != TIME_UNKNOWN ? 0 : l->holder;
+}
+
+bool lock_holds_seen(const struct lock *l)
+{
+	return l->exact && l->kind != LOCK_KIND_SEM && l->kind != LOCK_KIND_BARRIER;
 }
 
 double queue_depth_mean(const struct model *m, const struct queue *q)

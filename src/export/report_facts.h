@@ -25,7 +25,10 @@ u64 model_duration(const struct model *m);
  */
 void thread_times(const struct model *m, const struct thread *t, u64 ns[STATE_COUNT]);
 
-/* Whether the spread of the values is known, not just their sum; and the largest. */
+/*
+ * Whether the spread of the values is known, not just their sum; and the largest (also of one that
+ * goes on, which is in total and max but is not counted yet).
+ */
 bool hist_spread_known(const struct hist *h);
 bool hist_max_known(const struct hist *h);
 
@@ -41,6 +44,9 @@ u32 process_pid(const struct model *m, u32 process);
 
 /* The holder as of now, 0 where it is free or cannot be known. */
 u32 lock_holder_known(const struct lock *l);
+
+/* Whether its holds were seen: every acquisition is, and it is of a kind that is held. */
+bool lock_holds_seen(const struct lock *l);
 
 /* The mean depth over the queue's life; < 0 where it has none. */
 double queue_depth_mean(const struct model *m, const struct queue *q);

@@ -72,7 +72,7 @@ static void lock_threads(struct json *j, const struct model *m, const struct loc
 		json_u64(j, "contended", b->contended);
 		json_u64(j, "wait_ns", b->wait_ns);
 		json_opt(j, "max_wait_ns", !b->totals[TOTALS_CONTENDED], b->max_wait_ns);
-		json_opt(j, "hold_ns", l->exact, b->hold_ns);
+		json_opt(j, "hold_ns", lock_holds_seen(l), b->hold_ns);
 		json_end(j);
 	}
 	json_array_end(j);
@@ -97,8 +97,8 @@ void report_json_locks(struct json *j, const struct model *m)
 		json_opt(j, "acquisitions", l->exact, l->acquisitions);
 		json_u64(j, "contended", l->contended);
 		json_hist(j, "wait_ns", &l->wait, true);
-		json_hist(j, "hold_ns", &l->hold, l->exact);
-		json_split(j, "hold_split_ns", &l->hold_split, l->exact);
+		json_hist(j, "hold_ns", &l->hold, lock_holds_seen(l));
+		json_split(j, "hold_split_ns", &l->hold_split, lock_holds_seen(l));
 		json_id(j, "holder", thread_tid(m, lock_holder_known(l)));
 		json_waiters(j, m, l->waiters.v, l->waiters.n);
 		lock_threads(j, m, l);

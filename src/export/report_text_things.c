@@ -18,10 +18,12 @@
 
 static void opt_duration(struct text_table *t, bool known, u64 ns)
 {
-	if (known)
-		text_cell(t, "%s", DURATION(ns));
-	else
+	if (!known)
 		text_cell(t, "-");
+	else if (!ns)
+		text_cell(t, ".");
+	else
+		text_cell(t, "%s", DURATION(ns));
 }
 
 static void opt_count(struct text_table *t, bool known, u64 n)
@@ -35,8 +37,8 @@ static void opt_count(struct text_table *t, bool known, u64 n)
 /* The longest, where only a part was seen one by one as "more than". */
 static void longest(struct text_table *t, const struct hist *h)
 {
-	if (!h->count)
-		text_cell(t, "-");
+	if (!h->count && !h->total)
+		text_cell(t, ".");
 	else
 		text_cell(t, "%s%s", hist_max_known(h) ? "" : ">", DURATION(h->max));
 }
@@ -225,7 +227,7 @@ static void lock_now(struct text_table *t, const struct model *m, const struct l
 	else if (l->readers.n)
 		snprintf(who, sizeof(who), "%zu readers", l->readers.n);
 	else if (!tip || tip->state == HOLD_FREE || tip->state == HOLD_NONE)
-		snprintf(who, sizeof(who), ".");
+		snprintf(who, sizeof(who), waiters ? "free" : ".");
 	if (waiters)
 		text_cell(t, "%s, %zu wait", who, waiters);
 	else
@@ -244,10 +246,10 @@ static void lock_row(struct text_table *t, const struct model *m, const struct l
 	text_cell(t, "%s", l->kind < ARRAY_LEN(kinds) ? kinds[l->kind] : "unknown");
 	opt_count(t, l->exact, l->acquisitions);
 	text_cell(t, "%s", COUNT(l->contended));
-	text_cell(t, "%s", DURATION(l->wait.total));
+	opt_duration(t, true, l->wait.total);
 	longest(t, &l->wait);
-	opt_duration(t, l->exact, l->hold.total);
-	split_cells(t, &l->hold_split, l->exact);
+	opt_duration(t, lock_holds_seen(l), l->hold.total);
+	split_cells(t, &l->hold_split, lock_holds_seen(l));
 	lock_now(t, m, l);
 }
 
@@ -296,7 +298,7 @@ void report_text_conds(const struct model *m, FILE *out)
 		opt_count(&t, c->exact, c->signals);
 		opt_count(&t, c->exact, c->broadcasts);
 		opt_count(&t, c->exact, c->unheard);
-		text_cell(&t, "%s", DURATION(c->wait.total));
+		opt_duration(&t, true, c->wait.total);
 		longest(&t, &c->wait);
 		text_cell(&t, "%zu", waiters_alive(m, c->waiters.v, c->waiters.n));
 	}
@@ -361,9 +363,9 @@ void report_text_coroutines(const struct model *m, FILE *out)
 		text_cell(&t, "%s", c->name[0] ? c->name : "-");
 		text_cell(&t, "%s", c->thread ? LABEL(thread, m, c->thread) : "-");
 		text_cell(&t, "%s", COUNT(c->resumes));
-		text_cell(&t, "%s", DURATION(c->running_ns));
-		text_cell(&t, "%s", DURATION(c->ready_ns));
-		text_cell(&t, "%s", DURATION(c->waiting_ns));
+		opt_duration(&t, true, c->running_ns);
+		opt_duration(&t, true, c->ready_ns);
+		opt_duration(&t, true, c->waiting_ns);
 	}
 	fputc('\n', out);
 	text_table_close(&t, out, 0);

@@ -70,9 +70,9 @@ static void say_asked(struct sentence *s, const struct model *m, const struct st
 			queue_label(m, (u32)k->what, (char[LABEL_SIZE]){0}, LABEL_SIZE));
 		break;
 	default:
-		say(s, "read the variable at 0x%llx %s times, always %llu",
-			(unsigned long long)k->what, NUMBER(k->times),
-			(unsigned long long)k->value);
+		say(s, "read the variable at 0x%llx, always %llu, %s times",
+			(unsigned long long)k->what, (unsigned long long)k->value,
+			NUMBER(k->times));
 	}
 }
 

@@ -267,8 +267,22 @@ static bool deadlock_told(
 	return false;
 }
 
-static void cycle_tell(struct findings *all, const struct model *m, const struct orders *o,
-	const u32 *path, size_t n)
+/* Begins the cycle with what was done first. */
+static void cycle_turn(const struct orders *o, u32 *path, size_t n)
+{
+	u32 turned[ORDER_CYCLE_MAX];
+	size_t first = 0;
+
+	for (size_t i = 1; i < n; i++)
+		if (o->edges.v[path[i]].at < o->edges.v[path[first]].at)
+			first = i;
+	for (size_t i = 0; i < n; i++)
+		turned[i] = path[(first + i) % n];
+	memcpy(path, turned, n * sizeof(*path));
+}
+
+static void cycle_tell(
+	struct findings *all, const struct model *m, const struct orders *o, u32 *path, size_t n)
 {
 	struct finding *f;
 	struct sentence s = {0};
@@ -278,6 +292,7 @@ static void cycle_tell(struct findings *all, const struct model *m, const struct
 	f = findings_report(all, &finding_lock_order_inversion, cycle_key(o, path, n));
 	if (f->text)
 		return;
+	cycle_turn(o, path, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct edge *e = &o->edges.v[path[i]];
 
@@ -317,6 +332,8 @@ static void orders_check(struct findings *all, const struct model *m, bool final
 		o->edges.v[o->changed.v[done]].queued = false;
 		edge_check(all, m, o, o->changed.v[done]);
 	}
+	if (!done)
+		return;
 	o->changed.n -= done;
 	memmove(o->changed.v, o->changed.v + done, o->changed.n * sizeof(*o->changed.v));
 }

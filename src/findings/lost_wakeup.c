@@ -31,9 +31,14 @@ struct suspicion {
 	u64 until;
 };
 
+struct waiting {  /* of one thread, until it wakes */
+	u32 cond; /* 0: none */
+	u64 since;
+};
+
 struct wakeups {
-	vec(struct signals) conds;     /* by cond id */
-	vec(struct suspicion) pending; /* waits ended by the waiter's end: did the process exit? */
+	vec(struct signals) conds;   /* by cond id */
+	vec(struct waiting) threads; /* by thread id; those that ended waiting stay */
 };
 
 const struct finding_ops finding_lost_wakeup;
@@ -43,6 +48,13 @@ static struct signals *signals_of(struct wakeups *w, u32 cond)
 	while (w->conds.n <= cond)
 		vec_push(&w->conds, (struct signals){0});
 	return &w->conds.v[cond];
+}
+
+static struct waiting *waiting_of(struct wakeups *w, u32 thread)
+{
+	while (w->threads.n <= thread)
+		vec_push(&w->threads, (struct waiting){0});
+	return &w->threads.v[thread];
 }
 
 static bool waits_since_unheard(
@@ -58,27 +70,28 @@ static void suspicion_free(struct suspicion *x)
 	vec_free(&x->waiters);
 }
 
-/* To be freed in any case. */
+static void suspect_add(struct suspicion *x, u32 thread, u64 since)
+{
+	vec_push(&x->waiters, thread);
+	x->since = MIN(x->since, since);
+	x->last = MAX(x->last, since);
+}
+
+static struct suspicion suspicion_of(const struct cond *c, const struct signals *s)
+{
+	return (struct suspicion){
+		.cond = c, .signaller = s->by, .signal = s->last, .since = TIME_UNKNOWN};
+}
+
+/* Who waits now since a signal that nobody heard. To be freed in any case. */
 static bool suspect(
 	const struct model *m, const struct cond *c, const struct signals *s, struct suspicion *out)
 {
-	*out = (struct suspicion){.cond = c,
-		.signaller = s->by,
-		.signal = s->last,
-		.since = TIME_UNKNOWN,
-		.until = m->now};
-	if (!s->unheard)
-		return false;
-	for (size_t i = 0; i < c->waiters.n; i++) {
-		u64 since;
-
-		if (!waits_since_unheard(m, c, s, c->waiters.v[i]))
-			continue;
-		since = model_thread(m, c->waiters.v[i])->wait_since;
-		vec_push(&out->waiters, c->waiters.v[i]);
-		out->since = MIN(out->since, since);
-		out->last = MAX(out->last, since);
-	}
+	*out = suspicion_of(c, s);
+	for (size_t i = 0; s->unheard && i < c->waiters.n; i++)
+		if (waits_since_unheard(m, c, s, c->waiters.v[i]))
+			suspect_add(
+				out, c->waiters.v[i], model_thread(m, c->waiters.v[i])->wait_since);
 	return out->waiters.n > 0;
 }
 
@@ -142,8 +155,8 @@ static void nothing_moves(struct findings *all, const struct model *m, const str
 	if (alive == 1)
 		say(&end, ", and it is the only thread left");
 	else
-		say(&end, ", and all %zu threads of the process wait since %s", alive,
-			STAMP(m, since));
+		say(&end, ", and the process has stood still since %s: all its %zu threads wait",
+			STAMP(m, since), alive);
 	suspicion_tell(all, m, x, end.text);
 	free(end.text);
 }
@@ -223,44 +236,40 @@ static bool nobody_could_signal(
 	return true;
 }
 
-/* A waiter's end: kept until it is known whether its process exited. */
-static void waiter_ended(const struct model *m, struct wakeups *w, const struct thread *t, u64 at)
+/* Those that ended while they waited on c. */
+static bool suspect_ended(
+	const struct model *m, struct wakeups *w, const struct cond *c, struct suspicion *out)
 {
-	const struct cond *c = t->wait_op == OP_COND ? model_cond(m, t->waits_obj) : NULL;
-	struct suspicion x;
+	const struct signals *s = signals_of(w, c->id);
 
-	if (!c || !c->process)
-		return;
-	for (size_t i = 0; i < w->pending.n; i++)
-		if (w->pending.v[i].cond == c)
-			return;
-	if (suspect(m, c, signals_of(w, c->id), &x) && at - x.last >= STALL_NS &&
-		taken_only_to_wait(model_lock(m, c->mutex), &x)) {
-		x.until = at;
-		vec_push(&w->pending, x);
-		return;
+	*out = suspicion_of(c, s);
+	out->until = TIME_UNKNOWN;
+	for (u32 id = 1; s->unheard && id < w->threads.n; id++) {
+		const struct waiting *t = &w->threads.v[id];
+
+		if (t->cond != c->id || t->since < s->last || model_thread(m, id)->alive)
+			continue;
+		suspect_add(out, id, t->since);
+		out->until = MIN(out->until, model_thread(m, id)->died);
 	}
-	suspicion_free(&x);
+	return out->waiters.n > 0;
 }
 
 static void process_exited(
-	struct findings *all, const struct model *m, struct wakeups *w, u32 process)
+	struct findings *all, const struct model *m, struct wakeups *w, const struct process *p)
 {
-	const struct process *p = model_process(m, process);
-	size_t kept = 0;
+	for (size_t i = 0; p && p->signal <= 0 && i < m->conds.n; i++) {
+		const struct cond *c = m->conds.v[i];
+		struct suspicion x;
 
-	for (size_t i = 0; i < w->pending.n; i++) {
-		struct suspicion x = w->pending.v[i];
-
-		if (x.cond->process != process) {
-			w->pending.v[kept++] = x;
+		if (c->process != p->id)
 			continue;
-		}
-		if (p->signal <= 0 && nobody_could_signal(m, w, &x))
+		if (suspect_ended(m, w, c, &x) && x.until - x.last >= STALL_NS &&
+			taken_only_to_wait(model_lock(m, c->mutex), &x) &&
+			nobody_could_signal(m, w, &x))
 			suspicion_tell(all, m, &x, ", until the process ended");
 		suspicion_free(&x);
 	}
-	w->pending.n = kept;
 }
 
 static void signal_heard(struct wakeups *w, const struct happening *h)
@@ -280,14 +289,15 @@ static void lost_wakeup_observe(
 	struct findings *all, const struct model *m, const struct happening *h)
 {
 	struct wakeups *w = findings_state(all, &finding_lost_wakeup);
-	const struct thread *t = model_thread(m, h->thread);
 
-	if (h->kind == HAPPENING_ENDED && t)
-		waiter_ended(m, w, t, h->at);
-	else if (h->kind == HAPPENING_EXITED)
-		process_exited(all, m, w, h->obj);
-	else if (h->kind != HAPPENING_ENDED)
-		signal_heard(w, h);
+	switch (h->kind) {
+	case HAPPENING_COND_WAIT:
+		*waiting_of(w, h->thread) = (struct waiting){.cond = h->obj, .since = h->at};
+		break;
+	case HAPPENING_COND_WOKEN: waiting_of(w, h->thread)->cond = 0; break;
+	case HAPPENING_EXITED: process_exited(all, m, w, model_process(m, h->obj)); break;
+	default: signal_heard(w, h);
+	}
 }
 
 static void lost_wakeup_check(struct findings *all, const struct model *m, bool final)
@@ -311,10 +321,8 @@ static void wakeups_free(void *state)
 
 	for (size_t i = 0; i < w->conds.n; i++)
 		vec_free(&w->conds.v[i].signallers);
-	for (size_t i = 0; i < w->pending.n; i++)
-		suspicion_free(&w->pending.v[i]);
 	vec_free(&w->conds);
-	vec_free(&w->pending);
+	vec_free(&w->threads);
 }
 
 const struct finding_ops finding_lost_wakeup = {
@@ -322,7 +330,8 @@ const struct finding_ops finding_lost_wakeup = {
 	.severity = SEVERITY_ERROR,
 	.check = lost_wakeup_check,
 	.observe = lost_wakeup_observe,
-	.hears = HEARS(COND_SIGNAL) | HEARS(COND_BROADCAST) | HEARS(ENDED) | HEARS(EXITED),
+	.hears = HEARS(COND_SIGNAL) | HEARS(COND_BROADCAST) | HEARS(COND_WAIT) | HEARS(COND_WOKEN) |
+		 HEARS(EXITED),
 	.state_size = sizeof(struct wakeups),
 	.state_free = wakeups_free,
 };
