@@ -34,6 +34,7 @@ void pipeline_feed(struct pipeline *p, const struct event *events, size_t n)
 			continue;
 		model_feed(p->model, events + from, i - from);
 		from = i;
+		model_advance(p->model, events[i].ts); /* a silence is looked at before it ends */
 		pipeline_check(p, false);
 		p->next_check = events[i].ts + CHECK_EVERY;
 	}
@@ -49,6 +50,7 @@ void pipeline_advance(struct pipeline *p, u64 now)
 
 void pipeline_finish(struct pipeline *p)
 {
+	model_advance(p->model, p->model->now); /* what goes on is counted up to the end */
 	pipeline_check(p, true);
 }
 
