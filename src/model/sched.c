@@ -35,13 +35,12 @@ static void woken_early(struct model *m, struct thread *t)
 }
 
 /* Whoever was thought to be on this CPU, and is not, left it unseen. */
-static void cpu_contradicts(struct model *m, u16 number, u32 tid)
+static void cpu_contradicts(struct model *m, u16 number, const struct thread *is)
 {
 	struct cpu_machine *c = cpu_machine(m, number);
 	struct thread *t = c->known ? model_thread(m, c->thread) : NULL;
 
-	if (t && c->tid != tid && t->alive && t->machine->run == RUN_ON &&
-		t->machine->cpu == number)
+	if (t && t != is && t->alive && t->machine->run == RUN_ON && t->machine->cpu == number)
 		thread_lost(m, t);
 }
 
@@ -169,7 +168,7 @@ void feed_switch(struct model *m, const struct event *ev)
 	struct thread *next = task_thread(m, next_tid, event_hi(ev->obj));
 
 	if (ev->cpu != EVENT_NO_CPU)
-		cpu_contradicts(m, ev->cpu, ev->tid);
+		cpu_contradicts(m, ev->cpu, prev);
 	if (prev && prev != next) {
 		thread_was_elsewhere(m, prev, ev->cpu);
 		thread_leaves(m, prev, ev->flags, next ? next->id : 0);
@@ -217,7 +216,7 @@ void feed_in(struct model *m, const struct event *ev)
 	if (!ev->tid)
 		return;
 	if (ev->cpu != EVENT_NO_CPU)
-		cpu_contradicts(m, ev->cpu, ev->tid);
+		cpu_contradicts(m, ev->cpu, t);
 	thread_enters(m, t, ev->cpu);
 	if (ev->cpu != EVENT_NO_CPU)
 		cpu_runs(m, ev->cpu, ev->tid, t->id);
@@ -236,7 +235,7 @@ void feed_out(struct model *m, const struct event *ev)
 	if (ev->cpu == EVENT_NO_CPU)
 		return;
 	c = cpu_machine(m, ev->cpu);
-	if (!c->known || c->tid == ev->tid)
+	if (!c->known || c->thread == t->id)
 		cpu_unknown(m, ev->cpu, m->now);
 }
 
@@ -256,7 +255,7 @@ void thread_found(struct model *m, struct thread *t, const struct event *ev)
 		own->cpu = ev->cpu;
 		t->cpu = ev->cpu;
 		if (ev->cpu != EVENT_NO_CPU) {
-			cpu_contradicts(m, ev->cpu, ev->tid);
+			cpu_contradicts(m, ev->cpu, t);
 			cpu_runs(m, ev->cpu, ev->tid, t->id);
 		}
 	} else if (ev->flags == TASK_RUNNABLE) {
