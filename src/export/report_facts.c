@@ -78,9 +78,14 @@ u32 lock_holder_known(const struct lock *l)
 	return l->certainty == CERTAIN_NOT || l->died != TIME_UNKNOWN ? 0 : l->holder;
 }
 
+bool lock_has_owner(const struct lock *l)
+{
+	return l && l->kind != LOCK_KIND_SEM && l->kind != LOCK_KIND_BARRIER;
+}
+
 bool lock_holds_seen(const struct lock *l)
 {
-	return l->exact && l->kind != LOCK_KIND_SEM && l->kind != LOCK_KIND_BARRIER;
+	return l->exact && lock_has_owner(l);
 }
 
 double queue_depth_mean(const struct model *m, const struct queue *q)

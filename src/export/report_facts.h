@@ -45,6 +45,9 @@ u32 process_pid(const struct model *m, u32 process);
 /* The holder as of now, 0 where it is free or cannot be known. */
 u32 lock_holder_known(const struct lock *l);
 
+/* Whether it is of a kind that one thread, or readers, own: no semaphore or barrier. */
+bool lock_has_owner(const struct lock *l);
+
 /* Whether its holds were seen: every acquisition is, and it is of a kind that is held. */
 bool lock_holds_seen(const struct lock *l);
 

@@ -234,7 +234,28 @@ static void lock_now(struct text_table *t, const struct model *m, const struct l
 		text_cell(t, "%s", who);
 }
 
-static void lock_row(struct text_table *t, const struct model *m, const struct lock *l)
+static bool any_holds_seen(const struct model *m)
+{
+	for (size_t i = 0; i < m->locks.n; i++)
+		if (lock_holds_seen(m->locks.v[i]))
+			return true;
+	return false;
+}
+
+static void locks_head(struct text_table *t, bool holds)
+{
+	static const char *const titles[] = {
+		"lock", "kind", ">taken", ">contended", ">waited", ">longest", NULL};
+	static const char *const held[] = {
+		">held", ">of it running", ">ready", ">blocked", ">asleep"};
+
+	text_table_open(t, titles);
+	for (size_t i = 0; holds && i < ARRAY_LEN(held); i++)
+		text_column(t, held[i]);
+	text_column(t, "at the end");
+}
+
+static void lock_row(struct text_table *t, const struct model *m, const struct lock *l, bool holds)
 {
 	static const char *const kinds[] = {
 #define X(n, NAME, word) [n] = word,
@@ -248,17 +269,17 @@ static void lock_row(struct text_table *t, const struct model *m, const struct l
 	text_cell(t, "%s", COUNT(l->contended));
 	opt_duration(t, true, l->wait.total);
 	longest(t, &l->wait);
-	opt_duration(t, lock_holds_seen(l), l->hold.total);
-	split_cells(t, &l->hold_split, lock_holds_seen(l));
+	if (holds) {
+		opt_duration(t, lock_holds_seen(l), l->hold.total);
+		split_cells(t, &l->hold_split, lock_holds_seen(l));
+	}
 	lock_now(t, m, l);
 }
 
 void report_text_locks(const struct model *m, FILE *out)
 {
-	static const char *const titles[] = {"lock", "kind", ">taken", ">contended", ">waited",
-		">longest", ">held", ">of it running", ">ready", ">blocked", ">asleep",
-		"at the end", NULL};
 	u64 *weights = mem_array(m->locks.n + 1, sizeof(*weights));
+	bool holds = any_holds_seen(m);
 	size_t *order, shown;
 	struct text_table t;
 
@@ -270,9 +291,9 @@ void report_text_locks(const struct model *m, FILE *out)
 	order = most_weighty(weights, m->locks.n, LOCKS_TOLD, &shown);
 	if (shown) {
 		fputc('\n', out);
-		text_table_open(&t, titles);
+		locks_head(&t, holds);
 		for (size_t i = 0; i < shown; i++)
-			lock_row(&t, m, m->locks.v[order[i]]);
+			lock_row(&t, m, m->locks.v[order[i]], holds);
 		text_table_close(&t, out, 0);
 		and_more(out, m->locks.n, shown);
 	}
@@ -399,12 +420,15 @@ void report_text_blame(const struct model *m, FILE *out)
 	static const char *const titles[] = {"who waited", "for whom", "lock", ">times", ">in all",
 		">while it was running", ">ready", ">blocked", ">asleep", NULL};
 	u64 *weights = mem_array(m->blame.n + 1, sizeof(*weights));
-	size_t *order, shown;
+	size_t *order, shown, all = 0;
 	struct text_table t;
 
 	for (size_t i = 0; i < m->blame.n; i++)
-		weights[i] = m->blame.v[i].ns;
-	order = most_weighty(weights, m->blame.n, BLAME_TOLD, &shown);
+		weights[i] =
+			lock_has_owner(model_lock(m, m->blame.v[i].lock)) ? m->blame.v[i].ns : 0;
+	for (size_t i = 0; i < m->blame.n; i++)
+		all += weights[i] > 0;
+	order = most_weighty(weights, m->blame.n, MIN(BLAME_TOLD, all), &shown);
 	order_by(order, shown, weights);
 	if (shown) {
 		fputc('\n', out);
@@ -412,7 +436,7 @@ void report_text_blame(const struct model *m, FILE *out)
 		for (size_t i = 0; i < shown; i++)
 			blame_row(&t, m, &m->blame.v[order[i]]);
 		text_table_close(&t, out, 0);
-		and_more(out, m->blame.n, shown);
+		and_more(out, all, shown);
 	}
 	free(order);
 	free(weights);
