@@ -79,6 +79,26 @@ void *scenario_shared(size_t bytes)
 	return memory;
 }
 
+bool scenario_read(int fd, void *message, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, message, size);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)size;
+}
+
+void scenario_write(int fd, const void *message, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = write(fd, message, size);
+	while (n < 0 && errno == EINTR);
+	scenario_must(n == (ssize_t)size ? 0 : EPIPE, "write to another process");
+}
+
 bool scenario_join(const pthread_t *threads, int n, double seconds)
 {
 	struct timespec deadline = scenario_deadline(seconds, STUCK_LEAST);

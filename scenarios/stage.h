@@ -49,6 +49,10 @@ int scenario_wait(pid_t child);
 /* Zeroed memory that children made later share. */
 void *scenario_shared(size_t bytes);
 
+/* One small message through a pipe or socket, whole. False where the other end is closed. */
+bool scenario_read(int fd, void *message, size_t size);
+void scenario_write(int fd, const void *message, size_t size);
+
 /*
  * Joins n threads. False where one still has not ended after so many seconds: it is stuck, and the
  * scenario ends by _exit(), which leaves the picture as it is.
