@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A pool: a few workers, started once, and many tasks that wait until one of them is free.
+ *
+ * Worker threads take tasks from a queue themselves. Worker processes share no memory: main gives
+ * each its next task through a socket, and gets the result back.
  */
 #include "channel.h"
 #include "stage.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define WORKERS_MAX 64
+#define SETUP       0.1 /* seconds: what a worker does once, before its first task */
 
 static struct channel tasks, results;
 
@@ -39,7 +45,7 @@ static void *work_thread(void *arg)
 	long task;
 
 	(void)arg;
-	scenario_pause(0.1); /* what a worker must do once, before its first task */
+	scenario_pause(SETUP);
 	while (!channel_get(&tasks, &task, CHANNEL_FOREVER))
 		channel_put(&results, square(task), CHANNEL_FOREVER);
 	return NULL;
@@ -47,7 +53,7 @@ static void *work_thread(void *arg)
 
 static int run_threads(void)
 {
-	long n = scenario_param("tasks"), workers = scenario_param("workers"), sum = 0, result;
+	long n = scenario_param("tasks"), workers = scenario_param("workers"), total = 0, result;
 	pthread_t threads[WORKERS_MAX];
 
 	channel_open(&tasks, "tasks", 0, false);
@@ -59,104 +65,295 @@ static int run_threads(void)
 		channel_put(&tasks, task, CHANNEL_FOREVER);
 	channel_close(&tasks);
 	for (long i = 0; i < n && !channel_get(&results, &result, CHANNEL_FOREVER); i++)
-		sum += result;
+		total += result;
 	for (int i = 0; i < workers; i++)
 		pthread_join(threads[i], NULL);
-	scenario_say("tasks=%ld sum=%ld expected=%ld", n, sum, sum_of_squares(n));
+	scenario_say("tasks=%ld sum=%ld expected=%ld", n, total, sum_of_squares(n));
 	channel_truth(&tasks);
 	channel_truth(&results);
 	for (int i = 0; i < workers; i++)
 		scenario_truth("thread.%s.count=1", worker_name(i));
 	channel_free(&tasks);
 	channel_free(&results);
-	return sum == sum_of_squares(n) ? 0 : 1;
+	return total == sum_of_squares(n) ? 0 : 1;
 }
 
-/*
- * Between processes there is no shared queue to lock: tasks and results go through pipes. The
- * kernel hands each number, being small, whole to one reader.
- */
-struct pipes {
-	int tasks[2], results[2];
+/* processes */
+
+struct worker {
+	const char *name;
+	pid_t pid;
+	int fd;    /* main's end of its socket; -1 once it is gone */
+	long task; /* it is at work on; 0 none */
 };
 
-static bool read_number(int fd, long *number)
-{
-	ssize_t n;
-
-	do
-		n = read(fd, number, sizeof(*number));
-	while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(*number);
-}
-
-static void write_number(int fd, long number)
-{
-	ssize_t n;
-
-	do
-		n = write(fd, &number, sizeof(number));
-	while (n < 0 && errno == EINTR);
-	scenario_must(n < 0 ? errno : 0, "write to a pipe");
-}
-
-static int work_process(void *arg)
-{
-	struct pipes *p = arg;
+struct order {
 	long task;
+	bool deadly;
+};
 
-	close(p->tasks[1]); /* else it would never see the end of the tasks */
-	close(p->results[0]);
-	scenario_pause(0.1);
-	while (read_number(p->tasks[0], &task))
-		write_number(p->results[1], square(task));
+static struct worker crew[WORKERS_MAX];
+static long crew_size;
+static long submitted, given, done, sum, busy, busy_max; /* tasks */
+static long deadly_task;                                 /* kills its worker; 0 none does */
+static bool closed;
+static char waiting; /* stands for the queue of tasks that no worker has yet */
+
+static int serve(void *arg)
+{
+	int fd = *(int *)arg;
+	struct order order;
+
+	for (long i = 0; i < crew_size; i++)
+		close(crew[i].fd); /* main's ends: a worker must see it when main closes them */
+	scenario_pause(SETUP);
+	while (scenario_read(fd, &order, sizeof(order))) {
+		long result = square(order.task);
+
+		if (order.deadly) /* as the kernel does to who takes too much memory */
+			kill(getpid(), SIGKILL);
+		scenario_write(fd, &result, sizeof(result));
+	}
 	return 0;
 }
 
-static void tell_waiting(const struct pipes *p)
+static void start_worker(void)
 {
-	int bytes = 0;
+	struct worker *w = &crew[crew_size];
+	int pair[2];
 
-	ioctl(p->tasks[0], FIONREAD, &bytes);
-	tl_counter(&p->tasks, (uint64_t)bytes / sizeof(long));
+	scenario_must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) ? errno : 0, "make sockets");
+	*w = (struct worker){worker_name((int)crew_size), 0, pair[0], 0};
+	crew_size++;
+	w->pid = scenario_process(w->name, serve, &pair[1]);
+	close(pair[1]);
+}
+
+static bool submit(void)
+{
+	if (closed)
+		return false;
+	submitted++;
+	tl_queue_put(&waiting, (uint64_t)(submitted - given));
+	return true;
+}
+
+static void start_crew(void)
+{
+	for (long i = scenario_param("workers"); i > 0; i--)
+		start_worker();
+	tl_queue_new(&waiting, "tasks", 0);
+	for (long i = scenario_param("tasks"); i > 0; i--)
+		submit();
+}
+
+static struct worker *free_worker(void)
+{
+	for (long i = 0; i < crew_size; i++)
+		if (crew[i].fd >= 0 && !crew[i].task)
+			return &crew[i];
+	return NULL;
+}
+
+/* The next task to a free worker, if there are both. */
+static bool give_next(void)
+{
+	struct worker *w = free_worker();
+	struct order order = {0};
+
+	if (!w || given == submitted)
+		return false;
+	order.task = w->task = ++given;
+	order.deadly = order.task == deadly_task;
+	tl_queue_get(&waiting, (uint64_t)(submitted - given));
+	busy++;
+	busy_max = busy > busy_max ? busy : busy_max;
+	scenario_write(w->fd, &order, sizeof(order));
+	return true;
+}
+
+/* Waits for any busy worker: one that has something to say, or died. NULL: none, for so long. */
+static struct worker *next_to_answer(double seconds)
+{
+	struct pollfd fds[WORKERS_MAX];
+	int ms = seconds < 0 ? -1 : (int)(seconds * 1e3);
+
+	for (long i = 0; i < crew_size; i++)
+		fds[i] = (struct pollfd){crew[i].task ? crew[i].fd : -1, POLLIN, 0};
+	while (poll(fds, (nfds_t)crew_size, ms) < 0)
+		scenario_must(errno == EINTR ? 0 : errno, "poll");
+	for (long i = 0; i < crew_size; i++)
+		if (fds[i].revents)
+			return &crew[i];
+	return NULL;
+}
+
+/* False: it died over its task. */
+static bool take_result(struct worker *w)
+{
+	long result;
+	bool whole = scenario_read(w->fd, &result, sizeof(result));
+
+	busy--;
+	if (whole) {
+		sum += result;
+		done++;
+		w->task = 0;
+	}
+	return whole;
+}
+
+/* No more tasks: each worker reads the end of its socket and leaves. */
+static void dismiss(void)
+{
+	for (long i = 0; i < crew_size; i++)
+		if (crew[i].fd >= 0)
+			close(crew[i].fd);
+	for (long i = 0; i < crew_size; i++)
+		if (crew[i].fd >= 0)
+			scenario_truth("process.%s.exit_code=%d", crew[i].name,
+				scenario_wait(crew[i].pid));
+}
+
+static int print_pool(void)
+{
+	scenario_say("tasks=%ld done=%ld sum=%ld expected=%ld busy_max=%ld workers=%ld", submitted,
+		done, sum, sum_of_squares(submitted), busy_max, scenario_param("workers"));
+	scenario_truth("processes=%ld queue.tasks.puts=%ld queue.tasks.gets=%ld", crew_size + 1,
+		submitted, given);
+	return 0;
+}
+
+static void work_through(void)
+{
+	while (give_next())
+		;
+	while (busy) {
+		take_result(next_to_answer(-1));
+		give_next();
+	}
 }
 
 static int run_processes(void)
 {
-	long n = scenario_param("tasks"), workers = scenario_param("workers"), sum = 0, result;
-	pid_t children[WORKERS_MAX];
-	struct pipes p;
+	start_crew();
+	scenario_say("%ld tasks for %ld worker processes", scenario_param("tasks"), crew_size);
+	work_through();
+	dismiss();
+	return print_pool();
+}
 
-	scenario_must(pipe(p.tasks) < 0 || pipe(p.results) < 0 ? errno : 0, "make a pipe");
-	tl_name(&p.tasks, "tasks waiting");
-	for (int i = 0; i < workers; i++)
-		children[i] = scenario_process(worker_name(i), work_process, &p);
-	close(p.results[1]);
-	scenario_say("%ld tasks for %ld worker processes", n, workers);
-	for (long task = 1; task <= n; task++)
-		write_number(p.tasks[1], task);
-	close(p.tasks[1]);
-	for (long i = 0; i < n && read_number(p.results[0], &result); i++) {
-		sum += result;
-		tell_waiting(&p);
+static int run_apply(void)
+{
+	start_crew();
+	scenario_say("main asks for one result at a time, and waits for it: one worker is busy");
+	while (give_next())
+		take_result(next_to_answer(-1));
+	dismiss();
+	return print_pool();
+}
+
+static int run_async(void)
+{
+	struct worker *w;
+	long too_early = 0;
+
+	start_crew();
+	scenario_say("main asks for all results, and does something else");
+	while (give_next())
+		;
+	scenario_say("get(timeout=0): %s", next_to_answer(0) ? "ready" : "not ready");
+	while (!(w = next_to_answer(0.05)))
+		too_early++;
+	scenario_say("asked %ld times too early; then the first result is there", too_early);
+	take_result(w);
+	give_next();
+	work_through();
+	dismiss();
+	return print_pool();
+}
+
+static int run_close(void)
+{
+	start_crew();
+	closed = true;
+	tl_queue_close(&waiting);
+	scenario_say("closed: a new task is %s; those that are there will be done",
+		submit() ? "taken" : "refused");
+	work_through();
+	scenario_say("all are done: the workers go home");
+	dismiss();
+	return print_pool();
+}
+
+static int run_terminate(void)
+{
+	start_crew();
+	while (give_next())
+		;
+	while (done < submitted / 3) {
+		take_result(next_to_answer(-1));
+		give_next();
 	}
-	for (int i = 0; i < workers; i++)
-		scenario_truth(
-			"process.%s.exit_code=%d", worker_name(i), scenario_wait(children[i]));
-	scenario_say("tasks=%ld sum=%ld expected=%ld", n, sum, sum_of_squares(n));
-	scenario_truth("processes=%ld", workers + 1);
-	return sum == sum_of_squares(n) ? 0 : 1;
+	scenario_say("terminate: the workers are ended, whatever they do");
+	for (long i = 0; i < crew_size; i++)
+		kill(crew[i].pid, SIGTERM);
+	for (long i = 0; i < crew_size; i++) {
+		scenario_truth("process.%s.signal=%d", crew[i].name, -scenario_wait(crew[i].pid));
+		close(crew[i].fd);
+	}
+	scenario_truth("dropped=%ld", submitted - done);
+	return print_pool();
+}
+
+/* Its task is lost with it, and told; another worker takes its place. */
+static void replace(struct worker *w)
+{
+	scenario_say("%s died over task %ld: a new worker takes its place", w->name, w->task);
+	scenario_truth("failed=%ld process.%s.signal=%d", w->task, w->name, -scenario_wait(w->pid));
+	close(w->fd);
+	w->fd = -1;
+	w->task = 0;
+	start_worker();
+}
+
+static int run_crash(void)
+{
+	deadly_task = scenario_param("crash");
+	start_crew();
+	scenario_say("task %ld will kill its worker", deadly_task);
+	while (give_next())
+		;
+	while (busy) {
+		struct worker *w = next_to_answer(-1);
+
+		if (!take_result(w))
+			replace(w);
+		give_next();
+	}
+	dismiss();
+	return print_pool();
 }
 
 static const struct scenario_variant variants[] = {
 	{"threads", "worker threads take tasks from one queue", NULL, NULL, run_threads},
-	{"processes", "worker processes take tasks from one pipe", NULL, NULL, run_processes},
+	{"processes", "worker processes are given tasks over sockets", NULL, NULL, run_processes},
+	{"apply", "one result at a time: one worker is busy, the others idle", NULL, NULL,
+		run_apply},
+	{"async", "all results at once: all are busy, and main asks when it likes", NULL, NULL,
+		run_async},
+	{"close", "no more tasks, and those that wait are done", NULL, NULL, run_close},
+	{"terminate", "the workers are ended: tasks that wait or run are dropped", NULL, NULL,
+		run_terminate},
+	{"crash", "a worker dies over its task: it is replaced and the task reported", NULL, NULL,
+		run_crash},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
 	{"tasks", 20, 1, 4000, "how many tasks"},
-	{"workers", 4, 1, WORKERS_MAX, "how many workers"},
+	{"workers", 4, 1, WORKERS_MAX / 2, "how many workers"},
+	{"crash", 7, 1, 4000, "the task that kills its worker (crash)"},
 	{0},
 };
 
@@ -165,7 +362,8 @@ const struct scenario scenario_pool = {
 	.title = "A pool of workers",
 	.teaches =
 		"Starting a worker for each task is dear; a pool starts a few and uses them again. "
-		"Tasks wait, not workers. In Python: multiprocessing.Pool and ThreadPool.",
+		"Tasks wait, not workers. In Python: Pool(n, initializer): apply, apply_async, "
+		"close, terminate, join; get(timeout), ready, successful, wait.",
 	.variants = variants,
 	.parameters = parameters,
 };

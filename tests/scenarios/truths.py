@@ -22,6 +22,7 @@ RIGHT_MARKET = {
     "not below nothing": lambda t: t["lowest"] == 95,
 }
 WHOLE_POOL = {"every task is done": equal("sum", "expected")}
+ALL_BUSY = {**WHOLE_POOL, "all at work": equal("busy_max", "workers")}
 WHOLE_MONEY = {"no money is lost": is_("sum", 200)}
 
 ALL_BACK = {"each gave its value back": is_("sum", 15)}
@@ -117,7 +118,36 @@ TRUTHS = {
         "all went over it": equal("queue.belt.puts", "queue.belt.gets"),
     },
     "pool/threads": WHOLE_POOL,
-    "pool/processes": WHOLE_POOL,
+    "pool/processes": ALL_BUSY,
+    "pool/apply": {**WHOLE_POOL, "one at work": is_("busy_max", 1)},
+    "pool/async": ALL_BUSY,
+    "pool/close": ALL_BUSY,
+    "pool/terminate": {"some done, the rest dropped": lambda t: (t["done"], t["dropped"]) == (6, 14)},
+    "pool/crash": {
+        "all but one are done": lambda t: t["done"] == t["tasks"] - 1,
+        "and that one is told": is_("failed", 7),
+        "a sum without it": lambda t: t["sum"] == t["expected"] - 49,
+    },
+    "pipequeue/queue": {"nothing is lost": is_("lost", 0)},
+    "pipequeue/cancel-join": {
+        "no more came than the pipe holds": lambda t: t["got"] <= 4,
+        "the rest is lost": lambda t: t["lost"] == t["put"] - t["got"],
+    },
+    "pipequeue/manager": {
+        "all questions are answered": equal("asked", "answered"),
+        "all came": equal("put", "got"),
+    },
+    "terminate/plain": {
+        "nobody got in": is_("entered", 0),
+        "half a move": is_("sum", 90),
+        "ended by signal 15": is_("exitcode", -15),
+    },
+    "terminate/robust": {
+        "both got in": is_("entered", 2),
+        "one put it right": is_("recovered", 1),
+        "the sum is right": is_("sum", 100),
+        "ended by signal 15": is_("exitcode", -15),
+    },
     "deadlock/abba": {"names who": is_("finding.deadlock.threads", "anna,bert")},
     "deadlock/ordered": WHOLE_MONEY,
     "deadlock/trylock": {**WHOLE_MONEY, "gave back twice at least": lambda t: t["retries"] >= 2},
