@@ -17,6 +17,7 @@
 #define MUTEX_RECURSIVE 0x01
 #define MUTEX_ROBUST    0x10
 #define MUTEX_PI        0x20
+#define MUTEX_CEILING   0x40
 #define MUTEX_SHARED    0x80
 #define MUTEX_CHECKED   (MUTEX_ROBUST | MUTEX_PI) /* beside the types that are */
 
@@ -37,6 +38,13 @@ static inline tl_u64 mutex_arg(unsigned bits)
 {
 	return (1 + (bits & MUTEX_TYPE)) | (bits & (MUTEX_ROBUST | MUTEX_PI)) << 4 |
 	       (bits & MUTEX_SHARED) << 3;
+}
+
+/* Free, and such that only another thread of this process could come between. */
+static inline bool mutex_free(const pthread_mutex_t *m, unsigned bits)
+{
+	return !(bits & (MUTEX_ROBUST | MUTEX_PI | MUTEX_CEILING | MUTEX_SHARED)) &&
+	       !__atomic_load_n(&m->__data.__lock, __ATOMIC_RELAXED);
 }
 
 /* How often the calling thread, its owner, has a recursive mutex. */
@@ -85,6 +93,15 @@ static inline bool sem_shared(const sem_t *s)
 static inline bool barrier_shared(const pthread_barrier_t *b)
 {
 	return ((const tl_u32 *)(const void *)b)[3] != 0;
+}
+
+/* glibc 2.32 and later tell; its own locks then do without atomic instructions, and so cost less.
+ */
+extern char __libc_single_threaded __attribute__((weak));
+
+static inline bool single_threaded(void)
+{
+	return &__libc_single_threaded && __libc_single_threaded;
 }
 
 #if defined(__x86_64__)

@@ -93,6 +93,7 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 {
 	struct self *s = self_enter();
 	unsigned bits;
+	bool alone;
 	int err;
 
 	if (unlikely(!s))
@@ -101,10 +102,12 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 	bits = mutex_bits(m);
 	if (unlikely(bits & (MUTEX_SHARED | MUTEX_ROBUST)))
 		return mutex_lock_limited(s, m, 0, &forever, true);
-	err = real.pthread_mutex_trylock(m);
+	alone = single_threaded() && mutex_free(m, bits);
+	err = alone ? real.pthread_mutex_lock(m) : real.pthread_mutex_trylock(m);
 	if (unlikely(err))
 		return mutex_lock_slow(s, m, err);
-	record_after(s, EV_LOCK_ACQUIRE, mutex_nested(m, bits), m, mutex_arg(bits));
+	record_at(s, EV_LOCK_ACQUIRE, mutex_nested(m, bits), (tl_u64)(uintptr_t)m, mutex_arg(bits),
+		!alone);
 	gate();
 	return 0;
 }

@@ -8,11 +8,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define HOLD_BACK                                                                       \
-	(20 * NSEC_PER_USEC) /* between a processor's stamp and others seeing the claim \
-			      */
-#define LOOK_EVERY (100 * NSEC_PER_MSEC) /* whether a silent thread is still there */
-#define STUCK_LONG NSEC_PER_SEC          /* a claimed slot is given up after this */
+#define HOLD_BACK                                                                          \
+	(20 * NSEC_PER_USEC)    /* between a processor's stamp and others seeing the claim \
+				 */
+#define LOOKS      32           /* silent threads looked after at each drain */
+#define STUCK_LONG NSEC_PER_SEC /* a claimed slot is given up after this */
 
 static bool thread_gone(const struct ring_reader *r)
 {
@@ -28,18 +28,11 @@ static bool thread_gone(const struct ring_reader *r)
 }
 
 /* Whether nothing more comes from its thread. */
-static bool ring_over(struct shim_source *s, struct ring_reader *r, u32 state, bool silent)
+static bool ring_over(const struct ring_reader *r, u32 state, bool look)
 {
 	if (state == RING_DEAD || state == RING_ENDED)
 		return true;
-	if (!silent) {
-		r->looked = s->now;
-		return false;
-	}
-	if (!r->stuck && s->now - r->looked < LOOK_EVERY)
-		return false;
-	r->looked = s->now;
-	return thread_gone(r);
+	return (look || r->stuck) && thread_gone(r);
 }
 
 static void reader_begin(struct shim_source *s, struct ring_reader *r, const struct ring_slot *slot)
@@ -51,7 +44,7 @@ static void reader_begin(struct shim_source *s, struct ring_reader *r, const str
 	r->ns_tgid = r->tgid = __atomic_load_n(&slot->tgid, __ATOMIC_RELAXED);
 	r->pidns = __atomic_load_n(&slot->pidns, __ATOMIC_RELAXED);
 	r->foreign = r->pidns && s->pidns && r->pidns != s->pidns;
-	r->clean = r->looked = r->gap_until = s->now;
+	r->clean = r->gap_until = s->now;
 	r->last = r->stuck = 0;
 	r->subject = 0;
 	if (!r->foreign)
@@ -148,20 +141,20 @@ static void ring_free(struct shim_source *s, struct ring_reader *r, struct ring_
 	__atomic_store_n(&slot->state, RING_FREE, __ATOMIC_RELEASE);
 }
 
-static void ring_drain(struct shim_source *s, u32 i)
+static void ring_drain(struct shim_source *s, u32 i, bool look)
 {
 	struct ring_slot *slot = &s->head->slots[i];
 	struct ring_reader *r = &s->rings[i];
 	u32 state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
 	struct ring *ring = ring_at(s->head, i);
-	bool over, settled, silent;
+	bool over, settled;
 
 	if (state != RING_LIVE && state != RING_ENDED && state != RING_DEAD)
 		return;
 	if (!r->live)
 		reader_begin(s, r, slot);
-	silent = __atomic_load_n(&ring->head, __ATOMIC_RELAXED) == r->tail || r->stuck;
-	over = ring_over(s, r, state, silent);
+	look = look && __atomic_load_n(&ring->head, __ATOMIC_RELAXED) == r->tail;
+	over = ring_over(r, state, look);
 	settled = ring_settle(s, r, ring, over);
 	if (settled)
 		r->clean = s->now;
@@ -200,14 +193,16 @@ static void refused_tell(struct shim_source *s)
 
 u64 shim_drain(struct shim_source *s, struct order *out)
 {
-	u32 used;
+	u32 used, groups;
 	u64 complete;
 
 	s->out = out;
 	s->now = s->limit = complete = shim_clock_tick(&s->clock);
 	used = MIN(__atomic_load_n(&s->head->ring_used, __ATOMIC_ACQUIRE), s->ring_max);
+	groups = (used + LOOKS - 1) / LOOKS;
+	s->drains++;
 	for (u32 i = 0; i < used; i++) {
-		ring_drain(s, i);
+		ring_drain(s, i, i % groups == s->drains % groups);
 		if (s->rings[i].live)
 			complete = MIN(complete, s->rings[i].clean);
 	}

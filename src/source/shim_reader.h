@@ -31,7 +31,6 @@ struct ring_reader {
 	u64 last;    /* stamp of the last event told, ns */
 	u64 clean;   /* all its events with earlier stamps were handed over, ns */
 	u64 stuck;   /* since when the slot at tail is claimed and not whole, ns; 0 it is not */
-	u64 looked;  /* when it was last seen to be alive, ns */
 	u32 subject; /* tid whom the next NAME or TEXT concerns, 0 its own */
 	u64 lost_told, uncounted_told, counts_told;
 	u64 gap_until; /* end of the last gap told, ns */
@@ -53,6 +52,7 @@ struct shim_source {
 	u64 now;           /* as this drain began */
 	u64 limit;         /* as the ring's head was read: nothing taken from it is newer */
 	u64 no_ring_told, refused_at;
+	u32 drains;
 	u64 events, lost, dropped; /* dropped: events that made no sense */
 	bool unkeyed_told, foreign_told;
 };
