@@ -22,7 +22,8 @@ void scenario_pause(double seconds); /* sleeps seconds / speed */
 /* The same, but never shorter than it takes for another thread to get in between. */
 void scenario_window(double seconds);
 
-void scenario_work(double seconds); /* the same as a pause, but computes; returns when done */
+void scenario_work(double seconds);    /* computes for seconds / speed of CPU time */
+void scenario_compute(double seconds); /* the same at any speed */
 
 /* seconds / speed from now, and least seconds at least, on the monotonic clock */
 struct timespec scenario_deadline(double seconds, double least);
