@@ -16,7 +16,8 @@
 	X(workers) X(memory) X(daemon) X(zombie) X(timeslice) X(cost) \
 	X(race) X(relock) X(deadlock) X(philosophers) \
 	X(event) X(market) X(queue) X(semaphore) X(barrier) X(rwlock) \
-	X(pipequeue) X(terminate) X(pool)
+	X(pipequeue) X(terminate) X(pool) X(coroutine) \
+	X(priority) X(convoy) X(preempted) X(spinwait)
 /* clang-format on */
 
 struct scenario_variant {

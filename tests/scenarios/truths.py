@@ -47,7 +47,21 @@ GAVE_UP = {
 
 PHASES = {"one leads each phase": equal("phases", "leaders"), "nobody is early": is_("early", 0)}
 
+GOT_ALL = {"all are there": equal("sum", "expected")}
+WROTE_ALL = {"every line is there": equal("lines", "expected")}
+
 TRUTHS = {
+    "coroutine/generator": GOT_ALL,
+    "coroutine/switch": {"all were made": equal("exchanges", "expected")},
+    "coroutine/io": GOT_ALL,
+    "priority/plain": {"high had to wait for mid": is_("waited_for_mid", "yes")},
+    "priority/inherit": {"high had not to": is_("waited_for_mid", "no")},
+    "convoy/each": WROTE_ALL,
+    "convoy/batched": WROTE_ALL,
+    "preempted/holding": {"all are written": equal("written", "expected")},
+    "preempted/brief": {"all are written": equal("written", "expected")},
+    "spinwait/busy": {"got all": equal("got", "items")},
+    "spinwait/blocking": {"got all": equal("got", "items")},
     "semaphore/permits": {"as many as there are spaces": equal("parked_max", "spaces")},
     "semaphore/signal": {"all are read": equal("written", "read")},
     "barrier/phases": PHASES,
