@@ -39,7 +39,8 @@ int recording_open(struct recording **r, const char *path);
 const struct session_info *recording_info(const struct recording *r);
 /* NULL where the file is whole; else one sentence: truncated, damaged chunks, newer version. */
 const char *recording_warning(const struct recording *r);
-/* One sentence for the error recording_open returned: "not a threadline recording", ... */
+/* A few words for the error recording_open or recording_create returned: "not a regular file", ...
+ */
 const char *recording_problem(int err);
 u64 recording_events(const struct recording *r); /* as the index says, or as found by walking */
 u64 recording_start(const struct recording *r);
