@@ -11,25 +11,26 @@
 #include <stdio.h>
 
 /* X(NAME): what a colour means */
-#define COLOURS(X)                                                                        \
-	X(DEFAULT)                                                                        \
-	X(DIM)                                                                            \
-	X(TITLE)                                                                          \
-	X(ACCENT)                                                                         \
-	X(GOOD)                                                                           \
-	X(WARN)                                                                           \
-	X(BAD)                                                                            \
-	X(SELECT)                                                                         \
-	X(MARK)                                                                           \
-	X(AXIS)                                                                           \
-	X(RUNNING)                                                                        \
-	X(RUNNABLE)                                                                       \
-	X(LOCK)                                                                           \
-	X(COND)                                                                           \
-	X(SEM)                                                                            \
-	X(QUEUE)                                                                          \
-	X(POLL) X(IO) X(SLEEP) X(UNKNOWN) X(HOLD) X(LOCK_1) X(LOCK_2) X(LOCK_3) X(LOCK_4) \
-		X(LOCK_5) X(LOCK_6)
+#define COLOURS(X)  \
+	X(DEFAULT)  \
+	X(DIM)      \
+	X(TITLE)    \
+	X(ACCENT)   \
+	X(GOOD)     \
+	X(WARN)     \
+	X(BAD)      \
+	X(SELECT)   \
+	X(MARK)     \
+	X(AXIS)     \
+	X(RUNNING)  \
+	X(RUNNABLE) \
+	X(LOCK)     \
+	X(COND)     \
+	X(SEM)      \
+	X(QUEUE)    \
+	X(POLL)     \
+	X(IO)       \
+	X(SLEEP) X(UNKNOWN) X(HOLD) X(LOCK_1) X(LOCK_2) X(LOCK_3) X(LOCK_4) X(LOCK_5) X(LOCK_6)
 
 enum colour {
 #define X(NAME) COLOUR_##NAME,

@@ -49,7 +49,7 @@
 	X(PAGE_DOWN, WHEN_ALWAYS, 0, "PgDn ^D", "", "a page down")                                 \
 	X(TOP, WHEN_ALWAYS, 0, "g", "", "the first lane or line")                                  \
 	X(BOTTOM, WHEN_ALWAYS, 0, "G", "", "the last lane or line")                                \
-	X(CAUSE, WHEN_TIME, 77, "{", "{ } cause/effect",                                           \
+	X(CAUSE, WHEN_TIME, 70, "{", "{ } cause",                                                  \
 		"from who waits to whom it waits for; again: on to the root")                      \
 	X(EFFECT, WHEN_TIME, 0, "}", "", "back again, or on to who waits for this thread")         \
 	X(ENTER, WHEN_ALWAYS, 65, "Enter", "Enter open", "all about what is selected; go there")   \

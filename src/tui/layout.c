@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/layout.h"
 
+#define OUTPUT_MIN 5 /* rows below which what is left over is not worth a pane */
+
 int layout_label(int width)
 {
 	if (width < 60)
@@ -36,6 +38,7 @@ struct layout layout_make(int width, int height, const struct layout_wants *want
 {
 	struct layout l = {.too_small = width < LAYOUT_MIN_WIDTH || height < LAYOUT_MIN_HEIGHT};
 	struct rect left = {0, 0, width, height};
+	struct rect asked;
 	int third = height / 3, lanes, table;
 
 	if (l.too_small)
@@ -47,13 +50,21 @@ struct layout layout_make(int width, int height, const struct layout_wants *want
 	l.note = layout_bottom(&left, 1, 4);
 	l.body = left;
 	l.axis = layout_top(&left, 1);
-	lanes = MIN(wants->lanes, MAX(left.h * 6 / 10, 4));
-	l.output = layout_bottom(&left, wants->output ? MAX(3, third) : 0, 4);
-	table = MIN(wants->table, left.h - 1 - MAX(lanes, 4));
-	if (table >= 2 && height >= 16) {
-		l.table = layout_bottom(&left, table, 0);
-		l.rule = layout_bottom(&left, 1, 0);
+	lanes = MIN(wants->lanes + 1, MAX(left.h * 6 / 10, 4));
+	asked = layout_bottom(&left, wants->output ? MAX(3, third) : 0, 4);
+	table = height < 16 ? 0 : MIN(wants->table, left.h - 1 - lanes);
+	if (table < 2) {
+		l.lanes = left;
+		l.output = asked;
+		return l;
 	}
-	l.lanes = left;
+	l.lanes = layout_top(&left, MAX(lanes, MIN(wants->lanes + 1, left.h - table - 1)));
+	l.rule = layout_top(&left, 1);
+	l.table = layout_top(&left, table);
+	l.output = asked.h ? asked : left;
+	if (asked.h || left.h < OUTPUT_MIN)
+		l.table.h += left.h;
+	if (!asked.h && left.h < OUTPUT_MIN)
+		l.output.h = 0;
 	return l;
 }

@@ -14,7 +14,8 @@ struct rect {
 
 /* Rows each part could fill. */
 struct layout_wants {
-	int lanes, table, findings, output;
+	int lanes, table, findings;
+	int output; /* asked for: it gets its third; else what is left over */
 };
 
 struct layout {

@@ -57,14 +57,6 @@ static u64 longest_wait(const struct model *m, const struct lock *l)
 	return most;
 }
 
-/* With the hold that goes on. */
-static u64 held_total(const struct model *m, const struct lock *l)
-{
-	bool now = l->holder && m->now > l->held_since;
-
-	return l->hold.total + (now ? m->now - l->held_since : 0);
-}
-
 /* Barriers and conditions have tables of their own kind; what nobody used is not shown. */
 static bool lock_shown(const struct lock *l)
 {
@@ -97,7 +89,7 @@ static u64 sort_key(const struct model *m, const struct lock *l, int column, u64
 	case COL_LONGEST: return longest_wait(m, l);
 	case COL_MEDIAN: return hist_percentile(&l->wait, 0.5);
 	case COL_P99: return hist_percentile(&l->wait, 0.99);
-	case COL_HELD: return held_total(m, l);
+	case COL_HELD: return l->hold.total;
 	case COL_RUNNING: return split ? l->hold_split.running * 1000 / split : 0;
 	case COL_READY: return split ? l->hold_split.runnable * 1000 / split : 0;
 	case COL_BLOCKED: return split ? l->hold_split.blocked * 1000 / split : 0;
@@ -237,7 +229,7 @@ static void locktable_entry(void *ctx, size_t line, int column, struct entry *e)
 	}
 	case COL_MEDIAN: entry_duration(hist_percentile(&l->wait, 0.5), l->wait.count, e); break;
 	case COL_P99: entry_duration(hist_percentile(&l->wait, 0.99), l->wait.count, e); break;
-	case COL_HELD: entry_duration(held_total(f->m, l), l->exact && l->acquisitions, e); break;
+	case COL_HELD: entry_duration(l->hold.total, l->exact && l->acquisitions, e); break;
 	case COL_RUNNING: entry_share(s->running, s, e); break;
 	case COL_READY: entry_share(s->runnable, s, e); break;
 	case COL_BLOCKED: entry_share(s->blocked, s, e); break;

@@ -82,6 +82,11 @@ static void term_modes(struct term *t)
 	nodelay(stdscr, TRUE);
 	keypad(stdscr, TRUE);
 	meta(stdscr, TRUE);
+	/* for terminals that stay in their cursor mode */
+	define_key("\033[A", KEY_UP);
+	define_key("\033[B", KEY_DOWN);
+	define_key("\033[C", KEY_RIGHT);
+	define_key("\033[D", KEY_LEFT);
 	curs_set(0);
 	leaveok(stdscr, TRUE);
 	if (t->mouse) {

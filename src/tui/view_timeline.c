@@ -235,24 +235,26 @@ static void lanes_draw(struct frame *f)
 static void output_draw(struct frame *f)
 {
 	struct rect r = f->at.output;
-	const char *text = f->status->output, *end;
+	const char *text = f->status->output, *end, *first;
+	int lines;
 
-	if (!r.h || !text)
+	if (!r.h || !text || !*text)
 		return;
 	grid_fill(f->g, r.x, r.y, r.w, 1, 0x2500, STYLE(AXIS));
 	grid_text(f->g, r.x + 2, r.y, 20, " its output ", STYLE(DIM));
 	end = text + strlen(text);
-	if (end > text && end[-1] == '\n')
+	if (end[-1] == '\n')
 		end--;
-	for (int y = r.y + r.h - 1; y > r.y && end > text; y--) {
-		const char *line = end;
-		char buf[1024];
+	for (first = end, lines = 0; first > text; first--)
+		if (first[-1] == '\n' && ++lines == r.h - 1)
+			break;
+	for (int y = r.y + 1; y < r.y + r.h && first < end; y++) {
+		size_t n = MIN(strcspn(first, "\n"), (size_t)(end - first));
+		char line[1024];
 
-		while (line > text && line[-1] != '\n')
-			line--;
-		snprintf(buf, sizeof(buf), "%.*s", (int)MIN(end - line, 1000), line);
-		grid_text(f->g, r.x + 1, y, r.w - 2, buf, STYLE(DEFAULT));
-		end = line > text ? line - 1 : text;
+		snprintf(line, sizeof(line), "%.*s", (int)MIN(n, 1000), first);
+		grid_text(f->g, r.x + 1, y, r.w - 2, line, STYLE(DEFAULT));
+		first += n + 1;
 	}
 }
 

@@ -61,6 +61,7 @@ static void environment(const char *const *env)
 static _Noreturn void program(const char *const *argv)
 {
 	signal(SIGTTOU, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
 	execvp(argv[0], (char *const *)argv);
 	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);
@@ -73,6 +74,7 @@ static _Noreturn void shell(int told, int go_on, const char *const *argv)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGTTOU, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* of a terminal that vanishes: it has to tell how that ended */
 	t.pid = fork();
 	if (t.pid == 0) {
 		setpgid(0, 0);

@@ -68,9 +68,14 @@ static void test_lanes_and_table_share_what_there_is(void **state)
 
 	(void)state;
 	assert_true(l.lanes.h >= 9);
-	assert_int_equal(l.table.h, 4);
+	assert_in_range(l.table.h, 4, 7);
+	assert_int_equal(l.output.h, 0);
 	assert_int_equal(l.rule.h, 1);
 	assert_int_equal(l.findings.h, 2);
+	l = layout_make(200, 60, &few);
+	assert_int_equal(l.lanes.h, 10);
+	assert_int_equal(l.table.h, 4);
+	assert_true(l.output.h > 20);
 }
 
 int main(void)
