@@ -217,28 +217,41 @@ static int attach_thread(struct perf *p, u32 tgid, u32 tid)
 	return 0;
 }
 
+/* How many threads were new, one more where the list cannot have been whole; or -errno. */
+static int attach_process(struct perf *p, u32 tgid)
+{
+	struct proc_stat stat = {0};
+	proc_list tids = {0};
+	int err = 0, found = 0;
+
+	proc_stat(tgid, 0, &stat);
+	proc_numbers(tgid, &tids);
+	for (size_t i = 0; !err && i < tids.n; i++) {
+		if (perf_track_knows(p->track, tids.v[i]) ||
+			idmap_get(&p->fds.opened, tids.v[i]) != IDMAP_NONE)
+			continue;
+		found++;
+		err = attach_thread(p, tgid, tids.v[i]);
+	}
+	found += stat.threads > tids.n;
+	vec_free(&tids);
+	return err ? err : found;
+}
+
 /* How many threads were new, or -errno. A descendant that is not ours to see is left out. */
 static int attach_round(struct perf *p, u32 root)
 {
-	proc_list tgids = {0}, tids = {0};
-	int err = proc_descendants(root, &tgids), found = 0;
+	proc_list tgids = {0};
+	int found = proc_descendants(root, &tgids), n;
 
-	for (size_t i = 0; !err && i < tgids.n; i++) {
-		tids.n = 0;
-		proc_numbers(tgids.v[i], &tids);
-		for (size_t k = 0; !err && k < tids.n; k++) {
-			if (perf_track_knows(p->track, tids.v[k]) ||
-				idmap_get(&p->fds.opened, tids.v[k]) != IDMAP_NONE)
-				continue;
-			found++;
-			err = attach_thread(p, tgids.v[i], tids.v[k]);
-			if ((err == -EACCES || err == -EPERM) && tgids.v[i] != root)
-				err = 0;
-		}
+	for (size_t i = 0; found >= 0 && i < tgids.n; i++) {
+		n = attach_process(p, tgids.v[i]);
+		if ((n == -EACCES || n == -EPERM) && tgids.v[i] != root)
+			n = 0;
+		found = n < 0 ? n : found + n;
 	}
 	vec_free(&tgids);
-	vec_free(&tids);
-	return err ? err : found;
+	return found;
 }
 
 /*

@@ -23,6 +23,7 @@ enum stat_field {
 	STAT_FLAGS = 6,
 	STAT_UTIME = 11,
 	STAT_STIME = 12,
+	STAT_THREADS = 17,
 	STAT_START = 19,
 	STAT_CPU = 36,
 	STAT_EXIT_CODE = 49,
@@ -37,6 +38,7 @@ static void stat_fill(struct proc_stat *stat, const u64 *field, size_t n)
 	stat->kernel = field[STAT_FLAGS] & KERNEL_THREAD;
 	stat->exiting = field[STAT_FLAGS] & TASK_EXITING;
 	stat->cpu_ns = (field[STAT_UTIME] + field[STAT_STIME]) * tick;
+	stat->threads = (u32)field[STAT_THREADS];
 	stat->start_ticks = field[STAT_START];
 	stat->cpu = n > STAT_CPU && field[STAT_CPU] < EVENT_NO_CPU ? (u16)field[STAT_CPU]
 								   : EVENT_NO_CPU;

@@ -18,6 +18,7 @@ struct proc_stat {
 	bool kernel;          /* a kernel thread */
 	bool exiting;         /* on its way out */
 	u32 tid, ppid;
+	u32 threads;     /* of its process */
 	u64 cpu_ns;      /* in steps of a clock tick */
 	u64 start_ticks; /* since boot; with the tid, who it is */
 	u32 exit_code;   /* as wait(2) gives it; 0 also where it is not ours to see */

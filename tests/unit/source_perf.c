@@ -45,8 +45,8 @@ static void *player(void *arg)
 	char byte = 0;
 
 	notes_ready(c->notes);
-	while ((u64)c->notes->ready < 2 + c->notes->value[0])
-		sched_yield();
+	while ((u64)__atomic_load_n(&c->notes->ready, __ATOMIC_ACQUIRE) < 2 + c->notes->value[0])
+		pause_ms(1);
 	count_from(c->notes, c->i);
 	for (int round = 0; round < 2000; round++) {
 		if (c->i && write(*c->pipe_out, &byte, 1) != 1)
@@ -90,6 +90,7 @@ static void assert_counted(const struct watch *w, const struct notes *n, int i)
 		preempted += ev->flags == OUT_PREEMPTED;
 	}
 	assert_true(n->voluntary[i] > 100);
+	assert_int_equal(event_count(w, EV_LOST, 0), 0);
 	assert_in_range(blocked, n->voluntary[i] - 1, n->voluntary[i] + 1);
 	assert_in_range(preempted, MAX(n->involuntary[i], 1) - 1, n->involuntary[i] + 1);
 }
@@ -375,6 +376,45 @@ static void test_attach_while_threads_are_born(void **state)
 	munmap(s.notes, sizeof(*s.notes));
 }
 
+static void *relay(void *arg)
+{
+	struct notes *n = arg;
+	pthread_t t;
+
+	notes_ready(n);
+	if (!notes_stop(n) && !pthread_create(&t, NULL, relay, n))
+		pthread_detach(t);
+	return NULL;
+}
+
+static int run_relay(struct notes *n)
+{
+	relay(n);
+	while (!notes_stop(n))
+		pause_ms(1);
+	return 0;
+}
+
+/* One thread at a time, which makes the next and ends: whoever is listed may be gone already. */
+static void test_attach_to_a_relay(void **state)
+{
+	struct subject s = subject_new(run_relay);
+	struct source_target target = {.pid = (u32)s.pid};
+	struct watch w;
+	size_t forks;
+
+	(void)state;
+	subject_ready(&s, 50);
+	assert_int_equal(watch_open(&w, &source_perf, &target), 0);
+	watch_drain(&w);
+	forks = event_count(&w, EV_FORK, 0);
+	watch_for(&w, 50);
+	assert_true(event_count(&w, EV_FORK, 0) > forks);
+	__atomic_store_n(&s.notes->stop, 1, __ATOMIC_RELEASE);
+	watch_close(&w);
+	subject_end(&s);
+}
+
 /* The rings are a page and are read only after the program has ended: no record can follow. */
 static void test_loss_at_the_end_is_told(void **state)
 {
@@ -472,6 +512,7 @@ static int group_live(void)
 		cmocka_unit_test(test_exec_from_thread),
 		cmocka_unit_test(test_first_states),
 		cmocka_unit_test(test_attach_while_threads_are_born),
+		cmocka_unit_test(test_attach_to_a_relay),
 		cmocka_unit_test(test_loss_at_the_end_is_told),
 		cmocka_unit_test(test_wakes_when_half_full),
 		cmocka_unit_test(test_system),

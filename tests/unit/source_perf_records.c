@@ -180,6 +180,42 @@ static void test_track_exec_of_another_thread(void **state)
 	vec_free(&w.events);
 }
 
+/* SECOND was opened at 5: what was born to it before may have inherited only a part. */
+static void test_track_leaves_out_what_is_told_in_part(void **state)
+{
+	const struct event raw[] = {
+		{.ts = 3,
+			.tid = SECOND,
+			.kind = EV_FORK,
+			.obj = event_pair(THIRD, FIRST),
+			.arg = event_pair(FIRST, 1)},
+		{.ts = 4, .tid = SECOND, .kind = EV_IN, .obj = FIRST, .arg = 1},
+		{.ts = 4, .tid = THIRD, .kind = EV_IN, .obj = FIRST, .arg = 1},
+		{.ts = 6,
+			.tid = SECOND,
+			.kind = EV_FORK,
+			.obj = event_pair(FOURTH, FIRST),
+			.arg = event_pair(FIRST, 1)},
+		{.ts = 7, .tid = FOURTH, .kind = EV_IN, .obj = FIRST, .arg = 1},
+		{.ts = 8, .tid = THIRD, .kind = EV_EXIT, .obj = FIRST, .arg = 1},
+	};
+	struct perf_track *t = perf_track_new(false);
+	struct order *out = order_new();
+	const struct event *events;
+
+	(void)state;
+	perf_track_task(t, SECOND, FIRST, 1, 5);
+	perf_track_feed(t, raw, ARRAY_LEN(raw), out);
+	assert_true(perf_track_knows(t, FOURTH));
+	assert_false(perf_track_knows(t, THIRD));
+	assert_int_equal(order_release(out, ~0ull, &events), 2);
+	assert_int_equal(events[0].kind, EV_FORK);
+	assert_true(events[0].obj == event_pair(FOURTH, FIRST));
+	assert_int_equal(events[1].tid, FOURTH);
+	order_free(out);
+	perf_track_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +224,7 @@ int main(void)
 		cmocka_unit_test(test_decode_short_records),
 		cmocka_unit_test(test_track_tells_once),
 		cmocka_unit_test(test_track_exec_of_another_thread),
+		cmocka_unit_test(test_track_leaves_out_what_is_told_in_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

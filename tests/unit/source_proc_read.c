@@ -34,6 +34,7 @@ static void test_stat(void **state)
 		assert_int_equal(stat.state, 'S');
 		assert_int_equal(stat.ppid, 7);
 		assert_int_equal(stat.cpu, 3);
+		assert_int_equal(stat.threads, 1);
 		assert_int_equal(stat.start_ticks, 987654);
 		assert_int_equal(stat.exit_code, 256);
 		assert_int_equal(stat.cpu_ns, 175 * (NSEC_PER_SEC / (u64)sysconf(_SC_CLK_TCK)));
