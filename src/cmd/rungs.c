@@ -68,8 +68,9 @@ static int rungs_kernel(
 	}
 	if (!strcmp(o->source, "perf"))
 		return rung_refused(o, &perf);
-	if (perf.why[0])
-		rung_missing(r, "scheduling is only sampled", &perf);
+	if (!perf.why[0])
+		snprintf(perf.why, sizeof(perf.why), "--source=%s", o->source);
+	rung_missing(r, "scheduling is only sampled", &perf);
 	*kernel = false;
 	return 0;
 }

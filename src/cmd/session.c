@@ -179,20 +179,15 @@ static bool session_target_ended(struct session *s)
 	return s->target.pid && kill((pid_t)s->target.pid, 0) < 0 && errno == ESRCH;
 }
 
+/* The session ends before what it launched is ended: its last picture is not that of the ending. */
 static void *session_loop(void *ctx)
 {
 	struct session *s = ctx;
 
-	for (;;) {
-		u64 now = source_now();
-
+	while (!s->stop) {
 		session_turn(s, false);
 		if (session_target_ended(s))
 			s->ended = true;
-		else if (s->launched && s->stop)
-			launch_end(&s->launch, now);
-		if (s->stop && (s->ended || !s->launched))
-			break;
 		rungs_wait(&s->rungs, TURN_MS);
 	}
 	/* what the program's end itself gave, and what waited for its clock to be read once more */
@@ -200,6 +195,15 @@ static void *session_loop(void *ctx)
 	rungs_wait(&s->rungs, TURN_MS);
 	session_turn(s, true);
 	return NULL;
+}
+
+/* Ends what was launched and still runs, and waits for it. */
+static void session_end_program(struct session *s)
+{
+	while (s->launched && !launch_ended(&s->launch)) {
+		launch_end(&s->launch, source_now());
+		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	}
 }
 
 static int session_launch(
@@ -410,6 +414,7 @@ int session_stop(struct session *s)
 	s->stop = true;
 	pthread_join(s->thread, NULL);
 	s->running = false;
+	session_end_program(s);
 	session_conclude(s);
 	if (s->writer)
 		err = recording_finish(s->writer, &s->pipe.model->info);

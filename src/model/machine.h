@@ -98,6 +98,7 @@ struct thread_machine {
 	u64 told;                /* when the program itself told of it last */
 	u64 gap_from, gap_until; /* the last time the shim's events were lost */
 	bool holds;              /* among machine.holders */
+	bool puzzles;            /* among machine.puzzles */
 };
 
 struct thread_box { /* one allocation */
@@ -181,6 +182,7 @@ struct machine {
 	struct idmap tids, pids, own_tids, pthreads;
 	u32 last_tid;
 	struct thread *last;
+	vec(u32) puzzles; /* threads whose futex may name one that is not known yet */
 	vec(struct process_machine) processes;
 	vec(struct lock_machine) locks;
 	vec(struct cond_machine) conds;
@@ -246,6 +248,8 @@ void thread_doubt(struct model *m, struct thread *t, u64 from, u16 lost_cpu);
 
 /* reason.c, classify.c */
 void thread_explains(struct model *m, struct thread *t); /* begins the wait it stopped for */
+/* A thread became known by this number: futexes that name it can be explained now. */
+void reasons_look_again(struct model *m, u32 number);
 void classify_futex(const struct model *m, const struct thread *t, struct wait_shape *w);
 
 /* waits.c: what a thread is in the middle of */

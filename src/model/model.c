@@ -106,6 +106,7 @@ static void machine_free(struct machine *s)
 	vec_free(&s->text_free);
 	vec_free(&s->blame_serial);
 	vec_free(&s->wanted);
+	vec_free(&s->puzzles);
 	vec_free(&s->holders);
 	vec_free(&s->doubtful);
 	free(s);

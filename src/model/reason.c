@@ -61,6 +61,15 @@ static void relock(struct model *m, struct thread *t, struct wait *cond)
 	wait_begin(m, t, OP_LOCK, l->id, SPAN_RELOCK);
 }
 
+/* Threads are told of one by one as a session begins: who is named may still come. */
+static void puzzle_keep(struct model *m, struct thread *t)
+{
+	if (t->machine->puzzles)
+		return;
+	t->machine->puzzles = true;
+	vec_push(&m->machine->puzzles, t->id);
+}
+
 static void explain_futex(struct model *m, struct thread *t)
 {
 	const struct reason *r = &t->machine->reason;
@@ -69,6 +78,8 @@ static void explain_futex(struct model *m, struct thread *t)
 	u32 obj;
 
 	classify_futex(m, t, &shape);
+	if (!shape.owner && !shape.join)
+		puzzle_keep(m, t);
 	obj = shape_object(m, t, &shape);
 	if (w && w->kernel && (w->op != shape.op || w->obj != obj)) {
 		waits_end_kernel(m, t);
@@ -124,6 +135,34 @@ static void reason_told(struct model *m, struct thread *t)
 		thread_restate(m, t);
 	else
 		thread_refresh(m, t, 0);
+}
+
+static bool reason_names(const struct reason *r, u32 number)
+{
+	bool names = (r->val & 0x3fffffff) == number;
+
+	for (int i = 0; i < REASON_WORDS; i++)
+		names |= (r->known >> i & 1) && (r->words[i] & 0x3fffffff) == number;
+	return names;
+}
+
+void reasons_look_again(struct model *m, u32 number)
+{
+	struct machine *s = m->machine;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->puzzles.n; i++) {
+		struct thread *t = model_thread(m, s->puzzles.v[i]);
+		const struct reason *r = &t->machine->reason;
+
+		t->machine->puzzles = t->alive && t->machine->run == RUN_OFF && r->futex;
+		if (!t->machine->puzzles)
+			continue;
+		s->puzzles.v[kept++] = t->id;
+		if (reason_names(r, number))
+			reason_told(m, t);
+	}
+	s->puzzles.n = kept;
 }
 
 static struct thread *reason_begins(struct model *m, const struct event *ev)

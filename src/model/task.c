@@ -402,14 +402,17 @@ void feed_task(struct model *m, const struct event *ev)
 	if (!p->ppid && ppid)
 		process_descends(m, p, ppid);
 	thread_found(m, t, ev);
+	reasons_look_again(m, ev->tid);
 }
 
 void feed_nstid(struct model *m, const struct event *ev)
 {
 	struct thread *t = tid_thread(m, ev->tid);
 
-	if (t)
-		own_tid_set(m, t, event_lo(ev->obj));
+	if (!t)
+		return;
+	own_tid_set(m, t, event_lo(ev->obj));
+	reasons_look_again(m, event_lo(ev->obj));
 }
 
 void feed_prio(struct model *m, const struct event *ev)

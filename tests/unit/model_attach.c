@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What is found as a session begins: threads are told of one by one. */
+#include "../fixtures/fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/* Each futex names a thread that is told of only later. */
+static void owners_told_later(void **state)
+{
+	struct model *m = fixture_model("10us t10 task 10 sleep \"bank\"\n"
+					"+0 t10 futex 0x7f0000000000 val=11 op=265\n"
+					"+1us t11 task 10 sleep \"anna\"\n"
+					"+0 t11 futex A val=2 op=wait+private\n"
+					"+0 t11 words 2 1 12 1 at=0\n"
+					"+0 t11 words 0 0 0 0 at=4\n"
+					"+1us t12 task 10 sleep \"bert\"\n"
+					"+0 t12 futex B val=2 op=wait+private\n"
+					"+0 t12 words 2 1 11 1 at=0\n"
+					"+0 t12 words 0 0 0 0 at=4\n");
+	const struct thread *bank = model_thread_by_tid(m, 10), *anna = model_thread_by_tid(m, 11);
+	const struct thread *bert = model_thread_by_tid(m, 12);
+	u32 lock;
+
+	(void)state;
+	assert_int_equal(thread_state(bank), STATE_JOIN);
+	assert_int_equal(model_waits_for(m, bank->id, &lock), anna->id);
+	assert_int_equal(thread_state(anna), STATE_LOCK);
+	assert_int_equal(model_waits_for(m, anna->id, &lock), bert->id);
+	assert_int_equal(model_lock(m, lock)->kind, LOCK_KIND_MUTEX);
+	assert_int_equal(model_waits_for(m, bert->id, &lock), anna->id);
+	assert_int_equal(model_lock(m, lock)->certainty, CERTAIN_SAMPLED);
+	model_free(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(owners_told_later),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
