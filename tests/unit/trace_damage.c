@@ -98,7 +98,7 @@ static void a_bit_flipped_anywhere_costs_one_chunk(void **state)
 	struct sample s = sample_make(200, 40);
 
 	(void)state;
-	for (size_t bit = 0; bit < s.file.data.n * 8; bit += 3) {
+	for (size_t bit = 0; bit < s.file.data.n * 8; bit += 7) {
 		u8 *byte = &s.file.data.v[bit / 8];
 		struct reading at;
 		struct recording *r;
@@ -124,7 +124,7 @@ static void a_bit_flipped_in_an_unclosed_one_costs_one_chunk(void **state)
 	size_t len = s.file.data.n - END_LENGTH;
 
 	(void)state;
-	for (size_t bit = 0; bit < len * 8; bit += 3) {
+	for (size_t bit = 0; bit < len * 8; bit += 7) {
 		u8 *byte = &s.file.data.v[bit / 8];
 		struct reading at;
 		struct recording *r;
