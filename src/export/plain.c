@@ -16,6 +16,15 @@
 #define TOLD_A_SECOND  4   /* of one kind about one thing */
 #define LINES_A_SECOND 100 /* in all, except what is told once */
 
+/* How long a birth may wait for the newborn's name; what comes after it waits too. */
+#define NAMING_NS (20 * NSEC_PER_MSEC)
+
+struct line {
+	u64 at;
+	char *text; /* NULL: a birth, put into words when it is told */
+	struct happening birth;
+};
+
 struct quiet { /* what is not told one by one any more */
 	struct plain_topic topic;
 	u64 from; /* of the second that goes on */
@@ -27,24 +36,49 @@ struct plain {
 	FILE *out;
 	struct idmap index; /* of topic -> place in topics */
 	vec(struct quiet) topics;
-	u64 second, lines; /* told in the second that began there */
-	u64 left_out;      /* beyond LINES_A_SECOND */
-	vec(struct happening)
-		births;    /* told before the next line: until then they got their names */
-	vec(u64) findings; /* told: a mark of each one's state */
+	u64 second, lines;        /* told in the second that began there */
+	u64 left_out;             /* beyond LINES_A_SECOND */
+	vec(struct line) waiting; /* behind a birth */
+	vec(u64) findings;        /* told: a mark of each one's state */
 };
+
+static void print(struct plain *p, u64 at, const char *text)
+{
+	u64 t = at > p->model->start ? at - p->model->start : 0;
+
+	fprintf(p->out, "[%2llu.%03llu s] %s\n", t / NSEC_PER_SEC, t % NSEC_PER_SEC / NSEC_PER_MSEC,
+		text);
+}
+
+static void waiting_print(struct plain *p)
+{
+	char words[512];
+
+	for (size_t i = 0; i < p->waiting.n; i++) {
+		struct line *l = &p->waiting.v[i];
+
+		if (l->text)
+			print(p, l->at, l->text);
+		else if (plain_words(p->model, &l->birth, words, sizeof(words)))
+			print(p, l->at, words);
+		free(l->text);
+	}
+	p->waiting.n = 0;
+}
 
 __attribute__((format(printf, 3, 4))) static void tell(
 	struct plain *p, u64 at, const char *fmt, ...)
 {
-	u64 t = at > p->model->start ? at - p->model->start : 0;
+	struct line l = {.at = at};
 	va_list ap;
 
-	fprintf(p->out, "[%2llu.%03llu s] ", t / NSEC_PER_SEC, t % NSEC_PER_SEC / NSEC_PER_MSEC);
 	va_start(ap, fmt);
-	vfprintf(p->out, fmt, ap);
+	if (vasprintf(&l.text, fmt, ap) < 0)
+		die("out of memory");
 	va_end(ap);
-	fputc('\n', p->out);
+	vec_push(&p->waiting, l);
+	if (p->waiting.n == 1)
+		waiting_print(p);
 }
 
 static void second_end(struct plain *p, u64 at)
@@ -105,31 +139,22 @@ static bool room_for(struct plain *p, const struct plain_topic *topic, u64 at)
 	return true;
 }
 
-static void births_tell(struct plain *p)
-{
-	char line[512];
-
-	for (size_t i = 0; i < p->births.n; i++)
-		if (plain_words(p->model, &p->births.v[i], line, sizeof(line)))
-			tell(p, p->births.v[i].at, "%s", line);
-	p->births.n = 0;
-}
-
 static void plain_hear(void *ctx, const struct happening *h)
 {
 	struct plain *p = ctx;
 	struct plain_topic topic;
 	char line[512];
 
+	if (p->waiting.n && h->at - p->waiting.v[0].at >= NAMING_NS)
+		waiting_print(p);
 	if (!plain_topic(h, &topic))
 		return;
 	if (topic.often && !room_for(p, &topic, h->at))
 		return;
 	if (h->kind == HAPPENING_BORN || h->kind == HAPPENING_PROCESS) {
-		vec_push(&p->births, *h);
+		vec_push(&p->waiting, (struct line){.at = h->at, .birth = *h});
 		return;
 	}
-	births_tell(p);
 	if (plain_words(p->model, h, line, sizeof(line)))
 		tell(p, h->at, "%s", line);
 }
@@ -162,7 +187,7 @@ void plain_findings(struct plain *p, const struct findings *f)
 {
 	static const char *const signs[] = {"note", "WARNING", "ERROR"};
 
-	births_tell(p);
+	waiting_print(p);
 	while (p->findings.n < findings_count(f))
 		vec_push(&p->findings, 0);
 	for (size_t i = 0; i < findings_count(f); i++) {
@@ -184,12 +209,12 @@ void plain_free(struct plain *p)
 	if (!p)
 		return;
 	model_listen(p->model, NULL, NULL);
-	births_tell(p);
+	waiting_print(p);
 	quiet_end_all(p, p->model->now, 0);
 	second_end(p, p->model->now);
 	idmap_free(&p->index);
 	vec_free(&p->topics);
-	vec_free(&p->births);
+	vec_free(&p->waiting);
 	vec_free(&p->findings);
 	free(p);
 }
