@@ -44,7 +44,7 @@ struct cond *cond_at(struct model *m, u32 process, u64 addr)
 
 void cond_end(struct model *m, struct cond *c)
 {
-	object_forget(m, OBJECT_COND, m->machine->conds.v[c->id - 1].place);
+	object_tomb(m, OBJECT_COND, m->machine->conds.v[c->id - 1].place);
 	lane_close(c->lane, m->now);
 }
 

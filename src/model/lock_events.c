@@ -2,11 +2,18 @@
 /* What a program tells of its locks. */
 #include "model/machine.h"
 
+/* Whether every acquisition is seen. */
+bool lock_counts(const struct model *m, const struct thread *t)
+{
+	return m->info.locks != LOCKS_CONTENDED && !m->machine->unseen &&
+	       !process_machine(m, t->process)->uncounted;
+}
+
 static struct lock *lock_told(struct model *m, const struct thread *t, u64 addr, u64 kind)
 {
 	struct lock *l = lock_at(m, t->process, addr, (u32)kind);
 
-	l->exact = m->info.locks != LOCKS_CONTENDED && !process_machine(m, t->process)->uncounted;
+	l->exact = lock_counts(m, t);
 	return l;
 }
 

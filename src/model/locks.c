@@ -73,7 +73,7 @@ struct lock_thread *lock_row(struct model *m, struct lock *l, u32 thread)
 	return &l->by_thread.v[row];
 }
 
-static u8 lock_state(const struct lock *l, const struct lock_machine *own)
+static u8 lock_state(const struct model *m, const struct lock *l, const struct lock_machine *own)
 {
 	u8 held = l->waiters.n ? HOLD_WANTED : HOLD_HELD;
 
@@ -83,7 +83,9 @@ static u8 lock_state(const struct lock *l, const struct lock_machine *own)
 		return own->value == ~(u64)0 ? HOLD_UNKNOWN : own->value ? HOLD_FREE : held;
 	if (!own->known)
 		return HOLD_UNKNOWN;
-	return l->holder || l->readers.n ? held : HOLD_FREE;
+	if (!l->holder && !l->readers.n)
+		return m->machine->unseen ? HOLD_UNKNOWN : HOLD_FREE;
+	return held;
 }
 
 /* The lane as things are now, from now on. */
@@ -94,7 +96,7 @@ void lock_lane(struct model *m, struct lock *l)
 
 	if (l->died != TIME_UNKNOWN)
 		return;
-	look.state = lock_state(l, own);
+	look.state = lock_state(m, l, own);
 	look.detail = l->waiters.n;
 	look.by = l->holder ? l->holder : l->readers.n ? l->readers.v[0] : 0;
 	look.flags = l->readers.n ? SPAN_READ : 0;
@@ -131,7 +133,7 @@ void lock_end(struct model *m, struct lock *l)
 	if (l->died != TIME_UNKNOWN)
 		return;
 	holds_end(m, l);
-	object_forget(m, OBJECT_LOCK, own->place);
+	object_tomb(m, OBJECT_LOCK, own->place);
 	lane_close(l->lane, m->now);
 	l->died = m->now;
 }

@@ -86,13 +86,14 @@ static void hold_lost(struct model *m, struct lock *l, struct thread *t, u64 fro
 
 static void thread_told_lost(struct model *m, const struct event *ev, u64 from)
 {
-	struct thread *t = tid_thread(m, ev->tid);
+	struct thread *t = tid_thread_late(m, ev->tid);
 
 	gap_add(m, ev, from, EVENT_NO_CPU, t ? t->id : 0);
 	if (!t)
 		return;
 	if (from == m->now) { /* out of sight from now on */
-		thread_lost(m, t);
+		if (t->alive)
+			thread_lost(m, t);
 		return;
 	}
 	t->machine->gap_from = MAX(from, t->seen);
@@ -103,7 +104,21 @@ static void thread_told_lost(struct model *m, const struct event *ev, u64 from)
 		if (t->held.v[i].certainty == CERTAIN_EXACT)
 			hold_lost(m, model_lock(m, t->held.v[i].lock), t, from);
 	t->coroutine = 0;
-	thread_refresh(m, t, 0);
+	if (t->alive)
+		thread_refresh(m, t, 0);
+}
+
+/* Threads that nobody knows use locks: which, and how often, cannot be said any more. */
+static void somebody_lost(struct model *m, const struct event *ev, u64 from)
+{
+	gap_add(m, ev, from, EVENT_NO_CPU, 0);
+	if (m->machine->unseen)
+		return;
+	m->machine->unseen = true;
+	for (size_t i = 0; i < m->locks.n; i++) {
+		m->locks.v[i]->exact = false;
+		lock_lane(m, m->locks.v[i]);
+	}
 }
 
 void feed_lost(struct model *m, const struct event *ev)
@@ -114,8 +129,10 @@ void feed_lost(struct model *m, const struct event *ev)
 	m->version++;
 	if (ev->flags & LOST_THREAD)
 		thread_told_lost(m, ev, from);
-	else
+	else if (ev->flags & LOST_CPU)
 		cpu_lost(m, ev, from);
+	else
+		somebody_lost(m, ev, from);
 }
 
 /* One of a lock's spans, told again: what was free in [from, until) is unknown. */

@@ -180,6 +180,8 @@ struct listener {
 
 struct machine {
 	struct idmap tids, pids, own_tids, pthreads;
+	struct idmap gone;  /* tid -> the thread that had it last and is dead */
+	struct idmap tombs; /* where something was that is no more */
 	u32 last_tid;
 	struct thread *last;
 	vec(u32) puzzles; /* threads whose futex may name one that is not known yet */
@@ -205,6 +207,7 @@ struct machine {
 	u8 calls[512];    /* enum syscall_class by number */
 	struct listener listener, observer;
 	bool system; /* the whole machine is watched */
+	bool unseen; /* threads use locks and nobody can tell which */
 };
 
 /* model.c */
@@ -215,7 +218,8 @@ void model_tell_flags(struct model *m, enum happening_kind kind, u32 thread, u32
 void model_tell_text(struct model *m, enum happening_kind kind, u32 thread, const char *text);
 
 /* task.c: the process tree */
-struct thread *tid_thread(const struct model *m, u32 tid); /* the living one, or NULL */
+struct thread *tid_thread(const struct model *m, u32 tid);      /* the living one, or NULL */
+struct thread *tid_thread_late(const struct model *m, u32 tid); /* or the one that died last */
 struct thread *tid_or_new(struct model *m, u32 tid, u32 tgid);
 struct thread *actor(struct model *m, const struct event *ev);  /* of a program's own event */
 struct thread *task_thread(struct model *m, u32 tid, u32 tgid); /* one that should be known */
@@ -271,7 +275,9 @@ void object_forget(struct model *m, enum object_class c, u32 place);
 void object_name(struct model *m, u32 process, u64 addr, const char *text);
 void object_named(struct model *m, u32 process, u64 addr, char name[64]); /* where it has one */
 void object_unname(struct model *m, u32 process, u64 addr);
-void objects_end(struct model *m, u32 process); /* its address space is gone */
+void objects_end(struct model *m, u32 process);                    /* its address space is gone */
+void object_tomb(struct model *m, enum object_class c, u32 place); /* it is no more */
+u32 object_find_late(const struct model *m, enum object_class c, u32 process, u64 addr, u64 before);
 bool object_shared(const struct model *m, u32 place);
 
 /* locks.c */
@@ -279,6 +285,7 @@ struct lock *lock_at(struct model *m, u32 process, u64 addr, u32 kind); /* kind 
 struct lock_machine *lock_machine(const struct model *m, const struct lock *l);
 struct lock_thread *lock_row(struct model *m, struct lock *l, u32 thread);
 void lock_end(struct model *m, struct lock *l);
+bool lock_counts(const struct model *m, const struct thread *t);
 void lock_lane(struct model *m, struct lock *l);
 void lock_used(struct model *m, struct lock *l, u32 thread); /* a letter for one that two use */
 void lock_letter(struct model *m, struct lock *l);
@@ -322,29 +329,31 @@ void coroutine_end(struct model *m, struct coroutine *c);
 void coroutines_settle(struct model *m);
 
 /* Handlers of events, by kind; model.c has the table. */
-#define HANDLERS(X)                                                                                \
-	X(SWITCH, switch)                                                                          \
-	X(WAKING, waking)                                                                          \
-	X(FORK, fork) X(EXEC, exec) X(EXIT, exit) X(REAP, reap) X(NAME, name) X(TEXT, text) X(     \
-		TASK, task) X(NSTID, nstid) X(IN, in) X(OUT, out) X(BLOCK, block) X(FUTEX,         \
-		futex) X(FUTEX_WORDS, futex_words) X(FUTEX_SITE, futex_site) X(LOST,               \
-		lost) X(SAMPLE, sample) X(PRIO, prio) X(THREAD_START, thread_start) X(THREAD_EXIT, \
-		thread_exit) X(LOCK_WAIT, lock_wait) X(LOCK_ACQUIRE, lock_acquire) X(LOCK_FAIL,    \
-		lock_fail) X(LOCK_RELEASE, lock_release) X(LOCK_INIT, lock_init) X(LOCK_DESTROY,   \
-		lock_destroy) X(COND_WAIT, cond_wait) X(COND_WAKE, cond_wake) X(COND_SIGNAL,       \
-		cond_signal) X(COND_BROADCAST, cond_signal) X(SEM_WAIT, sem_wait) X(SEM_ACQUIRE,   \
-		sem_acquire) X(SEM_POST, sem_post) X(SEM_FAIL, sem_fail) X(BARRIER_WAIT,           \
-		barrier_wait) X(BARRIER_LEAVE, barrier_leave) X(JOIN_WAIT, join_wait) X(JOIN_DONE, \
-		join_done) X(THREAD_CREATE, thread_create) X(OBJ_NAME, name) X(OBJ_KEY, obj_key)   \
-		X(QUEUE_NEW, queue_new) X(QUEUE_PUT_WAIT, queue_wait) X(QUEUE_PUT, queue_moved)    \
-			X(QUEUE_GET_WAIT, queue_wait) X(QUEUE_GET, queue_moved) X(QUEUE_FAIL,      \
-				queue_fail) X(QUEUE_DONE, queue_done) X(QUEUE_CLOSE, queue_close)  \
-				X(CORO_NEW, coro_new) X(CORO_RESUME, coro_resume) X(CORO_SUSPEND,  \
-					coro_suspend) X(CORO_END, coro_end) X(VALUE_READ, value)   \
-					X(VALUE_WRITE, value) X(COUNTER, counter) X(MARK, name)    \
-						X(CHECK, check) X(TOTALS, totals)                  \
-							X(CHILD_WAIT, child_wait)                  \
-								X(CHILD_DONE, child_done)          \
+#define HANDLERS(X)                                                                               \
+	X(SWITCH, switch)                                                                         \
+	X(WAKING, waking)                                                                         \
+	X(FORK, fork)                                                                             \
+	X(EXEC, exec)                                                                             \
+	X(EXIT, exit) X(REAP, reap) X(NAME, name) X(TEXT, text) X(TASK, task) X(NSTID, nstid) X(  \
+		IN, in) X(OUT, out) X(BLOCK, block) X(FUTEX, futex) X(FUTEX_WORDS,                \
+		futex_words) X(FUTEX_SITE, futex_site) X(LOST, lost) X(SAMPLE, sample) X(PRIO,    \
+		prio) X(THREAD_START, thread_start) X(THREAD_EXIT, thread_exit) X(LOCK_WAIT,      \
+		lock_wait) X(LOCK_ACQUIRE, lock_acquire) X(LOCK_FAIL, lock_fail) X(LOCK_RELEASE,  \
+		lock_release) X(LOCK_INIT, lock_init) X(LOCK_DESTROY, lock_destroy) X(COND_WAIT,  \
+		cond_wait) X(COND_WAKE, cond_wake) X(COND_SIGNAL, cond_signal) X(COND_BROADCAST,  \
+		cond_signal) X(SEM_WAIT, sem_wait) X(SEM_ACQUIRE, sem_acquire) X(SEM_POST,        \
+		sem_post) X(SEM_FAIL, sem_fail) X(BARRIER_WAIT, barrier_wait) X(BARRIER_LEAVE,    \
+		barrier_leave) X(JOIN_WAIT, join_wait) X(JOIN_DONE, join_done) X(THREAD_CREATE,   \
+		thread_create) X(OBJ_NAME, name) X(OBJ_KEY, obj_key) X(QUEUE_NEW, queue_new)      \
+		X(QUEUE_PUT_WAIT, queue_wait) X(QUEUE_PUT, queue_moved) X(QUEUE_GET_WAIT,         \
+			queue_wait) X(QUEUE_GET, queue_moved) X(QUEUE_FAIL, queue_fail)           \
+			X(QUEUE_DONE, queue_done) X(QUEUE_CLOSE, queue_close)                     \
+				X(CORO_NEW, coro_new) X(CORO_RESUME, coro_resume) X(CORO_SUSPEND, \
+					coro_suspend) X(CORO_END, coro_end) X(VALUE_READ, value)  \
+					X(VALUE_WRITE, value) X(COUNTER, counter) X(MARK, name)   \
+						X(CHECK, check) X(TOTALS, totals)                 \
+							X(CHILD_WAIT, child_wait)                 \
+								X(CHILD_DONE, child_done)         \
 									X(CORO_READY, coro_ready)
 
 #define X(NAME, function) void feed_##function(struct model *m, const struct event *ev);

@@ -98,6 +98,31 @@ void object_forget(struct model *m, enum object_class c, u32 place)
 	}
 }
 
+/* It is no more; what was lost of it may still be told. */
+void object_tomb(struct model *m, enum object_class c, u32 place)
+{
+	struct machine *s = m->machine;
+	const struct place *p = &s->places.v[place];
+
+	idmap_set(&s->tombs, idmap_mix(p->addr, (u64)c << 32 | p->space), place);
+	object_forget(m, c, place);
+}
+
+/* What was there then, were it gone since. */
+u32 object_find_late(const struct model *m, enum object_class c, u32 process, u64 addr, u64 before)
+{
+	const struct machine *s = m->machine;
+	u32 id = object_find(m, c, process, addr), space, at;
+
+	if (id && (c != OBJECT_LOCK || model_lock(m, id)->born < before))
+		return id;
+	resolve(m, process, &addr, &space);
+	at = idmap_get(&s->tombs, idmap_mix(addr, (u64)c << 32 | space));
+	if (at != IDMAP_NONE && place_is(s, at, space, addr))
+		return s->places.v[at].id;
+	return id;
+}
+
 /* A name given before fork holds in the child too. */
 void object_named(struct model *m, u32 process, u64 addr, char name[64])
 {

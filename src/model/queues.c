@@ -42,7 +42,7 @@ static void queue_lane(struct model *m, struct queue *q)
 
 void queue_end(struct model *m, struct queue *q)
 {
-	object_forget(m, OBJECT_QUEUE, m->machine->queue_places.v[q->id - 1]);
+	object_tomb(m, OBJECT_QUEUE, m->machine->queue_places.v[q->id - 1]);
 	lane_close(q->lane, m->now);
 }
 

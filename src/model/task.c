@@ -21,6 +21,15 @@ struct thread *tid_thread(const struct model *m, u32 tid)
 	return s->last;
 }
 
+/* What is lost of a thread may be told after its death. */
+struct thread *tid_thread_late(const struct model *m, u32 tid)
+{
+	struct thread *t = tid_thread(m, tid);
+	u32 id = t ? IDMAP_NONE : idmap_get(&m->machine->gone, tid);
+
+	return id == IDMAP_NONE ? t : model_thread(m, id);
+}
+
 static void tid_set(struct model *m, u32 tid, u32 id)
 {
 	m->machine->last = NULL;
@@ -196,6 +205,7 @@ void thread_end(struct model *m, struct thread *t)
 	thread_refresh(m, t, 0);
 	if (idmap_get(&m->machine->tids, t->tid) == t->id)
 		tid_set(m, t->tid, 0);
+	idmap_set(&m->machine->gone, t->tid, t->id);
 	process_lose_thread(m, t);
 	model_tell(m, HAPPENING_ENDED, t->id, 0, 0, 0);
 	if (!p->threads_alive)
@@ -457,6 +467,7 @@ void feed_thread_exit(struct model *m, const struct event *ev)
 	if (!t)
 		return;
 	waits_abandon(m, t);
+	t->machine->told = m->now;
 	if (t->machine->run == RUN_NEVER)
 		thread_end(m, t);
 }

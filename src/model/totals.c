@@ -24,8 +24,9 @@ static void split_trim(struct split *s, u64 total)
 #define DEPTH_MAX 1000 /* more levels of one lock are a mistake in counting */
 
 /*
- * As many levels were given up as taken, but for those it has now: then the stamps' sums are whole.
- * So it is also known whether it holds the lock, though nobody saw it take or leave it.
+ * As many levels were given up as taken, but for those it has now: then the stamps' sums are whole,
+ * and a thread whose gap is over does not hold it. (The other way round proves nothing: counts are
+ * read while the thread goes on.)
  */
 static void holds_reconcile(struct model *m, struct lock *l, struct thread *t)
 {
@@ -36,11 +37,8 @@ static void holds_reconcile(struct model *m, struct lock *l, struct thread *t)
 
 	if (depth > DEPTH_MAX || (h && h->certainty != CERTAIN_EXACT))
 		return;
-	if (depth && !h && t->alive && l->died == TIME_UNKNOWN) {
-		hold_others_end(m, l, t, false);
-		h = hold_begin(m, l, t, false, CERTAIN_EXACT);
-		h->depth = (u32)depth;
-	} else if (!depth && !h && !own->known && own->doubter == t->id) {
+	if (!depth && !h && !own->known && own->doubter == t->id &&
+		t->machine->told > t->machine->gap_until) {
 		own->known = true;
 		lock_lane(m, l);
 	}
@@ -127,32 +125,48 @@ static void uncounted(struct model *m, const struct thread *t)
 		model_lock(m, own->objects[OBJECT_LOCK].v[i])->exact = false;
 }
 
+static u32 found_late(const struct model *m, enum object_class c, const struct thread *t, u64 addr)
+{
+	return object_find_late(m, c, t->process, addr, MAX(t->machine->gap_until, 1ull));
+}
+
+static void queue_totals(struct model *m, const struct thread *t, const struct event *ev)
+{
+	u32 id = found_late(m, OBJECT_QUEUE, t, ev->obj);
+	struct queue *q = id ? model_queue(m, id) : queue_at(m, t->process, ev->obj);
+
+	q->puts += ev->flags == TOTALS_PUTS ? ev->arg : 0;
+	q->gets += ev->flags == TOTALS_GETS ? ev->arg : 0;
+}
+
+static void waited_totals(struct model *m, const struct thread *t, const struct event *ev)
+{
+	bool signals = ev->flags == TOTALS_SIGNALS || ev->flags == TOTALS_BROADCASTS;
+	u32 cond = found_late(m, OBJECT_COND, t, ev->obj);
+	u32 lock = found_late(m, OBJECT_LOCK, t, ev->obj);
+	struct lock *l;
+
+	if (cond || signals) {
+		cond_totals(cond ? model_cond(m, cond) : cond_at(m, t->process, ev->obj), ev->flags,
+			ev->arg);
+		return;
+	}
+	l = lock ? model_lock(m, lock) : lock_at(m, t->process, ev->obj, LOCK_KIND_UNKNOWN);
+	l->exact = lock_counts(m, t);
+	lock_totals(m, l, t, ev->flags, ev->arg);
+}
+
 void feed_totals(struct model *m, const struct event *ev)
 {
-	struct thread *t = tid_thread(m, ev->tid);
-	bool cond = ev->flags == TOTALS_SIGNALS || ev->flags == TOTALS_BROADCASTS;
-	struct lock *l;
-	struct queue *q;
-	u32 id;
+	struct thread *t = tid_thread_late(m, ev->tid);
 
 	if (!t || ev->flags >= ARRAY_LEN(((struct lock_thread *)0)->totals))
 		return;
 	m->version++;
-	if (ev->flags == TOTALS_UNCOUNTED) {
+	if (ev->flags == TOTALS_UNCOUNTED)
 		uncounted(m, t);
-	} else if (ev->flags == TOTALS_PUTS || ev->flags == TOTALS_GETS) {
-		q = queue_at(m, t->process, ev->obj);
-		q->puts += ev->flags == TOTALS_PUTS ? ev->arg : 0;
-		q->gets += ev->flags == TOTALS_GETS ? ev->arg : 0;
-	} else {
-		id = object_find(m, OBJECT_COND, t->process, ev->obj);
-		if (id || cond) {
-			cond_totals(cond_at(m, t->process, ev->obj), ev->flags, ev->arg);
-			return;
-		}
-		l = lock_at(m, t->process, ev->obj, LOCK_KIND_UNKNOWN);
-		l->exact = m->info.locks != LOCKS_CONTENDED &&
-			   !process_machine(m, t->process)->uncounted;
-		lock_totals(m, l, t, ev->flags, ev->arg);
-	}
+	else if (ev->flags == TOTALS_PUTS || ev->flags == TOTALS_GETS)
+		queue_totals(m, t, ev);
+	else
+		waited_totals(m, t, ev);
 }
