@@ -32,14 +32,14 @@ static unsigned nested(const pthread_mutex_t *m)
 static void cond_wait_begin(struct wait *w)
 {
 	record(w->s, EV_LOCK_RELEASE, w->mutex_flags | nested(w->m), w->m,
-		mutex_arg(mutex_bits(w->m)));
+		mutex_arg(mutex_bits(w->m), w->mutex_flags));
 	w->waiting = wait_begin(w->s, EV_COND_WAIT, w->cond_flags, w->c, (tl_u64)(uintptr_t)w->m);
 }
 
 static void cond_wait_end(const struct wait *w, int err)
 {
 	unsigned flags = w->mutex_flags | nested(w->m) | (err == EOWNERDEAD ? LOCK_OWNERDEAD : 0);
-	tl_u64 arg = mutex_arg(mutex_bits(w->m));
+	tl_u64 arg = mutex_arg(mutex_bits(w->m), w->mutex_flags);
 
 	wait_end(w->s, &w->waiting, true, EV_COND_WAKE, w->cond_flags, w->c, (tl_u64)err);
 	if (err == ENOTRECOVERABLE)
@@ -67,9 +67,7 @@ static int wait_real(const struct wait *w)
 /* Whether the wait gives the mutex up at all, or is refused before. */
 static bool wait_good(const struct wait *w)
 {
-	unsigned bits = mutex_bits(w->m);
-
-	if (mutex_checks_owner(bits) && mutex_owner(w->m) != w->s->tid)
+	if (mutex_refuses(w->m, mutex_bits(w->m), w->s->tid))
 		return false;
 	if (!w->until)
 		return true;

@@ -19,13 +19,12 @@
 #define MUTEX_PI        0x20
 #define MUTEX_CEILING   0x40
 #define MUTEX_SHARED    0x80
-#define MUTEX_CHECKED   (MUTEX_ROBUST | MUTEX_PI) /* beside the types that are */
 
 _Static_assert(LOCK_KIND_MUTEX == 1 && LOCK_KIND_RECURSIVE == 2 && LOCK_KIND_ERRORCHECK == 3 &&
 		       LOCK_KIND_ADAPTIVE == 4,
 	"lock kinds follow the library's types");
 _Static_assert(LOCK_ATTR_ROBUST == MUTEX_ROBUST << 4 && LOCK_ATTR_PI == MUTEX_PI << 4 &&
-		       LOCK_ATTR_SHARED == MUTEX_SHARED << 3,
+		       LOCK_ATTR_SHARED == LOCK_SHARED << 3,
 	"lock attributes follow the library's bits");
 
 static inline unsigned mutex_bits(const pthread_mutex_t *m)
@@ -33,11 +32,14 @@ static inline unsigned mutex_bits(const pthread_mutex_t *m)
 	return (unsigned)__atomic_load_n(&m->__data.__kind, __ATOMIC_RELAXED);
 }
 
-/* enum lock_kind and LOCK_ATTR bits of an event's arg. */
-static inline tl_u64 mutex_arg(unsigned bits)
+/*
+ * enum lock_kind and LOCK_ATTR bits of an event's arg. The library marks every robust mutex as
+ * shared; whether it is, its memory tells: LOCK_SHARED among the event's flags.
+ */
+static inline tl_u64 mutex_arg(unsigned bits, unsigned flags)
 {
 	return (1 + (bits & MUTEX_TYPE)) | (bits & (MUTEX_ROBUST | MUTEX_PI)) << 4 |
-	       (bits & MUTEX_SHARED) << 3;
+	       (flags & LOCK_SHARED) << 3;
 }
 
 /* Free, and such that only another thread of this process could come between. */
@@ -45,6 +47,12 @@ static inline bool mutex_free(const pthread_mutex_t *m, unsigned bits)
 {
 	return !(bits & (MUTEX_ROBUST | MUTEX_PI | MUTEX_CEILING | MUTEX_SHARED)) &&
 	       !__atomic_load_n(&m->__data.__lock, __ATOMIC_RELAXED);
+}
+
+/* Of a robust one the word holds the owner, 0 once that died. */
+static inline tl_u32 mutex_robust_owner(const pthread_mutex_t *m)
+{
+	return (tl_u32)__atomic_load_n(&m->__data.__lock, __ATOMIC_RELAXED) & 0x3fffffff;
 }
 
 /* How often the calling thread, its owner, has a recursive mutex. */
@@ -58,13 +66,17 @@ static inline tl_u32 mutex_owner(const pthread_mutex_t *m)
 	return (tl_u32)__atomic_load_n(&m->__data.__owner, __ATOMIC_RELAXED);
 }
 
-/* Whether unlocking it fails (and does nothing) where another thread, or none, owns it. */
-static inline bool mutex_checks_owner(unsigned bits)
+/* Whether unlocking it fails (and does nothing), as another thread owns it, or none. */
+static inline bool mutex_refuses(const pthread_mutex_t *m, unsigned bits, tl_u32 tid)
 {
 	unsigned type = bits & MUTEX_TYPE;
 
-	return type == PTHREAD_MUTEX_RECURSIVE || type == PTHREAD_MUTEX_ERRORCHECK ||
-	       bits & MUTEX_CHECKED;
+	if (bits & MUTEX_ROBUST)
+		return mutex_robust_owner(m) != tid;
+	if (type != PTHREAD_MUTEX_RECURSIVE && type != PTHREAD_MUTEX_ERRORCHECK &&
+		!(bits & MUTEX_PI))
+		return false;
+	return mutex_owner(m) != tid;
 }
 
 /* The writer that has it, 0 none. */

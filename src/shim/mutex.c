@@ -28,7 +28,7 @@ static unsigned mutex_got(const pthread_mutex_t *m, unsigned flags, int err)
 
 static tl_u64 mutex_fail_arg(const pthread_mutex_t *m, int err)
 {
-	return event_pair((tl_u32)mutex_arg(mutex_bits(m)) & LOCK_KIND_MASK, (tl_u32)err);
+	return event_pair((tl_u32)mutex_arg(mutex_bits(m), 0) & LOCK_KIND_MASK, (tl_u32)err);
 }
 
 static int mutex_wait(pthread_mutex_t *m, const struct limit *limit)
@@ -38,6 +38,17 @@ static int mutex_wait(pthread_mutex_t *m, const struct limit *limit)
 	if (limit->named)
 		return real.pthread_mutex_clocklock(m, limit->clock, limit->until);
 	return real.pthread_mutex_timedlock(m, limit->until);
+}
+
+static void mutex_answered(
+	struct self *s, pthread_mutex_t *m, unsigned flags, const struct waiting *w, int err)
+{
+	if (!err || err == EOWNERDEAD)
+		wait_end(s, w, true, EV_LOCK_ACQUIRE, mutex_got(m, flags, err), m,
+			mutex_arg(mutex_bits(m), flags));
+	else
+		wait_end(s, w, false, EV_LOCK_FAIL, flags & ~LOCK_CONTENDED, m,
+			mutex_fail_arg(m, err));
 }
 
 /* The try failed. Whoever has it already, and is told so, does not wait. */
@@ -50,29 +61,44 @@ static int mutex_lock_taken(
 
 	if (tried == EBUSY &&
 		!((bits & MUTEX_TYPE) == PTHREAD_MUTEX_ERRORCHECK && mutex_owner(m) == s->tid)) {
-		w = wait_begin(s, EV_LOCK_WAIT, flags, m, mutex_arg(bits));
+		w = wait_begin(s, EV_LOCK_WAIT, flags, m, mutex_arg(bits, flags));
 		flags |= LOCK_CONTENDED;
 	}
 	err = mutex_wait(m, limit);
-	if (!err || err == EOWNERDEAD)
-		wait_end(
-			s, &w, true, EV_LOCK_ACQUIRE, mutex_got(m, flags, err), m, mutex_arg(bits));
-	else
-		wait_end(s, &w, false, EV_LOCK_FAIL, flags & ~LOCK_CONTENDED, m,
-			mutex_fail_arg(m, err));
+	mutex_answered(s, m, flags, &w, err);
 	return err;
+}
+
+/*
+ * A robust mutex is looked at instead: trying one that is not recoverable leaves it locked for ever
+ * (glibc, all versions so far). Whoever slips in after the look is waited for without it being
+ * told.
+ */
+static int mutex_try(
+	const struct self *s, pthread_mutex_t *m, unsigned bits, const struct limit *limit)
+{
+	unsigned type = bits & MUTEX_TYPE;
+	tl_u32 owner;
+
+	if (!(bits & MUTEX_ROBUST))
+		return real.pthread_mutex_trylock(m);
+	owner = mutex_robust_owner(m);
+	if (!owner || (owner == s->tid && (type == PTHREAD_MUTEX_RECURSIVE ||
+						  type == PTHREAD_MUTEX_ERRORCHECK)))
+		return mutex_wait(m, limit);
+	return EBUSY;
 }
 
 static int mutex_lock_limited(
 	struct self *s, pthread_mutex_t *m, unsigned flags, const struct limit *limit, bool try)
 {
+	unsigned bits = mutex_bits(m);
 	int err;
 
-	flags |= mutex_shared(s, m, mutex_bits(m));
-	err = try ? real.pthread_mutex_trylock(m) : EINVAL;
-	if (!err || err == EOWNERDEAD)
-		record_after(
-			s, EV_LOCK_ACQUIRE, mutex_got(m, flags, err), m, mutex_arg(mutex_bits(m)));
+	flags |= mutex_shared(s, m, bits);
+	err = try ? mutex_try(s, m, bits, limit) : EINVAL;
+	if (!err || err == EOWNERDEAD || (try && bits & MUTEX_ROBUST && err != EBUSY))
+		mutex_answered(s, m, flags, &(struct waiting){0}, err);
 	else
 		err = mutex_lock_taken(s, m, flags, limit, err);
 	gate();
@@ -106,8 +132,8 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 	err = alone ? real.pthread_mutex_lock(m) : real.pthread_mutex_trylock(m);
 	if (unlikely(err))
 		return mutex_lock_slow(s, m, err);
-	record_at(s, EV_LOCK_ACQUIRE, mutex_nested(m, bits), (tl_u64)(uintptr_t)m, mutex_arg(bits),
-		!alone);
+	record_at(s, EV_LOCK_ACQUIRE, mutex_nested(m, bits), (tl_u64)(uintptr_t)m,
+		mutex_arg(bits, 0), !alone);
 	gate();
 	return 0;
 }
@@ -125,8 +151,8 @@ EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
 	flags = LOCK_TRY | mutex_shared(s, m, bits);
 	err = real.pthread_mutex_trylock(m);
 	if (!err || err == EOWNERDEAD)
-		record_after(
-			s, EV_LOCK_ACQUIRE, mutex_got(m, flags, err), m, mutex_arg(mutex_bits(m)));
+		record_after(s, EV_LOCK_ACQUIRE, mutex_got(m, flags, err), m,
+			mutex_arg(mutex_bits(m), flags));
 	else
 		record_after(s, EV_LOCK_FAIL, flags, m, mutex_fail_arg(m, err));
 	gate();
@@ -168,10 +194,12 @@ EXPORT int pthread_mutex_clocklock(
 /* An unlock that fails released nothing; one that succeeds is recorded before others can tell. */
 static int mutex_unlock_checked(struct self *s, pthread_mutex_t *m, unsigned bits)
 {
-	if (mutex_checks_owner(bits) && mutex_owner(m) != s->tid)
+	unsigned flags;
+
+	if (mutex_refuses(m, bits, s->tid))
 		return real.pthread_mutex_unlock(m);
-	record(s, EV_LOCK_RELEASE, mutex_shared(s, m, bits) | mutex_nested(m, bits), m,
-		mutex_arg(bits));
+	flags = mutex_shared(s, m, bits) | mutex_nested(m, bits);
+	record(s, EV_LOCK_RELEASE, flags, m, mutex_arg(bits, flags));
 	return real.pthread_mutex_unlock(m);
 }
 
@@ -185,7 +213,7 @@ EXPORT int pthread_mutex_unlock(pthread_mutex_t *m)
 		return real.pthread_mutex_unlock(m);
 	gate();
 	bits = mutex_bits(m);
-	if (likely(!(bits & (MUTEX_SHARED | MUTEX_CHECKED | MUTEX_TYPE)))) {
+	if (likely(!(bits & (MUTEX_SHARED | MUTEX_ROBUST | MUTEX_PI | MUTEX_TYPE)))) {
 		record(s, EV_LOCK_RELEASE, 0, m, LOCK_KIND_MUTEX);
 		err = real.pthread_mutex_unlock(m);
 	} else {
@@ -197,10 +225,11 @@ EXPORT int pthread_mutex_unlock(pthread_mutex_t *m)
 
 static void mutex_made(struct self *s, pthread_mutex_t *m)
 {
-	unsigned bits = mutex_bits(m);
+	unsigned bits = mutex_bits(m), flags;
 
 	shared_forget(m);
-	record_after(s, EV_LOCK_INIT, mutex_shared(s, m, bits), m, mutex_arg(bits));
+	flags = mutex_shared(s, m, bits);
+	record_after(s, EV_LOCK_INIT, flags, m, mutex_arg(bits, flags));
 }
 
 EXPORT int pthread_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *attr)
@@ -216,7 +245,7 @@ EXPORT int pthread_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *att
 EXPORT int pthread_mutex_destroy(pthread_mutex_t *m)
 {
 	struct self *s = self_enter();
-	tl_u64 kind = mutex_arg(mutex_bits(m)) & LOCK_KIND_MASK;
+	tl_u64 kind = mutex_arg(mutex_bits(m), 0) & LOCK_KIND_MASK;
 	unsigned shared = s ? mutex_shared(s, m, mutex_bits(m)) : 0;
 	int err = real.pthread_mutex_destroy(m);
 
