@@ -265,8 +265,8 @@ static int session_open_writer(
 	if (!err)
 		return 0;
 	s->writer = NULL;
-	return could_not(
-		"cannot write %s: %s; choose another with -o FILE", o->output, strerror(-err));
+	return could_not("cannot write %s: %s; choose another with -o FILE", o->output,
+		recording_problem(err));
 }
 
 static void session_titles(struct session *s)

@@ -22,7 +22,8 @@ def find_lock(doc, addr, why):
     return found[0] if found else None
 
 
-def launched(args):
+def launched(args, timed=True):
+    """timed: its sections are so long that what its own clock costs does not matter."""
     out, doc = run_launched(args)
     threads, blame, addr = truth_of(out)
     why = "launched " + " ".join(args)
@@ -32,6 +33,8 @@ def launched(args):
     expect(doc["session"]["locks"] == "all", f"{why}: locks {doc['session']['locks']}")
     near(lock["acquisitions"], sum(t["acquisitions"] for t in threads.values()), 0, 0,
          why + ": acquisitions")
+    if not timed:
+        return
     near(lock["wait_ns"]["total"], sum(t["wait_ns"] for t in threads.values()), 0.02, 200_000,
          why + ": wait")
     near(lock["hold_ns"]["total"], sum(t["hold_ns"] for t in threads.values()), 0.02, 200_000,
@@ -64,8 +67,9 @@ def attached(args):
 
 
 need_bpf()
-for args in (["3", "200", "300", "100"], ["4", "100", "1000", "0", "sleep"], ["2", "20000", "1", "1"]):
+for args in (["3", "200", "300", "100"], ["4", "100", "1000", "0", "sleep"], ["2", "2000", "50", "20"]):
     launched(args)
+launched(["2", "200000", "0", "0"], timed=False)
 for args in (["3", "200", "300", "100"], ["4", "100", "1000", "0", "sleep"]):
     attached(args)
 finish()

@@ -119,7 +119,8 @@ static void tell(const struct worker *w)
 		for (int i = 0; i < rounds && &workers[h] != w; i++)
 			ns += overlap(&workers[h], w->rounds[i].call, w->rounds[i].got);
 		if (ns)
-			printf("blame %d %d %llu\n", w->tid, workers[h].tid, (unsigned long long)ns);
+			printf("blame %d %d %llu\n", w->tid, workers[h].tid,
+				(unsigned long long)ns);
 	}
 }
 
