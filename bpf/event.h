@@ -169,7 +169,11 @@ enum event_task {
 /* BLOCK and FUTEX */
 #define BLOCK_SAMPLED 0x01 /* read from /proc some time after the thread stopped */
 
-/* LOST: whose events */
+/*
+ * LOST: whose events. The stamp is the moment up to which they are missing. A LOST_THREAD of 0
+ * events, stamped as its arg, says that from now on some are: what comes of that thread until it is
+ * told how many is true but not all.
+ */
 #define LOST_CPU    0x01 /* those of one CPU (cpu) */
 #define LOST_THREAD 0x02 /* those the shim saw of one thread (tid) */
 
