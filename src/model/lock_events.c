@@ -100,6 +100,7 @@ void feed_lock_acquire(struct model *m, const struct event *ev)
 		h = hold_begin(m, l, t, read, CERTAIN_EXACT);
 		h->depth += !!(ev->flags & LOCK_NESTED); /* the first time was lost */
 		lock_row(m, l, t->id)->sums[TOTALS_ACQUIRE_TS] += m->now;
+		hold_unsure(m, l, t);
 	}
 	model_tell_flags(m, HAPPENING_LOCK_TAKEN, t->id, 0, l->id, waited, ev->flags);
 }
@@ -155,6 +156,7 @@ void feed_lock_release(struct model *m, const struct event *ev)
 	} else {
 		release_unseen(m, l, t, ev->flags & LOCK_READ);
 	}
+	hold_unsure(m, l, t);
 	model_tell_flags(m, HAPPENING_LOCK_FREED, t->id, 0, l->id, held, ev->flags);
 }
 

@@ -84,13 +84,43 @@ static void hold_lost(struct model *m, struct lock *l, struct thread *t, u64 fro
 	doubted_by(m, l, t->id);
 }
 
+/* What is told of it in a gap holds for that moment only. */
+void hold_unsure(struct model *m, struct lock *l, struct thread *t)
+{
+	const struct held *h = hold_of(t, l->id);
+
+	if (!t->machine->gap)
+		return;
+	if (h && h->certainty == CERTAIN_EXACT) {
+		hold_lost(m, l, t, m->now);
+	} else if (lock_machine(m, l)->known && !l->holder && !l->readers.n) {
+		lock_machine(m, l)->doubter = 0;
+		hold_doubt(m, l, m->now);
+		doubted_by(m, l, t->id);
+	}
+}
+
+static void gap_begins(struct model *m, struct thread *t)
+{
+	t->machine->gap = true;
+	for (size_t i = t->held.n; i-- > 0;)
+		if (t->held.v[i].certainty == CERTAIN_EXACT)
+			hold_lost(m, model_lock(m, t->held.v[i].lock), t, m->now);
+}
+
 static void thread_told_lost(struct model *m, const struct event *ev, u64 from)
 {
 	struct thread *t = tid_thread_late(m, ev->tid);
 
+	if (!ev->obj && from == m->now) {
+		if (t)
+			gap_begins(m, t);
+		return;
+	}
 	gap_add(m, ev, from, EVENT_NO_CPU, t ? t->id : 0);
 	if (!t)
 		return;
+	t->machine->gap = false;
 	if (from == m->now) { /* out of sight from now on */
 		if (t->alive)
 			thread_lost(m, t);

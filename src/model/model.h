@@ -123,6 +123,7 @@ struct thread {
 	u32 waits_obj;         /* cond, queue, thread (join) id, by wait_op */
 	enum op wait_op;
 	u64 wait_since;
+	bool wait_told; /* by its program, and not inferred from how it stopped */
 	u32 coroutine;                  /* the one it runs now, 0 none */
 	struct thread_machine *machine; /* the state machine's own */
 };

@@ -98,6 +98,20 @@ static void explain_futex(struct model *m, struct thread *t)
 		owner_told(m, model_lock(m, obj), 0);
 }
 
+/* Its program tells which lock it waits for, but not, after a loss, who has it: its memory does. */
+static void owner_of_told(struct model *m, struct thread *t, const struct wait *w)
+{
+	struct lock *l = model_lock(m, w->obj);
+	struct wait_shape shape;
+
+	if (lock_machine(m, l)->known && l->certainty != CERTAIN_SAMPLED)
+		return;
+	classify_futex(m, t, &shape);
+	if (shape.op == OP_LOCK && shape.owner_told &&
+		object_find(m, OBJECT_LOCK, t->process, shape.addr) == l->id)
+		owner_told(m, l, shape.owner);
+}
+
 void thread_explains(struct model *m, struct thread *t)
 {
 	const struct thread_machine *own = t->machine;
@@ -107,6 +121,8 @@ void thread_explains(struct model *m, struct thread *t)
 
 	if (r->futex && w && !w->kernel && w->op == OP_COND)
 		relock(m, t, w);
+	else if (r->futex && w && !w->kernel && w->op == OP_LOCK)
+		owner_of_told(m, t, w);
 	else if (r->futex && (!w || w->kernel || queue))
 		explain_futex(m, t);
 	else if (!w && r->blocks && r->call < ARRAY_LEN(m->machine->calls) &&

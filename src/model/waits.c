@@ -31,6 +31,7 @@ static void waits_show(struct thread *t)
 	const struct thread_machine *own = t->machine;
 	const struct wait *seen = wait_innermost(t);
 
+	t->wait_told = seen && !seen->kernel;
 	t->waits_lock = seen && is_lock(seen->op) ? seen->obj : 0;
 	for (u32 i = own->wait_count; i-- > 0;)
 		if (own->waits[i].op == OP_PUT || own->waits[i].op == OP_GET)
@@ -176,6 +177,7 @@ bool wait_adopt(struct model *m, struct thread *t, enum op op, u32 obj, u8 flags
 	if (w->op == op && w->obj == obj) {
 		w->kernel = false;
 		w->flags = flags;
+		waits_show(t);
 		return true;
 	}
 	waits_end_kernel(m, t);
