@@ -72,9 +72,8 @@ static void header_state(struct frame *f, struct segments *s)
 		snprintf(speed, sizeof(speed), "%.3g", u->speed);
 		segment_add(s, 95, STYLE_A(GOOD, ATTR_BOLD), "\u25b6 PLAYING \u00d7%s", speed);
 	} else if (u->replay) {
-		segment_add(s, 95, STYLE_A(ACCENT, ATTR_BOLD), "\u25a0 REPLAY");
-	} else if (f->status->ended) {
-		segment_add(s, 95, STYLE_A(ACCENT, ATTR_BOLD), "\u25a0 ENDED");
+		segment_add(s, 95, STYLE_A(ACCENT, ATTR_BOLD),
+			u->over ? "\u25a0 ENDED" : "\u25a0 REPLAY");
 	} else if (u->follow) {
 		segment_add(s, 95, STYLE_A(GOOD, ATTR_BOLD), "\u25cf LIVE");
 	} else {
@@ -243,6 +242,11 @@ static void note_default(struct frame *f)
 			"What came before %s is no longer kept (--memory).",
 			fmt_stamp(when, sizeof(when), f->u->known_from - f->u->window.origin,
 				NSEC_PER_MSEC));
+	else if (f->u->over)
+		grid_text(f->g, r.x + 1, r.y, r.w - 2,
+			"The program has ended; all of it is shown. Look around, or press space to "
+			"see it again.",
+			STYLE(ACCENT));
 	else if (f->status->rung_note && f->status->rung_note[0])
 		grid_text(f->g, r.x + 1, r.y, r.w - 2, f->status->rung_note, STYLE(DIM));
 }

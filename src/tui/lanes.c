@@ -103,6 +103,7 @@ struct grip {
 	u32 keeps; /* waits, and holds this one all the while; 0 */
 	bool holds, wanted;
 	bool sampled; /* holds since before it was seen to */
+	bool partly;  /* holds for a part of the column */
 };
 
 static struct grip grip_of(
@@ -123,6 +124,7 @@ static struct grip grip_of(
 	else
 		return grip;
 	grip.lock = s ? s->obj : 0;
+	grip.partly = grip.holds && held.ns[HOLD_HELD] < until - from;
 	grip.sampled = grip.holds && s && s->flags & HOLD_SAMPLED;
 	if (!grip.holds && held.ns[HOLD_HELD]) {
 		s = walk_longest(holds, from, until, 1u << HOLD_HELD);
@@ -140,17 +142,24 @@ static struct grip grip_of(
 	return grip;
 }
 
-/* A line in the lock's colour: thick where others want it, broken where it is waited for. */
+/*
+ * A line in the lock's colour: thick where others want it, dashed where it was held for a part of
+ * the column only, dotted where it is waited for.
+ */
 static struct cell grip_line(struct frame *f, struct grip grip)
 {
 	const struct lock *l = model_lock(f->m, grip.lock);
+	struct cell c = {.width = 1, .fg = l ? letter_colour(l) : COLOUR_HOLD};
 
-	return (struct cell){.width = 1,
-		.fg = l ? letter_colour(l) : COLOUR_HOLD,
-		.attr = grip.lock == f->u->lock ? ATTR_REVERSE : 0,
-		.ch = !grip.holds   ? 0x2504
-		      : grip.wanted ? 0x2501
-				    : 0x2500};
+	if (!grip.holds)
+		c.ch = 0x2508;
+	else if (grip.wanted)
+		c.ch = grip.partly ? 0x254d : 0x2501;
+	else
+		c.ch = grip.partly ? 0x254c : 0x2500;
+	if (grip.lock == f->u->lock)
+		c.attr = ATTR_REVERSE;
+	return c;
 }
 
 static void grip_letter(struct frame *f, struct cell *c, u32 lock, bool holds)
@@ -227,18 +236,25 @@ static struct cell cell_with_letter(struct frame *f, struct cell c, struct grip 
 	return c;
 }
 
+/* Its end; and where it was its process's first thread, the time until somebody collected it. */
 static void lane_end(struct frame *f, struct rect r, const struct thread *t)
 {
+	const struct process *p = model_process(f->m, t->process);
 	int column = t->died == TIME_UNKNOWN ? -1 : window_column(&f->u->window, t->died);
-	struct cell *c;
+	const struct cell *c = column < 0 ? NULL : grid_cell(f->g, r.x + column, r.y);
+	u64 from, until;
 
-	if (column < 0 || column + 1 >= r.w)
+	if (t->died == TIME_UNKNOWN || column >= r.w)
 		return;
-	c = grid_cell(f->g, r.x + column, r.y);
-	if (c && c->ch != ' ')
-		c = grid_cell(f->g, r.x + ++column, r.y);
-	if (c && c->ch == ' ')
+	column += c && c->ch != ' ';
+	if (column >= 0 && column < r.w)
 		grid_put(f->g, r.x + column, r.y, 0xd7, STYLE(DIM));
+	if (!p || p->pid != t->tid || p->died == TIME_UNKNOWN)
+		return;
+	for (column = MAX(column + 1, 0); column < r.w && column_time(f, column, &from, &until);
+		column++)
+		if (from >= p->died && from < p->reaped)
+			grid_put(f->g, r.x + column, r.y, 'z', STYLE(WARN));
 }
 
 static const struct cell forgotten = {.ch = 0x2571, .fg = COLOUR_DIM, .width = 1};

@@ -179,7 +179,9 @@ static void entry_holder(struct frame *f, const struct lock *l, struct entry *e)
 		return;
 	}
 	e->style = STYLE(DIM);
-	if (hold == HOLD_FREE)
+	if (l->died != TIME_UNKNOWN && l->died <= f->moment)
+		snprintf(e->text, sizeof(e->text), "destroyed");
+	else if (hold == HOLD_FREE)
 		snprintf(e->text, sizeof(e->text), "free");
 	else if (hold == HOLD_HELD && l->kind == LOCK_KIND_RWLOCK)
 		snprintf(e->text, sizeof(e->text), "readers");

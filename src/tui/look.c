@@ -53,46 +53,51 @@ static struct cell look_plain(enum state s)
 	return c;
 }
 
-/* Some of the cell ran: as much of it is filled, on the side where it was. */
-static struct cell look_part(const struct mix *mix, u64 ran, u64 total, bool ascii)
+static bool state_is_busy(u8 s)
 {
-	int eighths = (int)((double)ran * 8 / (double)total + 0.5);
+	return s == STATE_RUNNING || s == STATE_RUNNABLE;
+}
+
+/*
+ * A part of the cell ran or wanted to, the rest was quiet: as much of it is filled, on the side
+ * where it was, in the colour of the greater.
+ */
+static struct cell look_part(const struct mix *mix, u64 total, bool ascii)
+{
+	u64 ran = mix->ns[STATE_RUNNING], ready = mix->ns[STATE_RUNNABLE];
+	int eighths = (int)((double)(ran + ready) * 8 / (double)total + 0.5);
 	struct cell c = {.fg = COLOUR_RUNNING, .width = 1};
-	bool right = mix->last == STATE_RUNNING && mix->first != STATE_RUNNING;
 
 	eighths = MAX(1, MIN(eighths, 7));
-	if (right && !ascii) {
+	if (state_is_busy(mix->last) && !state_is_busy(mix->first) && !ascii) {
 		c.attr = ATTR_REVERSE;
 		eighths = 8 - eighths;
 	}
 	c.ch = block_left(eighths);
+	if (ready > ran) {
+		c.fg = COLOUR_RUNNABLE;
+		c.attr |= ATTR_DIM;
+		if (ascii)
+			c.ch = look_of(STATE_RUNNABLE)->glyph;
+	}
 	return c;
 }
 
-/* running and runnable share the cell, or one of them shares it with a quiet wait */
+/* running and runnable share the cell, or they share it with a quiet wait */
 static struct cell look_busy(const struct mix *mix, enum state most, u64 total, bool ascii)
 {
-	u64 ran = mix->ns[STATE_RUNNING], ready = mix->ns[STATE_RUNNABLE];
 	struct cell c = {.ch = 0x2593, .width = 1};
 
-	if (ready && ready >= ran && most != STATE_RUNNABLE) {
-		c.ch = look_of(STATE_RUNNABLE)->glyph;
+	if (most == STATE_RUNNABLE && mix->ns[STATE_RUNNING]) {
 		c.fg = COLOUR_RUNNABLE;
-		c.attr = ATTR_DIM;
 		return c;
 	}
-	if (most == STATE_RUNNABLE) {
-		c.fg = COLOUR_RUNNABLE;
-		if (ran == 0)
-			c.ch = look_of(STATE_RUNNABLE)->glyph;
-		return c;
-	}
-	if (most == STATE_RUNNING && ready) {
+	if (most == STATE_RUNNING && mix->ns[STATE_RUNNABLE]) {
 		c.fg = COLOUR_RUNNING;
 		c.bg = ascii ? COLOUR_DEFAULT : COLOUR_RUNNABLE;
 		return c;
 	}
-	return look_part(mix, ran, total, ascii);
+	return look_part(mix, total, ascii);
 }
 
 /* A mark that must not be lost, on the ground of what lasted longest. */
@@ -106,6 +111,8 @@ static struct cell look_mark(enum state mark, enum state most)
 	}
 	c.fg = look_of(mark)->colour;
 	c.bg = most == STATE_RUNNING ? COLOUR_RUNNING : COLOUR_DEFAULT;
+	if (mark == STATE_LOCK && c.bg == COLOUR_DEFAULT)
+		c.fg = COLOUR_BAD; /* a thin sign needs more light */
 	c.attr |= ATTR_BOLD;
 	return c;
 }
@@ -126,7 +133,7 @@ struct cell look_mix(const struct mix *mix, bool ascii)
 		if (looks[s].rank > looks[matters].rank)
 			matters = (enum state)s;
 	}
-	if (kinds == 1 && (mix->ns[STATE_NONE] == 0 || matters != STATE_RUNNING))
+	if (kinds == 1 && (mix->ns[STATE_NONE] == 0 || !state_is_busy((u8)matters)))
 		return look_plain(most);
 	if (matters == STATE_LOCK || matters == STATE_UNKNOWN)
 		return look_mark(matters, most);

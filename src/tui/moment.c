@@ -43,7 +43,7 @@ char *lock_title(const struct model *m, u32 lock, char *buf, size_t size)
 
 	if (!l)
 		snprintf(buf, size, "a lock not known");
-	else if (l->letter)
+	else if (l->letter && (l->name[0] != (char)l->letter || l->name[1]))
 		snprintf(buf, size, "%c %s", (int)l->letter,
 			lock_label(m, lock, name, sizeof(name)));
 	else

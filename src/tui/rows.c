@@ -83,19 +83,32 @@ static int process_depth(const struct model *m, u32 id)
 	return depth;
 }
 
+static bool process_has_queue(const struct model *m, u32 process)
+{
+	for (size_t i = 0; i < m->queues.n; i++)
+		if (m->queues.v[i]->process == process)
+			return true;
+	return false;
+}
+
 static void rows_process(
 	struct ui *u, const struct model *m, const pairs *p, size_t from, size_t until, bool all)
 {
 	u32 process = event_hi(p->v[from]);
+	int depth = process_depth(m, process);
 	bool folded = ui_folded(u, process);
+	bool alone = until - from == 1 && depth > 0 && !process_has_queue(m, process);
 	size_t head = u->rows.n;
 
-	row_add(u, ROW_PROCESS, process, 1, process_depth(m, process));
+	if (!alone)
+		row_add(u, ROW_PROCESS, process, 1, depth);
 	for (size_t i = from; i < until && !folded; i++)
 		rows_thread(u, m, event_lo(p->v[i]), all);
+	if (alone && u->rows.n > head)
+		u->rows.v[head].indent = depth; /* a child of one thread is its own heading */
 	if (!folded)
 		rows_queues(u, m, process);
-	if (!folded && u->rows.n == head + 1)
+	if (!folded && !alone && u->rows.n == head + 1)
 		u->rows.n = head;
 }
 

@@ -6,7 +6,7 @@
 
 #define COLUMNS_MAX 16
 #define GAP         2
-#define FLEX_MIN    8
+#define FLEX_MIN    14
 #define FLEX_MAX    32
 
 struct place {

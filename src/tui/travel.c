@@ -3,11 +3,6 @@
 #include "tui/moment.h"
 #include "tui/ui.h"
 
-static u64 trace_end(const struct model *m)
-{
-	return MAX(m->now, m->start + 1);
-}
-
 /* From now on the window is the user's. */
 static void travel_free(struct ui *u, const struct model *m)
 {
@@ -33,9 +28,9 @@ static int travel_pan(struct ui *u, const struct model *m, s64 columns)
 	shown = u->cursor >= u->window.from && u->cursor < window_end(&u->window);
 	offset = u->cursor - u->window.from;
 	window_pan(&u->window, columns);
-	window_hold(&u->window, m->start, trace_end(m));
+	window_hold(&u->window, m->start, ui_end(u, m));
 	if (shown)
-		u->cursor = MIN(MAX(u->window.from + offset, m->start), trace_end(m));
+		u->cursor = MIN(MAX(u->window.from + offset, m->start), ui_end(u, m));
 	return UI_REDRAW;
 }
 
@@ -56,7 +51,7 @@ static int travel_zoom(struct ui *u, const struct model *m, const struct ui_inpu
 	if (!mouse)
 		window_show(w, at);
 	window_zoom(w, finer, at);
-	window_hold(w, m->start, trace_end(m));
+	window_hold(w, m->start, ui_end(u, m));
 	return UI_REDRAW;
 }
 
@@ -203,7 +198,7 @@ bool travel_finding(struct ui *u, const struct model *m, const struct findings *
 		return false;
 	fi = findings_get(f, index);
 	u->finding = index + 1;
-	travel_to(u, MIN(MAX(fi->at_ns, m->start), trace_end(m)));
+	travel_to(u, MIN(MAX(fi->at_ns, m->start), ui_end(u, m)));
 	if (fi->threads.n)
 		choose_thread(u, fi->threads.v[0]);
 	u->lock = fi->locks.n ? fi->locks.v[0] : 0;
@@ -229,8 +224,8 @@ static int travel_findings(
 
 static int travel_ends(struct ui *u, const struct model *m, bool last)
 {
-	travel_to(u, last ? trace_end(m) - 1 : m->start);
-	window_hold(&u->window, m->start, trace_end(m));
+	travel_to(u, last ? ui_end(u, m) - 1 : m->start);
+	window_hold(&u->window, m->start, ui_end(u, m));
 	return UI_REDRAW;
 }
 
@@ -238,7 +233,7 @@ static int travel_fit(struct ui *u, const struct model *m)
 {
 	travel_free(u, m);
 	u->fitted = true;
-	window_fit(&u->window, m->start, trace_end(m));
+	window_fit(&u->window, m->start, ui_end(u, m));
 	return UI_REDRAW;
 }
 
@@ -264,7 +259,7 @@ static int travel_speed(struct ui *u, bool faster)
 static int travel_play(struct ui *u, const struct model *m)
 {
 	u->playing = !u->playing;
-	if (u->playing && u->cursor + 1 >= trace_end(m))
+	if (u->playing && u->cursor + 1 >= ui_end(u, m))
 		travel_to(u, m->start);
 	return UI_REDRAW;
 }

@@ -78,29 +78,71 @@ void ui_note(struct ui *u, const char *fmt, ...)
 	va_end(ap);
 }
 
+u64 ui_end(const struct ui *u, const struct model *m)
+{
+	return MAX(u->over ? u->end : m->now, m->start + 1);
+}
+
 u64 ui_moment(const struct ui *u, const struct model *m)
 {
-	u64 newest = m->now > m->start ? m->now - 1 : m->now;
+	u64 newest = ui_end(u, m) - 1;
 
 	return u->follow ? newest : MIN(u->cursor, newest);
 }
 
-/* A recording opens on what was wrong, else on its middle; all of it is in sight. */
+/* A recording opens on the gravest finding, else on its middle; all of it is in sight. */
 static void ui_place(struct ui *u, const struct model *m, const struct findings *f)
 {
+	int gravest = -1;
+
 	u->placed = true;
 	u->fitted = !u->follow;
-	u->cursor = m->start + (m->now - m->start) / 2;
-	if (u->replay && f && findings_count(f)) {
-		u64 at = findings_get(f, 0)->at_ns;
+	u->cursor = m->start + (ui_end(u, m) - m->start) / 2;
+	for (size_t i = 0; u->replay && f && i < findings_count(f); i++) {
+		const struct finding *fi = findings_get(f, i);
 
-		if (at >= m->start && at < m->now)
-			u->cursor = at;
+		if (fi->at_ns < m->start || fi->at_ns >= m->now ||
+			(int)fi->ops->severity <= gravest)
+			continue;
+		gravest = (int)fi->ops->severity;
+		u->cursor = fi->at_ns;
 	}
 	if (u->replay)
-		u->speed = MIN(1, (double)(m->now - m->start) / NSEC_PER_SEC / PLAY_FOR);
+		u->speed = MIN(1, (double)(ui_end(u, m) - m->start) / NSEC_PER_SEC / PLAY_FOR);
 	if (u->speed <= 0)
 		u->speed = 1;
+}
+
+/* When the last of its threads ended; now where some live on. */
+static u64 over_end(const struct model *m)
+{
+	u64 end = m->start;
+
+	for (size_t i = 0; i < m->threads.n; i++) {
+		const struct thread *t = m->threads.v[i];
+		const struct process *p = model_process(m, t->process);
+
+		if (p && !p->target)
+			continue;
+		if (t->died == TIME_UNKNOWN)
+			return m->now;
+		end = MAX(end, t->died);
+	}
+	return MIN(end + 1, m->now);
+}
+
+/* The program is over: what was live is a recording now. Whoever only watched sees all of it. */
+static void ui_over(struct ui *u, const struct model *m, const struct findings *f)
+{
+	bool watched = u->follow;
+
+	u->over = true;
+	u->end = over_end(m);
+	ui_replay(u, true);
+	if (watched) {
+		ui_place(u, m, f);
+		u->fitted = true;
+	}
 }
 
 /* A young session is shown whole, twice as wide each time it outgrows the window. */
@@ -124,8 +166,12 @@ static void ui_window(struct ui *u, struct frame *f)
 	w->origin = m->start;
 	if (!u->placed && m->now > m->start)
 		ui_place(u, m, f->f);
+	if (f->status->ended && !u->over && u->placed)
+		ui_over(u, m, f->f);
+	if (u->over)
+		u->end = over_end(m); /* its last events may come late */
 	if (u->fitted && u->view->when & WHEN_TIME)
-		window_fit(w, m->start, MAX(m->now, m->start + 1));
+		window_fit(w, m->start, ui_end(u, m));
 	if (u->follow && u->widening)
 		ui_widen(u, m);
 	if (u->follow)
@@ -173,6 +219,7 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	}
 	frame.at.label = layout_label(g->width);
 	ui_window(u, &frame);
+	frame.now = ui_end(u, m);
 	frame.moment = ui_moment(u, m);
 	ui_layout(&frame);
 	if (u->view != &view_timeline) {
@@ -272,8 +319,8 @@ void ui_tick(struct ui *u, const struct model *m, u64 elapsed_ns)
 	if (!u->playing)
 		return;
 	u->cursor += (u64)((double)elapsed_ns * u->speed);
-	if (u->cursor >= m->now) {
-		u->cursor = m->now;
+	if (u->cursor >= ui_end(u, m)) {
+		u->cursor = ui_end(u, m);
 		u->playing = false;
 	}
 	if (!u->fitted && window_column(&u->window, u->cursor) >= u->window.columns)

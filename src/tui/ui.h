@@ -43,6 +43,8 @@ struct ui {
 	bool follow, widening; /* widening: grows with a young session until the user zooms */
 	bool fitted;           /* shows all, and goes on to */
 	bool replay, playing;
+	bool over; /* the program ended while it was watched */
+	u64 end;   /* then: when */
 	double speed;
 	u64 cursor; /* meant where !follow */
 	u64 known_from;
@@ -97,6 +99,7 @@ struct list *ui_list(struct ui *u);           /* of the view that is shown */
 int ui_goto_thread(struct ui *u, u32 thread); /* on the timeline */
 void ui_note(struct ui *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 u64 ui_moment(const struct ui *u, const struct model *m);
+u64 ui_end(const struct ui *u, const struct model *m); /* of what there is to look at */
 bool ui_folded(const struct ui *u, u32 process);
 
 /* Styles by name. */

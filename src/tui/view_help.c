@@ -54,13 +54,15 @@ static void help_marks(help_lines *h)
 
 	help_add(h, "", STYLE_A(LOCK, ATTR_BOLD),
 		"in the running colour: ran, and waited for a lock", '!');
-	help_add(h, "", STYLE(RUNNING), "ran for a part of the column", block_left(4));
+	help_add(h, "", STYLE(RUNNING),
+		"ran for a part of the column; amber: was ready for more of it", block_left(4));
 	help_add(h, "", STYLE(RUNNABLE), "ran and wanted a CPU in one column", 0x2593);
 	help_add(h, "", STYLE(DIM), "no longer kept, or on the axis: events were lost", 0x2571);
 	help_add(h, "", STYLE(DIM), "the thread ended", 0xd7);
 	help_add(h, "A\u2500\u2500\u2500", lock, "holds lock A", 0);
 	help_add(h, "A\u2501\u2501\u2501", lock, "holds lock A, and others want it", 0);
-	help_add(h, "a\u2504\u2504\u2504", lock, "waits for lock A", 0);
+	help_add(h, "A\u254c\u254c\u254c", lock, "holds lock A for a part of each column", 0);
+	help_add(h, "a\u2508\u2508\u2508", lock, "waits for lock A", 0);
 	help_add(
 		h, "\u2581\u2583\u2586\u2588", STYLE(QUEUE), "a queue's depth; empty is dotted", 0);
 }

@@ -35,35 +35,74 @@ static struct style label_style(const struct frame *f, const struct row *r, u8 c
 	return (struct style){colour, COLOUR_DEFAULT, chosen ? ATTR_BOLD : 0};
 }
 
+/* The process a thread is all of, where its row stands for both. */
+static const struct process *row_process(const struct frame *f, const struct row *r)
+{
+	const struct thread *t = model_thread(f->m, r->id);
+
+	return r->indent ? model_process(f->m, t->process) : NULL;
+}
+
+static void label_name(struct frame *f, const struct row *r, struct rect at, bool alive)
+{
+	const struct process *p = row_process(f, r);
+	struct style style = label_style(f, r, alive ? COLOUR_DEFAULT : COLOUR_DIM);
+	char text[80], pid[16];
+	int end = at.x + at.w, room;
+
+	thread_label(f->m, r->id, text, sizeof(text));
+	if (!p) {
+		grid_text(f->g, at.x, at.y, at.w, text, style);
+		return;
+	}
+	if (alive)
+		style.fg = COLOUR_TITLE;
+	snprintf(pid, sizeof(pid), " %u", p->pid);
+	room = at.w - (int)strlen(pid);
+	at.x = grid_text(f->g, at.x, at.y, room < 6 ? at.w : room, text, style);
+	if (room >= 6)
+		grid_text(f->g, at.x, at.y, end - at.x, pid, STYLE(DIM));
+}
+
+static void label_words(
+	struct frame *f, const struct row *r, const struct moment *mo, struct rect at)
+{
+	const struct thread *t = model_thread(f->m, r->id);
+	const struct process *p = row_process(f, r);
+	char text[128];
+
+	if (!mo->span && p && p->died != TIME_UNKNOWN && p->died <= f->moment &&
+		p->reaped > f->moment) {
+		grid_text(f->g, at.x, at.y, at.w, "zombie", STYLE(WARN));
+		return;
+	}
+	moment_brief(f->m, t, f->moment, f->g->ascii, text, sizeof(text));
+	grid_text(f->g, at.x, at.y, at.w, text,
+		moment_state(mo) == STATE_LOCK ? STYLE(BAD) : STYLE(DIM));
+}
+
 /* Name, then what it does: a glyph in the state's colour and a few words. */
 static void label_thread(struct frame *f, const struct row *r, struct rect at)
 {
 	const struct thread *t = model_thread(f->m, r->id);
 	struct moment mo = moment_of(t->lane, f->moment, f->now);
 	const struct look *look = look_of(moment_state(&mo));
-	int name_width = at.w >= 24 ? MIN(16, at.w / 2 - 3) : at.w - 6;
+	int name = at.w >= 24 ? MIN(16, at.w / 2 - 3) : at.w - 6;
 	u8 colour = look->colour == COLOUR_LOCK ? COLOUR_BAD : look->colour;
-	char text[128];
-	int x = at.x + 2 + name_width + 1;
+	const struct lock *l =
+		moment_state(&mo) == STATE_LOCK ? model_lock(f->m, mo.span->obj) : NULL;
+	int x = at.x + 2 + name + 1;
 
-	grid_text(f->g, at.x + 2, at.y, name_width, thread_label(f->m, t->id, text, sizeof(text)),
-		label_style(f, r, mo.span ? COLOUR_DEFAULT : COLOUR_DIM));
+	label_name(f, r, (struct rect){at.x + 2, at.y, name, 1}, mo.span);
 	if (mo.span)
 		grid_put(f->g, x, at.y, look->glyph, (struct style){colour, COLOUR_DEFAULT, 0});
 	else if (f->moment > t->seen)
 		grid_put(f->g, x, at.y, 0xd7, STYLE(DIM));
-	if (at.w < 24 && moment_state(&mo) == STATE_LOCK) {
-		const struct lock *l = model_lock(f->m, mo.span->obj);
-
-		if (l && l->letter)
-			grid_put(f->g, x + 1, at.y, l->letter,
-				(struct style){letter_colour(l), COLOUR_DEFAULT, ATTR_BOLD});
-	}
-	if (at.w < 24)
-		return;
-	moment_brief(f->m, t, f->moment, f->g->ascii, text, sizeof(text));
-	grid_text(f->g, x + 2, at.y, at.x + at.w - x - 3, text,
-		mo.span && mo.span->state == STATE_LOCK ? STYLE(BAD) : STYLE(DIM));
+	if (at.w >= 24)
+		label_words(f, r, &mo, (struct rect){x + 2, at.y, at.x + at.w - x - 3, 1});
+	else if (l && l->letter)
+		grid_put(f->g, x + 1, at.y, l->letter,
+			(struct style){letter_colour(l), COLOUR_DEFAULT, ATTR_BOLD});
 }
 
 static void label_process(struct frame *f, const struct row *r, struct rect at)
@@ -82,7 +121,7 @@ static void label_process(struct frame *f, const struct row *r, struct rect at)
 	if (ui_folded(f->u, r->id))
 		grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, STYLE(ACCENT), "+%u",
 			p->threads_alive);
-	else if (dead && p->reaped == TIME_UNKNOWN)
+	else if (dead && p->reaped > f->moment)
 		grid_text(f->g, x + 1, at.y, at.w - x - 2, "zombie", STYLE(WARN));
 	else if (dead)
 		grid_text(f->g, x + 1, at.y, at.w - x - 2, "ended", STYLE(DIM));
