@@ -90,7 +90,7 @@ struct thread_machine {
 	u64 early_wake; /* a wakeup that came while it was still leaving; or TIME_UNKNOWN */
 	u32 early_waker, woken_by;
 	u32 own_tid;               /* in its own pid namespace */
-	u64 cpu_time, cpu_time_at; /* of the last SAMPLE; 0 none */
+	u64 cpu_time, cpu_time_at; /* of the last SAMPLE, or TIME_UNKNOWN */
 	struct reason reason;
 	struct wait waits[WAITS_MAX];
 	u32 wait_count;
@@ -229,6 +229,7 @@ struct process_machine *process_machine(const struct model *m, u32 id);
 struct thread *own_tid_thread(
 	const struct model *m, const struct thread *seen_by, u32 own, bool shared);
 void thread_end(struct model *m, struct thread *t);
+void foreign_adopt(struct model *m, struct thread *t); /* the name told before it was known */
 void thread_named(struct model *m, struct thread *t, const char *text);
 
 /* sched.c: what the scheduler tells */

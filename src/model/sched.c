@@ -275,7 +275,7 @@ static enum run sample_runs(const struct model *m, const struct thread_machine *
 {
 	u64 passed = m->now - own->cpu_time_at, ran = cpu_time - own->cpu_time;
 
-	if (!own->cpu_time_at || !passed || cpu_time < own->cpu_time)
+	if (own->cpu_time_at == TIME_UNKNOWN || !passed || cpu_time < own->cpu_time)
 		return RUN_NEVER;
 	return ran >= passed / 2 ? RUN_ON : RUN_READY;
 }

@@ -124,6 +124,7 @@ static struct thread *thread_new(struct model *m, u32 tid, struct process *p)
 	t->policy = t->nice = INT32_MIN;
 	t->machine->cpu = EVENT_NO_CPU;
 	t->machine->early_wake = t->machine->ready_since = TIME_UNKNOWN;
+	t->machine->cpu_time_at = TIME_UNKNOWN;
 	t->lane = lane_new();
 	vec_push(&m->threads, t);
 	vec_push(&process_machine(m, p->id)->threads, t->id);
@@ -132,6 +133,7 @@ static struct thread *thread_new(struct model *m, u32 tid, struct process *p)
 	tid_set(m, tid, t->id);
 	own_tid_set(m, t, tid);
 	thread_refresh(m, t, 0);
+	foreign_adopt(m, t);
 	return t;
 }
 

@@ -32,6 +32,17 @@ static void foreign_named(struct model *m, u32 tid, const char *text)
 	vec_push(&s->labels, label);
 }
 
+void foreign_adopt(struct model *m, struct thread *t)
+{
+	struct machine *s = m->machine;
+	u32 at = s->foreign.n ? idmap_get(&s->foreign, t->tid) : IDMAP_NONE;
+
+	if (at == IDMAP_NONE)
+		return;
+	thread_named(m, t, s->labels.v[at].text);
+	idmap_del(&s->foreign, t->tid);
+}
+
 const char *model_tid_name(const struct model *m, u32 tid)
 {
 	const struct thread *t = tid_thread(m, tid);
