@@ -38,10 +38,8 @@ static tl_u64 stamp_ns(tl_u64 ts)
 /* Where the reader has taken all they hold and half of them are in use, they begin anew. */
 static void counters_renew(struct ring *r)
 {
-	tl_u64 counts = __atomic_load_n(&r->counts, __ATOMIC_RELAXED);
-
 	if (r->counted < RING_COUNTERS / 2 ||
-		__atomic_load_n(&r->counts_told, __ATOMIC_ACQUIRE) != counts)
+		__atomic_load_n(&r->counts_told, __ATOMIC_ACQUIRE) != ring_counts(r))
 		return;
 	__atomic_store_n(&r->era, r->era + 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
@@ -56,12 +54,12 @@ static void counters_renew(struct ring *r)
 	__atomic_store_n(&r->era, r->era + 1, __ATOMIC_RELEASE);
 }
 
-static struct ring_counter *counter_of(struct self *s, tl_u64 obj)
+static struct ring_counter *counter_find(struct self *s, tl_u64 obj)
 {
 	struct ring *r = s->ring;
 	unsigned i = (unsigned)(obj * 0x9e3779b97f4a7c15ull >> 32);
 
-	if (!obj || !self_counters_ready(s) || __atomic_load_n(&r->era, __ATOMIC_RELAXED) & 1)
+	if (!obj || !self_counters_ready(s))
 		return NULL;
 	for (unsigned n = 0; n < RING_COUNTERS; n++, i++) {
 		struct ring_counter *c = &r->counters[i & (RING_COUNTERS - 1)];
@@ -81,9 +79,23 @@ static struct ring_counter *counter_of(struct self *s, tl_u64 obj)
 	return NULL;
 }
 
+/* Most often the one as before. */
+static inline struct ring_counter *counter_of(struct self *s, tl_u64 obj)
+{
+	struct ring_counter *c = s->counter;
+
+	if (__atomic_load_n(&s->ring->era, __ATOMIC_RELAXED) & 1)
+		return NULL;
+	if (likely(c && __atomic_load_n(&c->obj, __ATOMIC_RELAXED) == obj))
+		return c;
+	c = counter_find(s, obj);
+	s->counter = c;
+	return c;
+}
+
 static void count(struct ring_counter *c, enum event_totals which, tl_u64 n)
 {
-	local_add(&c->totals[which], n);
+	local_inc(&c->totals[which], n);
 }
 
 static void count_acquire(struct ring_counter *c, unsigned flags, bool told, tl_u64 ns)
@@ -134,13 +146,13 @@ static bool kind_adds_up(unsigned kind)
 	       kind == EV_BARRIER_LEAVE || kind == EV_QUEUE_PUT || kind == EV_QUEUE_GET;
 }
 
-/* The ring is full. counts grows last: who has seen it sees what was added before. Returns 0. */
-tl_u64 record_full(struct self *s, unsigned kind, unsigned flags, tl_u64 obj, tl_u64 arg)
+/* The ring is full. The loss is counted last: who has seen it sees what was added before. Returns
+ * 0. */
+tl_u64 record_full(struct self *s, unsigned kind, unsigned flags, tl_u64 obj, bool after)
 {
 	struct ring *r = s->ring;
-	tl_u64 ts = self_stamp(s, true);
+	tl_u64 ts = self_stamp(s, after);
 
-	(void)arg;
 	if (!s->slot) {
 		__atomic_fetch_add(&shim.header->no_ring_lost, 1, __ATOMIC_RELAXED);
 		return 0;
@@ -155,11 +167,10 @@ tl_u64 record_full(struct self *s, unsigned kind, unsigned flags, tl_u64 obj, tl
 		if (c)
 			count_event(c, kind, flags, s->closing, stamp_ns(ts));
 		else
-			local_add(&r->uncounted, 1);
+			local_inc(&r->uncounted, 1);
 	}
-	local_add(&r->lost, 1);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	local_add(&r->counts, 1);
+	local_inc(&r->lost, 1);
 	return 0;
 }
 
@@ -185,10 +196,10 @@ static void count_wait(
 		count(c, TOTALS_WAIT_TS, stamp_ns(w->since));
 		count(c, TOTALS_WAITED_TS, stamp_ns(until));
 	} else {
-		local_add(&s->ring->uncounted, 1);
+		local_inc(&s->ring->uncounted, 1);
 	}
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	local_add(&s->ring->counts, 1);
+	local_inc(&s->ring->waits, 1);
 }
 
 void wait_end(struct self *s, const struct waiting *w, bool got, unsigned kind, unsigned flags,

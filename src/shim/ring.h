@@ -107,8 +107,8 @@ struct ring_event {
 struct ring {
 	/* written by the thread */
 	tl_u64 head __attribute__((aligned(64)));
-	tl_u64 lost;   /* events not written so far; counters hold what can be added up of them */
-	tl_u64 counts; /* grows with each of them, and whenever the counters have changed */
+	tl_u64 lost;  /* events not written so far; counters hold what can be added up of them */
+	tl_u64 waits; /* waits added to the counters; see ring_counts() */
 	tl_u64 lost_since; /* stamp of the first of the gap that goes on, 0 none */
 	tl_u64 uncounted;  /* of lost: operations that found no counter free */
 	tl_u64 era;        /* of the counters; odd while they are emptied */
@@ -131,6 +131,13 @@ _Static_assert(sizeof(struct ring) % RING_PAGE == 0, "rings begin on pages");
  * LOST: flags 0, obj = lost so far, arg = stamp of the gap's first; ts = its end.
  */
 #define RING_KIND_SUBJECT 240 /* obj = tid whom the next event concerns (a NAME) */
+
+/* Grows whenever the counters have changed, after they have. */
+static inline tl_u64 ring_counts(const struct ring *r)
+{
+	return __atomic_load_n(&r->waits, __ATOMIC_ACQUIRE) +
+	       __atomic_load_n(&r->lost, __ATOMIC_ACQUIRE);
+}
 
 static inline struct ring *ring_at(struct ring_header *h, tl_u32 i)
 {

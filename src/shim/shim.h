@@ -30,9 +30,10 @@ struct self {
 	const volatile tl_u32 *cpu; /* number of the CPU it runs on */
 	struct ring_slot *slot;     /* NULL: it has no ring (yet, any more) */
 	tl_u32 tid;
-	tl_u32 refused;     /* operations since it last looked for a ring in vain */
-	tl_u8 chunks;       /* bit: this part of the ring has memory behind it */
-	bool counters;      /* and so have its counters */
+	tl_u32 refused;               /* operations since it last looked for a ring in vain */
+	tl_u8 chunks;                 /* bit: this part of the ring has memory behind it */
+	bool counters;                /* and so have its counters */
+	struct ring_counter *counter; /* the one used last, or NULL */
 	volatile bool busy; /* in self_enter_slow(); what a signal handler does then is not seen */
 	bool closing;       /* what is recorded ends a wait that was told */
 	bool ended;
@@ -59,7 +60,7 @@ extern struct shim shim;
 extern HIDDEN_TLS struct self self;
 
 struct self *self_enter_slow(void);
-tl_u64 record_full(struct self *s, unsigned kind, unsigned flags, tl_u64 obj, tl_u64 arg);
+tl_u64 record_full(struct self *s, unsigned kind, unsigned flags, tl_u64 obj, bool after);
 bool record_room(struct self *s, unsigned kind);
 void gate_wait(const struct ring_header *h);
 
@@ -109,7 +110,7 @@ static inline tl_u64 record_at(
 
 	if (unlikely(__atomic_load_n(&r->head, __ATOMIC_RELAXED) >= s->limit) &&
 		!record_room(s, kind))
-		return record_full(s, kind, flags, obj, arg);
+		return record_full(s, kind, flags, obj, after);
 	at = local_add(&r->head, 1);
 	e = &r->events[at & (RING_EVENTS - 1)];
 	ts = self_stamp(s, after);

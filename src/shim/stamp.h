@@ -54,6 +54,16 @@ static inline tl_u64 local_add(tl_u64 *p, tl_u64 n)
 #endif
 }
 
+/* The same where the value before is of no use. */
+static inline void local_inc(tl_u64 *p, tl_u64 n)
+{
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+	__asm__ volatile("addq %1, %0" : "+m"(*p) : "r"(n) : "memory", "cc");
+#else
+	__atomic_fetch_add(p, n, __ATOMIC_RELAXED);
+#endif
+}
+
 /* Where the kernel keeps the number of this thread's CPU (restartable sequences); NULL unknown. */
 const volatile tl_u32 *stamp_cpu_place(void);
 

@@ -95,7 +95,7 @@ static bool totals_tell(
  */
 void shim_loss_tell(struct shim_source *s, struct ring_reader *r, struct ring *ring)
 {
-	u64 counts = __atomic_load_n(&ring->counts, __ATOMIC_ACQUIRE);
+	u64 counts = ring_counts(ring);
 	u64 lost, since, uncounted, until;
 
 	if (counts == r->counts_told)
