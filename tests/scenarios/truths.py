@@ -30,7 +30,7 @@ ONE_COUNTER = {
     "all were added": lambda t: t["seen_by_main"] == 4 * t["n"],
     "and seen by all": equal("seen_by_main", "seen_by_workers"),
 }
-IN_TURN = {"beside each other": is_("side_by_side", "yes")}
+IN_TURN = {"beside each other": is_("interleaved", "yes")}
 FAIR = {"a third for each": lambda t: all(200 < t[f"share_of_{i}"] < 466 for i in (1, 2, 3))}
 
 ENDS = {"two finish, two are cut": lambda t: t["finished"] == 2 and t["cut"] == 2}
@@ -105,7 +105,7 @@ TRUTHS = {
         **IN_TURN,
         "the nicer the less": lambda t: t["share_of_1"] > t["share_of_2"] > t["share_of_3"],
     },
-    "timeslice/fifo": {"one after the other": is_("side_by_side", "no")},
+    "timeslice/fifo": {"one after the other": is_("interleaved", "no")},
     "timeslice/rr": IN_TURN,
     "race/unlocked": {
         "updates are lost": lambda t: t["lost"] > 0,
