@@ -6,6 +6,7 @@
  * itself is another kind.
  */
 #include "findings/kind.h"
+#include "findings/limits.h"
 #include "findings/waitfor.h"
 
 #include "core/idmap.h"
@@ -16,7 +17,8 @@
 
 struct cycle {
 	wait_path path;
-	struct finding *finding;
+	u64 key, closed;
+	struct finding *finding; /* NULL until it is told */
 };
 
 struct deadlocks {
@@ -35,7 +37,7 @@ static u64 cycle_key(const wait_path *path)
 	return key;
 }
 
-static u64 cycle_closed(const wait_path *path)
+static u64 path_closed(const wait_path *path)
 {
 	u64 at = 0;
 
@@ -88,11 +90,11 @@ static void cycle_tell(const struct model *m, const struct cycle *c)
 	say_cycle(&s, m, &c->path);
 	if (f->ended_ns)
 		say(&s, ": %s of them could go on from %s to %s",
-			c->path.n == 2 ? "neither" : "none", STAMP(m, cycle_closed(&c->path)),
+			c->path.n == 2 ? "neither" : "none", STAMP(m, c->closed),
 			STAMP(m, f->ended_ns));
 	else
 		say(&s, ": %s of the %zu can go on since %s", c->path.n == 2 ? "neither" : "none",
-			c->path.n, STAMP(m, cycle_closed(&c->path)));
+			c->path.n, STAMP(m, c->closed));
 	if (f->count > 1)
 		say(&s, " (seen %s times, first at %s)", NUMBER(f->count), STAMP(m, f->at_ns));
 	if (cycle_locks(&c->path) == c->path.n)
@@ -100,39 +102,45 @@ static void cycle_tell(const struct model *m, const struct cycle *c)
 	finding_says(f, &s);
 }
 
-static bool cycle_known(const struct deadlocks *d, const struct finding *f)
+/* It has stood long enough to be told, at or before the moment `at`. */
+static void cycle_report(
+	struct findings *all, const struct model *m, struct cycle *c, u64 at, bool ended)
 {
-	for (size_t i = 0; i < d->standing.n; i++)
-		if (d->standing.v[i].finding == f)
-			return true;
-	return false;
+	if (!c->finding && at - c->closed < STANDS_NS)
+		return;
+	if (!c->finding) {
+		c->finding = findings_report(all, &finding_deadlock, c->key);
+		if (c->finding->text)
+			c->finding->count++;
+		else
+			c->finding->at_ns = c->closed;
+		for (size_t i = 0; i < c->path.n; i++) {
+			finding_thread(c->finding, c->path.v[i].thread);
+			finding_lock(c->finding, c->path.v[i].lock);
+		}
+	} else if (!ended) {
+		return;
+	}
+	c->finding->ended_ns = ended ? at : 0;
+	cycle_tell(m, c);
 }
 
 /* Takes the path over. */
-static void cycle_add(
-	struct findings *all, const struct model *m, struct deadlocks *d, wait_path *path)
+static void cycle_add(struct deadlocks *d, wait_path *path)
 {
-	struct finding *f = findings_report(all, &finding_deadlock, cycle_key(path));
+	u64 key = cycle_key(path);
 
-	if (cycle_known(d, f)) {
+	for (size_t i = 0; i < d->standing.n; i++) {
+		if (d->standing.v[i].key != key)
+			continue;
 		vec_free(path);
 		return;
 	}
-	if (f->text)
-		f->count++;
-	else
-		f->at_ns = cycle_closed(path);
-	f->ended_ns = 0;
-	for (size_t i = 0; i < path->n; i++) {
-		finding_thread(f, path->v[i].thread);
-		finding_lock(f, path->v[i].lock);
-	}
-	vec_push(&d->standing, (struct cycle){.path = *path, .finding = f});
-	cycle_tell(m, vec_last(&d->standing));
+	vec_push(&d->standing,
+		(struct cycle){.path = *path, .key = key, .closed = path_closed(path)});
 }
 
-static void cycles_find(
-	struct findings *all, const struct model *m, struct deadlocks *d, u32 from, u32 until)
+static void cycles_find(const struct model *m, struct deadlocks *d, u32 from, u32 until)
 {
 	d->marks.n = 0;
 	vec_reserve(&d->marks, m->threads.n + 1);
@@ -141,24 +149,24 @@ static void cycles_find(
 		wait_path path = {0};
 
 		if (wait_cycle(m, id, d->marks.v, &path))
-			cycle_add(all, m, d, &path);
+			cycle_add(d, &path);
 	}
 }
 
-static void cycles_end(const struct model *m, struct deadlocks *d, u64 at)
+/* What still stands at the moment `at` stays. */
+static void cycles_look(struct findings *all, const struct model *m, struct deadlocks *d, u64 at)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < d->standing.n; i++) {
-		struct cycle *c = &d->standing.v[i];
+		struct cycle c = d->standing.v[i];
+		bool stands = wait_cycle_stands(m, &c.path);
 
-		if (wait_cycle_stands(m, &c->path)) {
-			d->standing.v[kept++] = *c;
-			continue;
-		}
-		c->finding->ended_ns = at;
-		cycle_tell(m, c);
-		vec_free(&c->path);
+		cycle_report(all, m, &c, at, !stands);
+		if (stands)
+			d->standing.v[kept++] = c;
+		else
+			vec_free(&c.path);
 	}
 	d->standing.n = kept;
 }
@@ -170,12 +178,12 @@ static void deadlock_observe(struct findings *all, const struct model *m, const 
 
 	if (h->kind != HAPPENING_LOCK_WAIT && h->kind != HAPPENING_JOIN_WAIT) {
 		if (d->standing.n)
-			cycles_end(m, d, h->at);
+			cycles_look(all, m, d, h->at);
 		return;
 	}
 	for (size_t i = 0; wait_next(m, h->thread, i, &next, &lock); i++)
 		if (next && wait_next(m, next, 0, &next, &lock) && (next || lock)) {
-			cycles_find(all, m, d, h->thread, h->thread);
+			cycles_find(m, d, h->thread, h->thread);
 			return;
 		}
 }
@@ -185,8 +193,8 @@ static void deadlock_check(struct findings *all, const struct model *m, bool fin
 	struct deadlocks *d = findings_state(all, &finding_deadlock);
 
 	(void) final;
-	cycles_end(m, d, m->now);
-	cycles_find(all, m, d, 1, (u32)m->threads.n);
+	cycles_find(m, d, 1, (u32)m->threads.n);
+	cycles_look(all, m, d, m->now);
 }
 
 static void deadlocks_free(void *state)

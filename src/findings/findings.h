@@ -15,9 +15,10 @@
 	X(deadlock)                                                                              \
 	X(self_deadlock)                                                                         \
 	X(lost_wakeup)                                                                           \
-	X(lost_update) X(abandoned_lock) X(lock_order_inversion) X(priority_inversion)           \
-		X(preempted_holder) X(convoy) X(starvation) X(thundering_herd) X(oversubscribed) \
-			X(zombie) X(orphan) X(busy_wait)
+	X(lost_update)                                                                           \
+	X(abandoned_lock) X(lock_order_inversion) X(priority_inversion) X(preempted_holder)      \
+		X(convoy) X(starvation) X(thundering_herd) X(oversubscribed) X(zombie) X(orphan) \
+			X(busy_wait)
 
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 

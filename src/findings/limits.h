@@ -2,13 +2,18 @@
 /*
  * From when on something is said to be wrong. All in one place, so that they can be weighed
  * against each other: a limit is set where a person who looks at the program would agree, and far
- * enough from what healthy programs do that nothing is claimed of them. Nothing that is certain
- * (a cycle, a lock whose owner is dead) has a limit on its size.
+ * enough from what healthy programs do that nothing is claimed of them.
  */
 #ifndef TL_FINDINGS_LIMITS_H
 #define TL_FINDINGS_LIMITS_H
 
 #include "core/types.h"
+
+/*
+ * deadlock, self-deadlock: what stands for less is not told. Lost events are known of only when a
+ * ring is emptied again: a wait whose end was lost may look for a moment like one that lasts.
+ */
+#define STANDS_NS (25 * NSEC_PER_MSEC)
 
 /* lost-wakeup: a process in which nothing moves for this long does not just wait for a CPU. */
 #define STALL_NS (250 * NSEC_PER_MSEC)

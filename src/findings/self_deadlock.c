@@ -5,11 +5,13 @@
  * owner at all.
  */
 #include "findings/kind.h"
+#include "findings/limits.h"
 
 struct caught {
 	u32 thread, lock;
 	u64 since;
-	struct finding *finding;
+	struct held held;        /* as it was then */
+	struct finding *finding; /* NULL until it is told */
 };
 
 struct self_deadlocks {
@@ -38,18 +40,19 @@ static const struct held *own_hold(const struct model *m, const struct thread *t
 	held = held_lock(t, l->id);
 	if (!held || (held->read && thread_waits_to_read(t)))
 		return NULL;
-	return held;
+	/* a wait that only the kernel saw says nothing where the program's own words were lost */
+	return t->wait_told || held->certainty == CERTAIN_SAMPLED ? held : NULL;
 }
 
-static void caught_tell(const struct model *m, const struct caught *c, const struct held *held)
+static void caught_tell(const struct model *m, const struct caught *c)
 {
 	struct finding *f = c->finding;
 	struct sentence s = {0};
 
 	say(&s, "%s waits since %s for %s, which it holds itself", THREAD_LABEL(m, c->thread),
 		STAMP(m, c->since), LOCK_LABEL(m, c->lock));
-	if (held && held->certainty == CERTAIN_EXACT)
-		say(&s, " since %s%s", STAMP(m, held->since), held->read ? " for reading" : "");
+	if (c->held.certainty == CERTAIN_EXACT)
+		say(&s, " since %s%s", STAMP(m, c->held.since), c->held.read ? " for reading" : "");
 	if (f->ended_ns)
 		say(&s, "; the wait ended at %s", STAMP(m, f->ended_ns));
 	else
@@ -61,40 +64,52 @@ static void caught_tell(const struct model *m, const struct caught *c, const str
 	finding_says(f, &s);
 }
 
-static void caught_begin(struct findings *all, const struct model *m, struct self_deadlocks *d,
-	const struct thread *t, const struct held *held)
+/* Told once it has stood long enough, and again when it is over. */
+static void caught_report(
+	struct findings *all, const struct model *m, struct caught *c, u64 at, bool ended)
 {
-	struct finding *f =
-		findings_report(all, &finding_self_deadlock, event_pair(t->id, t->waits_lock));
-
-	for (size_t i = 0; i < d->standing.n; i++)
-		if (d->standing.v[i].finding == f)
-			return;
-	if (f->text)
-		f->count++;
-	else
-		f->at_ns = t->wait_since;
-	f->ended_ns = 0;
-	finding_thread(f, t->id);
-	finding_lock(f, t->waits_lock);
-	vec_push(&d->standing, (struct caught){t->id, t->waits_lock, t->wait_since, f});
-	caught_tell(m, vec_last(&d->standing), held);
+	if (!c->finding && at - c->since < STANDS_NS)
+		return;
+	if (!c->finding) {
+		c->finding = findings_report(
+			all, &finding_self_deadlock, event_pair(c->thread, c->lock));
+		if (c->finding->text)
+			c->finding->count++;
+		else
+			c->finding->at_ns = c->since;
+		finding_thread(c->finding, c->thread);
+		finding_lock(c->finding, c->lock);
+	} else if (!ended) {
+		return;
+	}
+	c->finding->ended_ns = ended ? at : 0;
+	caught_tell(m, c);
 }
 
-static void caught_end(const struct model *m, struct self_deadlocks *d, u64 at)
+static void caught_add(struct self_deadlocks *d, const struct thread *t, const struct held *held)
+{
+	for (size_t i = 0; i < d->standing.n; i++)
+		if (d->standing.v[i].thread == t->id && d->standing.v[i].since == t->wait_since)
+			return;
+	vec_push(&d->standing, (struct caught){.thread = t->id,
+				       .lock = t->waits_lock,
+				       .since = t->wait_since,
+				       .held = *held});
+}
+
+static void caught_look(
+	struct findings *all, const struct model *m, struct self_deadlocks *d, u64 at)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < d->standing.n; i++) {
 		struct caught c = d->standing.v[i];
 		const struct thread *t = model_thread(m, c.thread);
+		bool stands = own_hold(m, t) && t->waits_lock == c.lock && t->wait_since == c.since;
 
-		if (own_hold(m, t) && t->waits_lock == c.lock && t->wait_since == c.since) {
+		caught_report(all, m, &c, at, !stands);
+		if (stands)
 			d->standing.v[kept++] = c;
-			continue;
-		}
-		c.finding->ended_ns = at;
-		caught_tell(m, &c, NULL);
 	}
 	d->standing.n = kept;
 }
@@ -107,12 +122,12 @@ static void self_deadlock_observe(
 	const struct held *held;
 
 	if (d->standing.n)
-		caught_end(m, d, h->at);
+		caught_look(all, m, d, h->at);
 	if (h->kind != HAPPENING_LOCK_WAIT || !t)
 		return;
 	held = own_hold(m, t);
 	if (held && !(h->flags & LOCK_READ && held->read))
-		caught_begin(all, m, d, t, held);
+		caught_add(d, t, held);
 }
 
 static void self_deadlock_check(struct findings *all, const struct model *m, bool final)
@@ -120,14 +135,14 @@ static void self_deadlock_check(struct findings *all, const struct model *m, boo
 	struct self_deadlocks *d = findings_state(all, &finding_self_deadlock);
 
 	(void) final;
-	caught_end(m, d, m->now);
 	for (size_t i = 0; i < m->threads.n; i++) {
 		const struct thread *t = m->threads.v[i];
 		const struct held *held = t->waits_lock ? own_hold(m, t) : NULL;
 
 		if (held)
-			caught_begin(all, m, d, t, held);
+			caught_add(d, t, held);
 	}
+	caught_look(all, m, d, m->now);
 }
 
 static void self_deadlocks_free(void *state)

@@ -35,6 +35,16 @@ static bool wait_next_shared(
 	return i < l->readers.n;
 }
 
+/*
+ * Whether this wait can be trusted with the lock's holder: its program told it, or the lock's
+ * memory told its owner to the kernel's probe. A wait that only the kernel saw, of a thread whose
+ * program tells its own, is one in a gap: what it held and wanted has changed unseen.
+ */
+static bool wait_certain(const struct thread *t, const struct lock *l)
+{
+	return !l || t->wait_told || l->certainty == CERTAIN_SAMPLED;
+}
+
 bool wait_next(const struct model *m, u32 thread, size_t i, u32 *next, u32 *lock)
 {
 	const struct thread *t = model_thread(m, thread);
@@ -44,8 +54,12 @@ bool wait_next(const struct model *m, u32 thread, size_t i, u32 *next, u32 *lock
 		return false;
 	if (i == 0) {
 		*next = model_waits_for(m, thread, lock);
+		if (!wait_certain(t, model_lock(m, *lock)))
+			*next = 0;
 		return true;
 	}
+	if (!t->wait_told)
+		return false;
 	*lock = t->waits_lock;
 	return wait_next_shared(m, t, model_lock(m, t->waits_lock), i - 1, next);
 }

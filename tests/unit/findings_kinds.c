@@ -92,13 +92,16 @@ static const struct story stories[] = {
 		"only 3.00 s later; call waitpid() when SIGCHLD comes, or ignore SIGCHLD"},
 	{"near-abandoned-lock.txt", NULL},
 	{"near-deadlock-attached.txt", NULL, .attached = true},
+	{"near-deadlock-lost.txt", NULL},
 	{"near-deadlock.txt", NULL},
 	{"near-lock-order-inversion.txt", NULL},
 	{"near-lost-update.txt", NULL},
 	{"near-lost-wakeup-exit.txt", NULL},
+	{"near-lost-wakeup-other.txt", NULL},
 	{"near-lost-wakeup.txt", NULL},
 	{"near-orphan.txt", NULL},
 	{"near-priority-inversion.txt", NULL},
+	{"near-self-deadlock-lost.txt", NULL},
 	{"near-self-deadlock.txt", NULL},
 	{"near-zombie.txt", NULL},
 };
@@ -174,8 +177,12 @@ static void convoy(void **state)
 	(void)state;
 	scene_gives(scene_convoy(4, 100, 100, 0), "convoy");
 	scene_gives(scene_convoy(4, 100, 100, 1000), NULL); /* they keep out of each other's way */
-	scene_gives(scene_convoy(2, 300, 100, 0), NULL);    /* two only alternate */
-	scene_gives(scene_convoy(4, 40, 100, 0), NULL);     /* too short to be sure */
+	scene_gives(scene_convoy(3, 300, 100, 0), NULL);    /* two in line are no queue */
+	scene_gives(scene_burst(8, 60, 100, 100, 0), "convoy");
+	scene_gives(scene_burst(8, 60, 100, 2000, 0), NULL); /* it dissolves each time */
+	scene_gives(scene_burst(8, 60, 100, 100, 20), NULL); /* mostly it is free */
+	scene_gives(scene_pair(600, 100), NULL);             /* mostly two alternate */
+	scene_gives(scene_convoy(4, 40, 100, 0), NULL);      /* too short to be sure */
 }
 
 static void starvation(void **state)
@@ -190,7 +197,7 @@ static void thundering_herd(void **state)
 {
 	(void)state;
 	scene_gives(scene_herd(6, 5, 1), "thundering-herd");
-	scene_gives(scene_herd(6, 5, 4), NULL);  /* most could go on */
+	scene_gives(scene_herd(6, 20, 4), NULL); /* most could go on */
 	scene_gives(scene_herd(3, 20, 0), NULL); /* two are no herd */
 	scene_gives(scene_herd(6, 1, 1), NULL);  /* once is no habit */
 }

@@ -41,6 +41,58 @@ static inline char *scene_convoy(int threads, int rounds, int hold_us, int apart
 	return text;
 }
 
+/*
+ * n threads come to the lock at once and are served in turn, hold_us each; then there is a pause.
+ * calm: how often worker-1 takes it alone in each pause.
+ */
+static inline char *scene_burst(int threads, int rounds, int hold_us, int pause_us, int calm)
+{
+	char *text;
+	size_t len;
+	FILE *f = scene_open(&text, &len, threads);
+
+	for (int r = 0; r < rounds; r++) {
+		int at = 10000 + r * (threads * hold_us + pause_us);
+
+		for (int i = 1; i <= threads; i++)
+			fprintf(f, "%dus t%d %s A mutex\n", at, 10 + i, i == 1 ? "lock" : "want");
+		for (int i = 1; i <= threads; i++) {
+			at += hold_us;
+			fprintf(f, "%dus t%d unlock A mutex\n", at, 10 + i);
+			if (i < threads)
+				fprintf(f, "+0 t%d lock A mutex contended\n", 11 + i);
+		}
+		for (int i = 0; i < calm; i++)
+			fprintf(f, "+1us t11 lock A mutex\n+1us t11 unlock A mutex\n");
+	}
+	fclose(f);
+	return text;
+}
+
+/* Two alternate; once two more come, and get it in the end. */
+static inline char *scene_pair(int rounds, int hold_us)
+{
+	char *text;
+	size_t len;
+	FILE *f = scene_open(&text, &len, 4);
+
+	fprintf(f, "10ms t11 lock A mutex\n");
+	for (int r = 0; r < rounds; r++) {
+		int t = 11 + r % 2, other = 11 + (r + 1) % 2;
+
+		fprintf(f, "+1us t%d want A mutex\n", other);
+		if (r == rounds - 10)
+			fprintf(f, "+0 t13 want A mutex\n+0 t14 want A mutex\n");
+		fprintf(f, "+%dus t%d unlock A mutex\n", hold_us, t);
+		fprintf(f, "+0 t%d lock A mutex contended\n", other);
+	}
+	fprintf(f, "+1us t%d unlock A mutex\n", 11 + rounds % 2);
+	fprintf(f, "+0 t13 lock A mutex contended\n+1us t13 unlock A mutex\n");
+	fprintf(f, "+0 t14 lock A mutex contended\n+1us t14 unlock A mutex\n");
+	fclose(f);
+	return text;
+}
+
 /* worker-1 wants to write for wait_ms while two readers come and go, takes times in all. */
 static inline char *scene_writer(int takes, int wait_ms)
 {
