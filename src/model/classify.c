@@ -41,6 +41,12 @@ static bool has(const struct reason *r, int place)
 	return r->known >> (place + REASON_FUTEX) & 1;
 }
 
+/* What the words say of an owner holds for the moment they were read. */
+static bool is_fresh(const struct reason *r, int place)
+{
+	return r->fresh >> (place + REASON_FUTEX) & 1;
+}
+
 static u32 word(const struct reason *r, int place)
 {
 	return r->words[place + REASON_FUTEX];
@@ -87,6 +93,7 @@ static void shape_mutex(const struct model *m, const struct thread *t, struct wa
 {
 	const struct reason *r = &t->machine->reason;
 	bool known = has(r, 4), pi = command(r) == CMD_LOCK_PI || command(r) == CMD_LOCK_PI2;
+	bool by_value = command(r) == CMD_WAIT && r->val & WAITERS && !r->again;
 	u32 kind = known ? word(r, 4) : 0, owner = has(r, 2) ? word(r, 2) : 0;
 
 	w->op = OP_LOCK;
@@ -97,9 +104,9 @@ static void shape_mutex(const struct model *m, const struct thread *t, struct wa
 	w->shared = kind & KIND_SHARED;
 	if (pi && has(r, 0))
 		owner = word(r, 0) & TID_MASK;
-	else if (w->robust && command(r) == CMD_WAIT && r->val & WAITERS)
+	else if (w->robust && by_value)
 		owner = r->val & TID_MASK;
-	w->owner_told = has(r, 2) || pi;
+	w->owner_told = is_fresh(r, pi ? 0 : 2) || (w->robust && by_value);
 	w->owner = owner_of(m, t, owner, w->shared, waits_for_itself(kind));
 }
 
@@ -142,7 +149,7 @@ static void shape_file(const struct model *m, const struct thread *t, struct wai
 	struct thread *o = tid == IDMAP_NONE ? NULL : tid_thread(m, tid);
 
 	shape_lock(w, LOCK_KIND_FILE, r->addr);
-	if (o && o != t && o->process == t->process) {
+	if (o && o != t && o->process == t->process && is_fresh(r, 2)) {
 		w->owner_told = true;
 		w->owner = o->id;
 	}
@@ -190,7 +197,7 @@ static void shape_rwlock(
 
 	shape_lock(w, LOCK_KIND_RWLOCK, r->addr + (u64)(base * 4));
 	w->read = read;
-	if (!has(r, writer))
+	if (!is_fresh(r, writer))
 		return;
 	w->owner_told = true;
 	w->owner = owner_of(m, t, word(r, writer), false, false);
@@ -251,7 +258,7 @@ static bool shape_musl(const struct model *m, const struct thread *t, struct wai
 		return false;
 	shape_lock(w, mutex_kind(type), r->addr - 4);
 	w->robust = type & 4;
-	if (type & 3 || w->robust) {
+	if ((type & 3 || w->robust) && !r->again) {
 		w->owner_told = true;
 		w->owner = owner_of(m, t, tid, false, waits_for_itself(type));
 	}
@@ -323,7 +330,7 @@ static void by_plain_wait(const struct model *m, const struct thread *t, struct 
 		shape_file(m, t, w);
 	} else if (r->val == 2 && has(r, 0)) {
 		shape_lock(w, LOCK_KIND_UNKNOWN, r->addr);
-		w->owner_told = has(r, 2) && word(r, 2) == 0;
+		w->owner_told = is_fresh(r, 2) && word(r, 2) == 0;
 	}
 }
 

@@ -8,12 +8,13 @@ struct lock_machine *lock_machine(const struct model *m, const struct lock *l)
 	return &m->machine->locks.v[l->id - 1];
 }
 
-/* What is told first of a kind stays, unless it was not known. */
+/* What is told first of a kind stays, unless it was not known, or only a shape in memory. */
 static void lock_learn(struct lock *l, u32 kind)
 {
 	u32 k = kind & LOCK_KIND_MASK;
+	bool sure = l->exact || (k != LOCK_KIND_ARENA && k != LOCK_KIND_FILE);
 
-	if (k && (l->kind == LOCK_KIND_UNKNOWN || l->kind == LOCK_KIND_FUTEX))
+	if (k && (l->kind == LOCK_KIND_UNKNOWN || l->kind == LOCK_KIND_FUTEX || !sure))
 		l->kind = (enum lock_kind)k;
 	l->robust |= !!(kind & LOCK_ATTR_ROBUST);
 	l->pi |= !!(kind & LOCK_ATTR_PI);

@@ -36,9 +36,12 @@ enum doing {
 /* Why a thread stopped, as BLOCK, FUTEX, FUTEX_WORDS and FUTEX_SITE told. */
 struct reason {
 	bool blocks, futex, sampled;
-	u16 known; /* bit i: words[i] was read */
-	u64 call;  /* system call number */
-	u64 addr;  /* futex */
+	bool again; /* the words were read anew while it waited: val is of old */
+	u16 known;  /* bit i: words[i] was read */
+	u16 fresh;  /* and not before it was told again */
+	u32 owned;  /* lock whose owner it told */
+	u64 call;   /* system call number */
+	u64 addr;   /* futex */
 	u32 val, op;
 	u32 words[REASON_WORDS];
 	u32 site; /* enum futex_site */
@@ -338,8 +341,9 @@ void coroutines_settle(struct model *m);
 	X(FORK, fork)                                                                              \
 	X(EXEC, exec)                                                                              \
 	X(EXIT, exit)                                                                              \
-	X(REAP, reap) X(NAME, name) X(TEXT, text) X(TASK, task) X(NSTID, nstid) X(IN, in) X(OUT,   \
-		out) X(BLOCK, block) X(FUTEX, futex) X(FUTEX_WORDS, futex_words) X(FUTEX_SITE,     \
+	X(REAP, reap)                                                                              \
+	X(NAME, name) X(TEXT, text) X(TASK, task) X(NSTID, nstid) X(IN, in) X(OUT, out) X(         \
+		BLOCK, block) X(FUTEX, futex) X(FUTEX_WORDS, futex_words) X(FUTEX_SITE,            \
 		futex_site) X(LOST, lost) X(SAMPLE, sample) X(PRIO, prio) X(THREAD_START,          \
 		thread_start) X(THREAD_EXIT, thread_exit) X(LOCK_WAIT, lock_wait) X(LOCK_ACQUIRE,  \
 		lock_acquire) X(LOCK_FAIL, lock_fail) X(LOCK_RELEASE, lock_release) X(LOCK_INIT,   \

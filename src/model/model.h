@@ -118,6 +118,8 @@ struct thread {
 	struct hist runq;      /* runnable until running */
 	u32 cpu;               /* last one, EVENT_NO_CPU */
 	s32 policy, nice;      /* scheduling class and nice or priority; INT32_MIN not known */
+	u8 prio; /* the kernel's as last switched, an inherited one too: 1..99 real-time, 100..139
+		    nice -20..19, the lower the more important; 0 not known */
 	vec(struct held) held; /* locks it holds now, in order of taking */
 	u32 waits_lock;        /* lock id it waits for now, 0 none */
 	u32 waits_obj;         /* cond, queue, thread (join) id, by wait_op */

@@ -36,8 +36,9 @@ static u32 shape_object(struct model *m, const struct thread *t, const struct wa
 }
 
 /* Who has it, as its memory said at that moment. What the program itself tells is better. */
-static void owner_told(struct model *m, struct lock *l, u32 owner)
+static void owner_told(struct model *m, struct reason *r, struct lock *l, u32 owner)
 {
+	r->owned = owner ? l->id : 0;
 	if (l->certainty == CERTAIN_EXACT || (l->exact && lock_machine(m, l)->known))
 		return;
 	if (owner && l->holder == owner)
@@ -72,9 +73,10 @@ static void puzzle_keep(struct model *m, struct thread *t)
 
 static void explain_futex(struct model *m, struct thread *t)
 {
-	const struct reason *r = &t->machine->reason;
+	struct reason *r = &t->machine->reason;
 	struct wait_shape shape;
 	struct wait *w = wait_innermost(t);
+	struct lock *l;
 	u32 obj;
 
 	classify_futex(m, t, &shape);
@@ -92,10 +94,12 @@ static void explain_futex(struct model *m, struct thread *t)
 			(shape.read ? SPAN_READ : 0) | (r->sampled ? SPAN_SAMPLED : 0));
 	if (shape.op != OP_LOCK)
 		return;
+	l = model_lock(m, obj);
 	if (shape.owner_told)
-		owner_told(m, model_lock(m, obj), shape.owner);
-	else if (model_lock(m, obj)->holder == t->id) /* it cannot be that it has it still */
-		owner_told(m, model_lock(m, obj), 0);
+		owner_told(m, r, l, shape.owner);
+	else if (l->holder == t->id || r->owned == l->id)
+		owner_told(
+			m, r, l, 0); /* it cannot have it still; or more facts refute the first */
 }
 
 /* Its program tells which lock it waits for, but not, after a loss, who has it: its memory does. */
@@ -109,7 +113,7 @@ static void owner_of_told(struct model *m, struct thread *t, const struct wait *
 	classify_futex(m, t, &shape);
 	if (shape.op == OP_LOCK && shape.owner_told &&
 		object_find(m, OBJECT_LOCK, t->process, shape.addr) == l->id)
-		owner_told(m, l, shape.owner);
+		owner_told(m, &t->machine->reason, l, shape.owner);
 }
 
 void thread_explains(struct model *m, struct thread *t)
@@ -206,12 +210,19 @@ void feed_block(struct model *m, const struct event *ev)
 
 void feed_futex(struct model *m, const struct event *ev)
 {
-	struct thread *t = reason_begins(m, ev);
+	struct thread *t = tid_thread(m, ev->tid);
 	struct reason *r;
 
 	if (!t)
 		return;
 	r = &t->machine->reason;
+	if (r->futex && t->machine->run == RUN_OFF && r->addr == ev->obj &&
+		event_pair(r->val, r->op) == ev->arg) { /* the same wait: its words follow */
+		r->again = true;
+		r->fresh = 0;
+		return;
+	}
+	reason_begins(m, ev);
 	r->futex = true;
 	r->addr = ev->obj;
 	r->val = event_lo(ev->arg);
@@ -236,6 +247,7 @@ void feed_futex_words(struct model *m, const struct event *ev)
 			continue;
 		r->words[place] = words[i];
 		r->known |= (u16)(1u << place);
+		r->fresh |= (u16)(1u << place);
 	}
 	reason_told(m, t);
 }

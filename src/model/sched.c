@@ -161,12 +161,21 @@ void thread_proves(struct model *m, struct thread *t)
 	thread_refresh(m, t, 0);
 }
 
+/* A byte of the event; 0 is also what a source that does not know leaves. */
+static void prio_seen(struct thread *t, u8 prio)
+{
+	if (t && prio)
+		t->prio = prio;
+}
+
 void feed_switch(struct model *m, const struct event *ev)
 {
 	u32 next_tid = event_lo(ev->obj);
 	struct thread *prev = task_thread(m, ev->tid, event_lo(ev->arg));
 	struct thread *next = task_thread(m, next_tid, event_hi(ev->obj));
 
+	prio_seen(prev, (u8)event_hi(ev->arg));
+	prio_seen(next, (u8)(event_hi(ev->arg) >> 8));
 	if (ev->cpu != EVENT_NO_CPU)
 		cpu_contradicts(m, ev->cpu, prev);
 	if (prev && prev != next) {
