@@ -306,10 +306,10 @@ __u32 pass_marked; /* how many processes were */
 static __always_inline void pass_self(void)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
-	struct pid *pid = current->thread_pid;
+	struct pid *pid = task_pid(current);
 
 	context_learn(current);
-	ns_level = pid->level;
+	ns_level = BPF_CORE_READ(pid, level);
 	ns_self = (__u64)BPF_CORE_READ(pid_number(pid, ns_level), ns);
 }
 

@@ -54,19 +54,20 @@ static __always_inline void event_write(
 	ev->arg = 0;
 }
 
-/* Tells of the gap that ends now; where even that finds no room the gap goes on. */
-static __always_inline void record_tell_lost(struct out *out)
+/* Tells of the gap that ends now: false where even that finds no room, and the gap goes on. */
+static __always_inline bool record_tell_lost(struct out *out)
 {
 	struct event *ev = bpf_ringbuf_reserve(out->ring, sizeof(*ev), 0);
 
 	if (!ev)
-		return;
+		return false;
 	out->ts = bpf_ktime_get_ns();
 	event_write(ev, out, 0, EV_LOST, LOST_CPU);
 	ev->cpu = (__u16)out->cpu;
 	ev->arg = out->own->lost_since;
 	ev->obj = __sync_lock_test_and_set(&out->own->lost, 0);
 	bpf_ringbuf_submit(ev, BPF_RB_NO_WAKEUP);
+	return true;
 }
 
 /* Begins a run of a program; every so many are timed, from here to run_end(). */
@@ -98,9 +99,9 @@ static __always_inline bool record_open(struct out *out, const __u32 n)
 	out->ring = bpf_map_lookup_elem(&rings, &index);
 	if (!out->ring)
 		return false;
-	if (out->own->lost)
-		record_tell_lost(out);
-	out->ev = bpf_ringbuf_reserve(out->ring, n * sizeof(struct event), 0);
+	out->ev = NULL;
+	if (!out->own->lost || record_tell_lost(out))
+		out->ev = bpf_ringbuf_reserve(out->ring, n * sizeof(struct event), 0);
 	out->ts = bpf_ktime_get_ns();
 	if (out->ev)
 		return true;

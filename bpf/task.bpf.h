@@ -37,6 +37,12 @@ struct {
 	__type(value, __u32);
 } gone SEC(".maps");
 
+/* Read, not followed: up to Linux 6.1 no sum may be made with a pointer that was followed. */
+static __always_inline struct pid *task_pid(struct task_struct *p)
+{
+	return BPF_CORE_READ(p, thread_pid);
+}
+
 static __always_inline struct upid *pid_number(struct pid *pid, __u32 level)
 {
 	return (void *)pid + bpf_core_field_offset(struct pid, numbers) +
@@ -45,11 +51,11 @@ static __always_inline struct upid *pid_number(struct pid *pid, __u32 level)
 
 static __attribute__((noinline)) __u32 tid_nested(struct task_struct *p)
 {
-	struct pid *pid = p->thread_pid;
+	struct pid *pid = task_pid(p);
 	__u32 number = (__u32)p->pid, *kept;
 	struct upid *at;
 
-	if (pid && pid->level >= ns_level) {
+	if (pid && BPF_CORE_READ(pid, level) >= ns_level) {
 		at = pid_number(pid, ns_level);
 		if ((__u64)BPF_CORE_READ(at, ns) == ns_self)
 			return (__u32)BPF_CORE_READ(at, nr);
@@ -76,13 +82,17 @@ static __always_inline __u64 task_pair(struct task_struct *p)
 /* The task's numbers in its own namespace; 0 where that is the watcher's or above. */
 static __always_inline __u64 task_own_pair(struct task_struct *p)
 {
-	struct pid *pid = p->thread_pid, *group = p->group_leader->thread_pid;
+	struct pid *pid = task_pid(p), *group = task_pid(p->group_leader);
 	struct upid *tid, *tgid;
+	__u32 level;
 
-	if (!pid || !group || pid->level <= ns_level || group->level < pid->level)
+	if (!pid || !group)
 		return 0;
-	tid = pid_number(pid, pid->level);
-	tgid = pid_number(group, pid->level);
+	level = BPF_CORE_READ(pid, level);
+	if (level <= ns_level || BPF_CORE_READ(group, level) < level)
+		return 0;
+	tid = pid_number(pid, level);
+	tgid = pid_number(group, level);
 	return event_pair((__u32)BPF_CORE_READ(tid, nr), (__u32)BPF_CORE_READ(tgid, nr));
 }
 

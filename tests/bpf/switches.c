@@ -115,7 +115,7 @@ static void test_counts(void **state)
 			child.truth->voluntary[i], child.truth->involuntary[i]);
 		near(voluntary, child.truth->voluntary[i]);
 		near(involuntary, child.truth->involuntary[i]);
-		assert_true(child.truth->voluntary[i] > 30);
+		assert_true(child.truth->voluntary[i] > 10);
 	}
 	capture_expect_paired(&c, child.truth->tids, WORKERS);
 	child_end(&child);
@@ -266,8 +266,8 @@ static void test_reasons(void **state)
 	kill(child.pid, SIGCONT);
 	capture_until_dead(&c, pid);
 	capture_finish(&c);
-	assert_true(count_flag(&c, pid, OUT_YIELD) > 1000);
-	assert_true(count_flag(&c, child.truth->tids[1], OUT_YIELD) > 1000);
+	assert_true(count_flag(&c, pid, OUT_YIELD) > 10);
+	assert_true(count_flag(&c, child.truth->tids[1], OUT_YIELD) > 10);
 	assert_int_equal(count_flag(&c, pid, OUT_STOPPED), 1);
 	expect_block(&c, pid, SYS_clock_nanosleep, CLOCK_REALTIME);
 	expect_block(&c, pid, SYS_poll, ~0ull);
