@@ -76,6 +76,7 @@ static int shim_open(
 {
 	struct shim_source *s = mem_alloc(sizeof(*s));
 	int err = channel_open(s, target->shm_path);
+	u64 now = source_now();
 
 	src->state = s;
 	check->usable = !err;
@@ -89,7 +90,7 @@ static int shim_open(
 	s->deaths_told = target->sources & (SOURCE_BIT_BPF | SOURCE_BIT_PERF | SOURCE_BIT_PROC);
 	shim_clock_open(&s->clock, s->head);
 	s->started = s->refused_at =
-		s->clock.tsc ? s->clock.lines[0].ns : source_now() - 10 * NSEC_PER_SEC;
+		s->clock.tsc ? s->clock.lines[0].ns : now - MIN(now, 10 * NSEC_PER_SEC);
 	return 0;
 }
 
