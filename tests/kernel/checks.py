@@ -67,7 +67,8 @@ def main():
     wrong += rung("paranoid2", "perf", {"bpf": False, "perf": True},
                   {**OWN, "switches": "own processes"}, own, ["perf", "proc"],
                   [("bpf", judge.SETCAP)], ["cap_bpf"])
-    wrong += rung("nobtf", "perf", {"bpf": False, "perf": True}, {**OWN, "switches": "yes"}, own,
+    wrong += rung("nobtf", "perf", {"bpf": False, "perf": True},
+                  {"switches": "yes", "wakeups": "no", "lock_waits": "yes", "lock_holders": "yes"}, own,
                   ["perf", "proc"], [("bpf", None)], ["BTF"])
     return 1 if wrong + units() else 0
 

@@ -2,26 +2,26 @@
 # SPDX-License-Identifier: MIT
 # /init of the machine that run.sh boots: what each set of rights sees, into files under /results,
 # sent home through the second serial line.
-/bin/busybox mkdir -p /sbin /usr/sbin
-/bin/busybox --install -s /bin
 export PATH=/opt/threadline/bin:/bin:/usr/bin:/sbin HOME=/root TERM=dumb
-mount -t proc proc /proc
-mount -t sysfs sys /sys
-mount -t devtmpfs dev /dev
-mkdir -p /dev/shm /dev/pts
-mount -t tmpfs -o mode=1777 tmp /dev/shm
-mount -t devpts pts /dev/pts
-mount -t tracefs trace /sys/kernel/tracing
-ulimit -l 8192
-
 nobody="/usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups"
-scenario=/opt/threadline/lib/threadline/scenarios
+
+set_up() {
+	/bin/busybox mkdir -p /sbin /usr/sbin
+	/bin/busybox --install -s /bin
+	mount -t proc proc /proc
+	mount -t sysfs sys /sys
+	mount -t devtmpfs dev /dev
+	mkdir -p /dev/shm /dev/pts
+	mount -t tmpfs -o mode=1777 tmp /dev/shm
+	mount -t devpts pts /dev/pts
+	mount -t tracefs trace /sys/kernel/tracing
+}
 
 # try NAME COMMAND...: its output, errors and exit status
 try() {
 	name=$1
 	shift
-	echo "$name: $*"
+	echo "$dir: $*"
 	"$@" >"$dir/$name" 2>"$dir/$name.err" </dev/null
 	echo $? >"$dir/$name.status"
 }
@@ -36,30 +36,42 @@ rung() {
 	cat /proc/sys/kernel/perf_event_paranoid >"$dir/paranoid"
 	try doctor.txt "$@" threadline doctor
 	try doctor.json "$@" threadline doctor --json
-	try record "$@" threadline record -o "$dir/launched.tl" --duration 3 deadlock/abba
+	try record "$@" threadline record -o "$dir/launched.tl" --duration 4 deadlock/abba
 	try report.json "$@" threadline report "$dir/launched.tl" --json
-	"$@" $scenario deadlock/abba >/dev/null 2>&1 &
-	sleep 2
-	try attach "$@" threadline record -o "$dir/attached.tl" --duration 2 -p $!
-	kill $!
+	"$@" /opt/tests/rungs_embrace >"$dir/pid" 2>"$dir/pid.err" &
+	while [ ! -s "$dir/pid" ]; do sleep 0.2; done
+	try attach "$@" threadline record -o "$dir/attached.tl" --duration 1.5 -p "$(cat "$dir/pid")"
+	kill "$(cat "$dir/pid")"
 	try attached.json "$@" threadline report "$dir/attached.tl" --json
-	rm -f "$dir"/*.tl
 }
 
+units() {
+	dir=/results/unit
+	mkdir -p $dir
+	for test in /opt/tests/unit_*; do
+		try "${test##*/}" "$test"
+	done
+}
+
+# A kernel without BTF, for those who see this mount.
+if [ "${1:-}" = nobtf ]; then
+	mount -t tmpfs nothing /sys/kernel/btf
+	rung nobtf
+	exit
+fi
+
+set_up
 uname -r >/results/kernel
-dir=/results/unit
-mkdir -p $dir
-for test in /opt/tests/*; do
-	[ -x "$test" ] && try "${test##*/}" "$test"
-done
-rung root
-rung caps $nobody --inh-caps=-all,+bpf,+perfmon --ambient-caps=-all,+bpf,+perfmon
-rung paranoid3 $nobody
+# Debian's default is perf_event_paranoid 3.
+(rung root) &
+(rung caps $nobody --inh-caps=-all,+bpf,+perfmon --ambient-caps=-all,+bpf,+perfmon) &
+(rung paranoid3 $nobody) &
+wait
+units
 echo 2 >/proc/sys/kernel/perf_event_paranoid
-rung paranoid2 $nobody
-mkdir -p /tmp/nothing
-mount --bind /tmp/nothing /sys/kernel/btf
-rung nobtf
+(rung paranoid2 $nobody) &
+unshare -m /init nobtf &
+wait
 
 cd /results
 stty -F /dev/ttyS1 raw

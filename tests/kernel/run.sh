@@ -28,11 +28,11 @@ find "$work/install" -type f -perm -u+x -o -name '*.so*' -type f | while read -r
 	image_add "$root" "$file"
 	rm -f "$root$file"
 done
-for test in perf perf_rights proc proc_read; do
-	[ -x "$build/tests/unit_source_$test" ] || continue
-	image_add "$root" "$build/tests/unit_source_$test"
-	install -D -t "$root/opt/tests" "$build/tests/unit_source_$test"
-	rm "$root$build/tests/unit_source_$test"
+for test in unit_source_perf unit_source_perf_rights unit_source_proc unit_source_proc_read \
+	rungs/rungs_embrace; do
+	image_add "$root" "$build/tests/$test"
+	install -D -t "$root/opt/tests" "$build/tests/$test"
+	rm "$root$build/tests/$test"
 done
 image_add "$root" "$(command -v setpriv)" "$(command -v busybox)"
 cp "$(command -v busybox)" "$root/bin/busybox"

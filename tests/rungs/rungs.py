@@ -9,12 +9,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import judge
 
-threadline, scenarios = sys.argv[1], sys.argv[2]
+threadline, scenarios, embrace = sys.argv[1:4]
 NOBODY = 65534
 root = os.geteuid() == 0
 wrong = 0
@@ -45,19 +44,10 @@ def recorded(j, args, nobody, tmp):
     return done, j.parse(said.stdout, "report") if said.returncode == 0 else None
 
 
-def deadlocked(nobody):
+def embraced(nobody):
     """A deadlocked program that nobody watches."""
-    p = subprocess.Popen([scenarios, "deadlock/abba"], stdout=subprocess.DEVNULL,
-                         stderr=subprocess.DEVNULL, **as_user(nobody))
-    for _ in range(1000):
-        tasks = os.listdir(f"/proc/{p.pid}/task")
-        calls = []
-        for tid in tasks:
-            with open(f"/proc/{p.pid}/task/{tid}/syscall", encoding="ascii") as f:
-                calls.append(f.read().split()[0])
-        if calls.count("202") >= 3:
-            break
-        time.sleep(0.01)
+    p = subprocess.Popen([embrace], stdout=subprocess.PIPE, **as_user(nobody))
+    p.stdout.readline()
     return p
 
 
@@ -72,7 +62,7 @@ def rung(name, source, nobody, launched, attached):
         judge.run_states(j, doc, source)
         if source == "shim":
             j.expect("sampled" in done.stderr or doc is None, f"says nothing: {done.stderr!r}")
-        p = deadlocked(nobody)
+        p = embraced(nobody)
         done, doc = recorded(j, [f"--source={source}", "-p", str(p.pid)], nobody, tmp)
         judge.report(j, doc, attached, "contended")
         p.send_signal(signal.SIGKILL)
@@ -103,7 +93,7 @@ def doctor(nobody):
 
 def main():
     users = [False]
-    if root and reachable(threadline) and reachable(scenarios):
+    if root and reachable(threadline) and reachable(scenarios) and reachable(embrace):
         users.append(True)
     elif root:
         print("an ordinary user cannot reach", threadline, "- only root is tried")
