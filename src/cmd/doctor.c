@@ -2,11 +2,13 @@
 #include "cmd/command.h"
 #include "core/json.h"
 #include "core/types.h"
+#include "source/caps.h"
 #include "source/perf.h"
 #include "source/source.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -44,7 +46,8 @@ static struct sees what_is_seen(const struct examination *e)
 	bool perf = check_of(e, SOURCE_BIT_PERF)->usable;
 	bool shim = check_of(e, SOURCE_BIT_SHIM)->usable;
 	bool proc = check_of(e, SOURCE_BIT_PROC)->usable;
-	enum sight waits = bpf ? SIGHT_ALL : shim || proc ? SIGHT_OWN : SIGHT_NO;
+	enum sight looks = caps_have(CAP_SYS_PTRACE) ? SIGHT_ALL : SIGHT_OWN;
+	enum sight waits = bpf ? SIGHT_ALL : proc ? looks : shim ? SIGHT_OWN : SIGHT_NO;
 
 	return (struct sees){
 		.switches = bpf     ? SIGHT_ALL

@@ -5,6 +5,7 @@
  */
 #include "source/perf.h"
 
+#include "core/log.h"
 #include "source/perf_open.h"
 #include "source/perf_track.h"
 #include "source/proc_tell.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SCAN_ROUNDS 20 /* a scan that finds nothing new ends it; a fork bomb must not hold us */
+#define LOOKS       100 /* one that finds nothing new ends it; a fork bomb must not hold us */
 #define STATE_TRIES 3
 
 struct perf {
@@ -217,8 +218,8 @@ static int attach_thread(struct perf *p, u32 tgid, u32 tid)
 	return 0;
 }
 
-/* How many threads were new, one more where the list cannot have been whole; or -errno. */
-static int attach_process(struct perf *p, u32 tgid)
+/* How many of its threads were new, one more where the list cannot have been whole; or -errno. */
+static int attach_list(struct perf *p, u32 tgid)
 {
 	struct proc_stat stat = {0};
 	proc_list tids = {0};
@@ -238,6 +239,27 @@ static int attach_process(struct perf *p, u32 tgid)
 	return err ? err : found;
 }
 
+/*
+ * Threads born meanwhile to one not yet watched are found by looking again until there is none;
+ * those born to one that is watched are told of by it. How many were new in all, or -errno.
+ */
+static int attach_process(struct perf *p, u32 tgid)
+{
+	int found = 0, n = 1;
+
+	for (int look = 0; n > 0 && look < LOOKS; look++) {
+		n = attach_list(p, tgid);
+		found += n;
+		drain_rings(p, p->first);
+	}
+	if (n > 0)
+		log_note(LOG_WARN,
+			"threads of process %u come and go faster than they can be found: "
+			"some may not be seen",
+			tgid);
+	return n < 0 ? n : found;
+}
+
 /* How many threads were new, or -errno. A descendant that is not ours to see is left out. */
 static int attach_round(struct perf *p, u32 root)
 {
@@ -254,18 +276,13 @@ static int attach_round(struct perf *p, u32 root)
 	return found;
 }
 
-/*
- * Threads born meanwhile to one not yet watched are found by looking again until there is none;
- * those born to one that is watched are told of by it.
- */
+/* Processes born meanwhile are found in the same way. */
 static int attach_tree(struct perf *p, u32 root)
 {
 	int found = 1;
 
-	for (int round = 0; found > 0 && round < SCAN_ROUNDS; round++) {
-		drain_rings(p, p->first);
+	for (int look = 0; found > 0 && look < LOOKS; look++)
 		found = attach_round(p, root);
-	}
 	return MIN(found, 0);
 }
 
