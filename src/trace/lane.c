@@ -156,13 +156,10 @@ u64 lane_begin(const struct lane *l)
 	return l->count ? lane_step(l, 0)->from : ~(u64)0;
 }
 
-size_t lane_at(const struct lane *l, u64 t)
+/* The last of the steps [low, high) that begins at t or before; the first one does. */
+static size_t step_between(const struct lane *l, u64 t, size_t low, size_t high)
 {
-	size_t low = 0, high = l->n, base;
-
-	if (!l->count || t < lane_begin(l))
-		return SIZE_MAX;
-	while (high - low > 1) { /* steps[low].from <= t */
+	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 
 		if (l->steps[l->head + middle].from <= t)
@@ -170,9 +167,33 @@ size_t lane_at(const struct lane *l, u64 t)
 		else
 			high = middle;
 	}
-	base = low * LANE_STEP;
-	low = base;
-	high = MIN(base + LANE_STEP, l->count);
+	return low;
+}
+
+/* Of all steps, looked for near one of them: what is asked next is seldom far away. */
+static size_t step_near(const struct lane *l, u64 t, size_t near)
+{
+	size_t low = MIN(near, l->n - 1), high, width = 1;
+
+	if (l->steps[l->head + low].from <= t) {
+		while (low + width < l->n && l->steps[l->head + low + width].from <= t) {
+			low += width;
+			width *= 2;
+		}
+		return step_between(l, t, low, MIN(low + width, l->n));
+	}
+	for (high = low; low > 0 && l->steps[l->head + low].from > t; width *= 2) {
+		high = low;
+		low -= MIN(width, low);
+	}
+	return step_between(l, t, low, high);
+}
+
+/* The span of a step that covers t, by its index in the lane. */
+static size_t span_in_step(const struct lane *l, u64 t, size_t step)
+{
+	size_t low = step * LANE_STEP, high = MIN(low + LANE_STEP, l->count);
+
 	while (high - low > 1) { /* span low begins at t or before */
 		size_t middle = low + (high - low) / 2;
 
@@ -182,6 +203,30 @@ size_t lane_at(const struct lane *l, u64 t)
 			high = middle;
 	}
 	return low;
+}
+
+size_t lane_at(const struct lane *l, u64 t)
+{
+	if (!l->count || t < lane_begin(l))
+		return SIZE_MAX;
+	return span_in_step(l, t, step_between(l, t, 0, l->n));
+}
+
+size_t lane_total(const struct lane *l, u64 t, u64 now, size_t hint, u64 ns[LANE_STATES])
+{
+	const struct step *s;
+	size_t i;
+
+	memset(ns, 0, LANE_STATES * sizeof(*ns));
+	if (!l->count || t < lane_begin(l))
+		return SIZE_MAX;
+	i = span_in_step(l, t, step_near(l, t, hint / LANE_STEP));
+	s = lane_step(l, i);
+	if (s->before)
+		memcpy(ns, s->before, LANE_STATES * sizeof(*ns));
+	t = MAX(MIN(t, lane_until(l, l->count - 1, now)), lane_get(l, i)->from);
+	step_sum(s, 0, i % LANE_STEP, s->from, t, ns);
+	return i;
 }
 
 void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_STATES])

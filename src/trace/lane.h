@@ -60,6 +60,13 @@ size_t lane_at(const struct lane *l, u64 t);
 void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_STATES]);
 
 /*
+ * ns[state] = time in each state from the lane's beginning until t; and the index of the span that
+ * covers t, SIZE_MAX before the lane. The difference of two is a sum, and columns side by side
+ * share one. hint: an index near it, such as the one given for the column before; any will do.
+ */
+size_t lane_total(const struct lane *l, u64 t, u64 now, size_t hint, u64 ns[LANE_STATES]);
+
+/*
  * The first span at or after index i whose state is in mask (bit s set: state s) - skipping whole
  * steps that hold none. SIZE_MAX where there is none. lane_prev looks backward from i inclusive.
  */

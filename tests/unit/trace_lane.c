@@ -91,6 +91,17 @@ static void check_spans(const struct lane *l, const struct naive *n, u64 now)
 	}
 }
 
+/* The sum as the difference of two totals, each looked for from anywhere. */
+static void totals_differ(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_STATES])
+{
+	u64 before[LANE_STATES];
+
+	lane_total(l, MAX(from, lane_begin(l)), now, rnd() % (lane_count(l) + 9), before);
+	lane_total(l, MAX(until, lane_begin(l)), now, rnd() % (lane_count(l) + 9), ns);
+	for (size_t i = 0; i < LANE_STATES; i++)
+		ns[i] -= before[i];
+}
+
 static void check_queries(const struct lane *l, const struct naive *n, u64 now, int rounds)
 {
 	u64 begin = lane_begin(l), range = now - begin + 200;
@@ -104,6 +115,9 @@ static void check_queries(const struct lane *l, const struct naive *n, u64 now, 
 		lane_sum(l, from, until, now, got);
 		naive_sum(n, from, until, now, want);
 		assert_memory_equal(got, want, sizeof(got));
+		totals_differ(l, from, until, now, got);
+		assert_memory_equal(got, want, sizeof(got));
+		assert_int_equal(lane_total(l, from, now, i, got), naive_at(n, from));
 		assert_int_equal(lane_at(l, from), naive_at(n, from));
 		assert_int_equal(lane_next(l, i, mask), naive_next(n, i, mask));
 		assert_int_equal(lane_prev(l, i, mask), naive_prev(n, i, mask));
