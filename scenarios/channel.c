@@ -174,7 +174,6 @@ void channel_close(struct channel *c)
 {
 	pthread_mutex_lock(&c->lock);
 	c->closed = true;
-	tl_queue_close(c);
 	pthread_cond_broadcast(&c->items);
 	pthread_cond_broadcast(&c->room);
 	pthread_mutex_unlock(&c->lock);
@@ -182,14 +181,16 @@ void channel_close(struct channel *c)
 
 void channel_truth(struct channel *c)
 {
-	scenario_truth("queue.%s.capacity=%ld queue.%s.puts=%ld queue.%s.gets=%ld", c->name,
-		c->capacity, c->name, c->puts, c->name, c->gets);
+	if (c->capacity)
+		scenario_truth("queue.%s.capacity=%ld", c->name, c->capacity);
+	scenario_truth("queue.%s.puts=%ld queue.%s.gets=%ld", c->name, c->puts, c->name, c->gets);
 	scenario_truth("queue.%s.depth_max=%ld queue.%s.timeouts=%ld", c->name, c->depth_max,
 		c->name, c->timeouts);
 }
 
 void channel_free(struct channel *c)
 {
+	tl_queue_close(c);
 	pthread_cond_destroy(&c->finished);
 	pthread_cond_destroy(&c->items);
 	pthread_cond_destroy(&c->room);

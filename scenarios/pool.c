@@ -217,6 +217,7 @@ static void dismiss(void)
 
 static int print_pool(void)
 {
+	tl_queue_close(&waiting);
 	scenario_say("tasks=%ld done=%ld sum=%ld expected=%ld busy_max=%ld workers=%ld", submitted,
 		done, sum, sum_of_squares(submitted), busy_max, scenario_param("workers"));
 	scenario_truth("processes=%ld queue.tasks.puts=%ld queue.tasks.gets=%ld", crew_size + 1,
@@ -277,7 +278,6 @@ static int run_close(void)
 {
 	start_crew();
 	closed = true;
-	tl_queue_close(&waiting);
 	scenario_say("closed: a new task is %s; those that are there will be done",
 		submit() ? "taken" : "refused");
 	work_through();
