@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What is unmapped or mapped over: another object may lie at the same address afterwards. */
+/*
+ * What is unmapped or mapped over: another object may lie at the same address afterwards. Forgotten
+ * before and after, as another thread may look at it meanwhile.
+ */
 #include "shim.h"
 
 #include <stdarg.h>
@@ -8,17 +11,26 @@
 
 EXPORT int munmap(void *start, size_t size)
 {
+	int result;
+
 	self_enter();
 	shared_forget_range(start, size);
-	return real.munmap(start, size);
+	result = real.munmap(start, size);
+	shared_forget_range(start, size);
+	return result;
 }
 
 EXPORT void *mmap(void *start, size_t size, int prot, int flags, int fd, off_t offset)
 {
+	void *result;
+
 	self_enter();
-	if (flags & MAP_FIXED)
-		shared_forget_range(start, size);
-	return real.mmap(start, size, prot, flags, fd, offset);
+	if (!(flags & MAP_FIXED))
+		return real.mmap(start, size, prot, flags, fd, offset);
+	shared_forget_range(start, size);
+	result = real.mmap(start, size, prot, flags, fd, offset);
+	shared_forget_range(start, size);
+	return result;
 }
 
 EXPORT void *mmap64(void *start, size_t size, int prot, int flags, int fd, off_t offset)
@@ -26,7 +38,7 @@ EXPORT void *mmap64(void *start, size_t size, int prot, int flags, int fd, off_t
 
 EXPORT void *mremap(void *start, size_t size, size_t to_size, int flags, ...)
 {
-	void *to;
+	void *to, *result;
 	va_list ap;
 
 	va_start(ap, flags);
@@ -36,12 +48,17 @@ EXPORT void *mremap(void *start, size_t size, size_t to_size, int flags, ...)
 	shared_forget_range(start, size);
 	if (flags & MREMAP_FIXED)
 		shared_forget_range(to, to_size);
-	return real.mremap(start, size, to_size, flags, to);
+	result = real.mremap(start, size, to_size, flags, to);
+	shared_forget_range(start, size);
+	return result;
 }
 
 EXPORT int shmdt(const void *start)
 {
+	int result;
+
 	self_enter();
+	result = real.shmdt(start);
 	shared_forget_all();
-	return real.shmdt(start);
+	return result;
 }

@@ -24,10 +24,9 @@ static tl_u64 stamp_ns(tl_u64 ts)
 		struct ring_anchor a;
 
 		a.turn = __atomic_load_n(&from->turn_end, __ATOMIC_ACQUIRE);
-		a.tsc = __atomic_load_n(&from->tsc, __ATOMIC_RELAXED);
-		a.ns = __atomic_load_n(&from->ns, __ATOMIC_RELAXED);
-		a.mult = __atomic_load_n(&from->mult, __ATOMIC_RELAXED);
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		a.tsc = __atomic_load_n(&from->tsc, __ATOMIC_ACQUIRE);
+		a.ns = __atomic_load_n(&from->ns, __ATOMIC_ACQUIRE);
+		a.mult = __atomic_load_n(&from->mult, __ATOMIC_ACQUIRE);
 		/* else it was overwritten: the reader went on by RING_ANCHORS turns meanwhile */
 		if (a.turn == __atomic_load_n(&from->turn, __ATOMIC_RELAXED) ||
 			tries > RING_ANCHORS)
@@ -42,13 +41,12 @@ static void counters_renew(struct ring *r)
 		__atomic_load_n(&r->counts_told, __ATOMIC_ACQUIRE) != ring_counts(r))
 		return;
 	__atomic_store_n(&r->era, r->era + 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
 	for (unsigned i = 0; i < RING_COUNTERS; i++) {
 		struct ring_counter *c = &r->counters[i];
 
-		__atomic_store_n(&c->obj, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&c->obj, 0, __ATOMIC_RELEASE);
 		for (unsigned k = 0; k < RING_TOTALS; k++)
-			__atomic_store_n(&c->totals[k], 0, __ATOMIC_RELAXED);
+			__atomic_store_n(&c->totals[k], 0, __ATOMIC_RELEASE);
 	}
 	__atomic_store_n(&r->counted, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&r->era, r->era + 1, __ATOMIC_RELEASE);
@@ -169,7 +167,6 @@ tl_u64 record_full(struct self *s, unsigned kind, unsigned flags, tl_u64 obj, bo
 		else
 			local_inc(&r->uncounted, 1);
 	}
-	__atomic_thread_fence(__ATOMIC_RELEASE);
 	local_inc(&r->lost, 1);
 	return 0;
 }
@@ -198,7 +195,6 @@ static void count_wait(
 	} else {
 		local_inc(&s->ring->uncounted, 1);
 	}
-	__atomic_thread_fence(__ATOMIC_RELEASE);
 	local_inc(&s->ring->waits, 1);
 }
 

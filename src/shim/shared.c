@@ -23,11 +23,13 @@ struct region {
 	tl_u64 start, end;
 	tl_u64 file; /* a mix of device and inode */
 	tl_u64 offset;
+	tl_u32 era; /* of the mappings as they were read */
 	bool shared;
 };
 static struct region regions[REGIONS];
-static tl_u32 region_turn[REGIONS]; /* odd while it is written */
 static tl_u32 region_next;
+static bool regions_used;
+static tl_u32 era; /* grows when something is unmapped */
 
 static tl_u64 mix(tl_u64 x)
 {
@@ -104,6 +106,7 @@ static bool region_read(tl_u64 addr, struct region *out)
 	struct reader r = {0};
 	bool found = false;
 
+	out->era = __atomic_load_n(&era, __ATOMIC_ACQUIRE);
 	r.fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	if (r.fd < 0)
 		return false;
@@ -113,32 +116,40 @@ static bool region_read(tl_u64 addr, struct region *out)
 	return found;
 }
 
+/* Whoever finds the regions in use does without them: nobody waits, no handler for its own thread.
+ */
+static bool regions_begin(void)
+{
+	return !__atomic_exchange_n(&regions_used, true, __ATOMIC_ACQUIRE);
+}
+
+static void regions_end(void)
+{
+	__atomic_store_n(&regions_used, false, __ATOMIC_RELEASE);
+}
+
 static void region_keep(const struct region *r)
 {
-	tl_u32 i = __atomic_fetch_add(&region_next, 1, __ATOMIC_RELAXED) % REGIONS;
-	tl_u32 turn = __atomic_load_n(&region_turn[i], __ATOMIC_RELAXED);
-
-	if (turn & 1 || !__atomic_compare_exchange_n(&region_turn[i], &turn, turn + 1, false,
-				__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!regions_begin())
 		return;
-	regions[i] = *r;
-	__atomic_store_n(&region_turn[i], turn + 2, __ATOMIC_RELEASE);
+	regions[region_next++ % REGIONS] = *r;
+	regions_end();
 }
 
 static bool region_kept(tl_u64 addr, struct region *out)
 {
-	for (unsigned i = 0; i < REGIONS; i++) {
-		tl_u32 turn = __atomic_load_n(&region_turn[i], __ATOMIC_ACQUIRE);
+	bool found = false;
 
-		if (turn & 1)
-			continue;
-		*out = regions[i];
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (__atomic_load_n(&region_turn[i], __ATOMIC_RELAXED) == turn &&
-			addr >= out->start && addr < out->end)
-			return true;
+	if (!regions_begin())
+		return false;
+	for (unsigned i = 0; i < REGIONS && !found; i++) {
+		found = addr >= regions[i].start && addr < regions[i].end &&
+			regions[i].era == __atomic_load_n(&era, __ATOMIC_ACQUIRE);
+		if (found)
+			*out = regions[i];
 	}
-	return false;
+	regions_end();
+	return found;
 }
 
 static bool region_find(tl_u64 addr, struct region *out)
@@ -194,7 +205,8 @@ static unsigned shared_learn(struct self *s, tl_u64 addr, tl_u64 *place)
 		key = mix(r.file ^ mix(r.offset + (addr - r.start)));
 		record_at(s, EV_OBJ_KEY, LOCK_SHARED, addr, key ? key : 1, false);
 	}
-	__atomic_store_n(place, addr | r.shared, __ATOMIC_RELAXED);
+	if (r.era == __atomic_load_n(&era, __ATOMIC_ACQUIRE))
+		__atomic_store_n(place, addr | r.shared, __ATOMIC_RELAXED);
 	return r.shared ? LOCK_SHARED : 0;
 }
 
@@ -222,12 +234,17 @@ void shared_forget_all(void)
 {
 	if (!__atomic_load_n(&highest, __ATOMIC_RELAXED))
 		return;
+	__atomic_fetch_add(&era, 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&lowest, ~0ull, __ATOMIC_RELAXED);
 	__atomic_store_n(&highest, 0, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < KNOWN; i++)
 		__atomic_store_n(&known[i], 0, __ATOMIC_RELAXED);
-	for (unsigned i = 0; i < REGIONS; i++)
-		region_keep(&(struct region){0});
+}
+
+void shared_forked(void)
+{
+	__atomic_store_n(&regions_used, false, __ATOMIC_RELAXED); /* by a thread of the parent */
+	shared_forget_all();
 }
 
 void shared_forget_range(const void *start, size_t size)

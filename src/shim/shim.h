@@ -161,6 +161,7 @@ void record_text(struct self *s, unsigned kind, const volatile void *obj, const 
 unsigned shared_flag(struct self *s, const volatile void *obj);
 void shared_forget(const volatile void *obj); /* made anew, or destroyed */
 void shared_forget_all(void);
+void shared_forked(void);                                 /* in a child: all is the parent's */
 void shared_forget_range(const void *start, size_t size); /* unmapped, or mapped over */
 
 /* Threads by handle: for whom a join waits. 0 where not known. */

@@ -12,6 +12,15 @@
 #include <x86intrin.h>
 #endif
 
+/* The thread sanitizer does not see what is written in assembler. */
+#if defined(__SANITIZE_THREAD__)
+#define STAMP_PLAIN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define STAMP_PLAIN 1
+#endif
+#endif
+
 static inline tl_u64 stamp_clock(void)
 {
 	struct timespec ts;
@@ -46,7 +55,7 @@ static inline tl_u64 stamp_now(bool tsc, bool after)
  */
 static inline tl_u64 local_add(tl_u64 *p, tl_u64 n)
 {
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && !defined(STAMP_PLAIN)
 	__asm__ volatile("xaddq %0, %1" : "+r"(n), "+m"(*p) : : "memory", "cc");
 	return n;
 #else
@@ -54,13 +63,13 @@ static inline tl_u64 local_add(tl_u64 *p, tl_u64 n)
 #endif
 }
 
-/* The same where the value before is of no use. */
+/* The same where the value before is of no use. What was stored before is seen before. */
 static inline void local_inc(tl_u64 *p, tl_u64 n)
 {
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && !defined(STAMP_PLAIN)
 	__asm__ volatile("addq %1, %0" : "+m"(*p) : "r"(n) : "memory", "cc");
 #else
-	__atomic_fetch_add(p, n, __ATOMIC_RELAXED);
+	__atomic_fetch_add(p, n, __ATOMIC_RELEASE);
 #endif
 }
 

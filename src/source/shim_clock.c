@@ -86,10 +86,9 @@ static void publish(struct ring_header *h, const struct ring_anchor *a)
 	struct ring_anchor *to = &h->anchors[a->turn % RING_ANCHORS];
 
 	__atomic_store_n(&to->turn, a->turn, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	__atomic_store_n(&to->tsc, a->tsc, __ATOMIC_RELAXED);
-	__atomic_store_n(&to->ns, a->ns, __ATOMIC_RELAXED);
-	__atomic_store_n(&to->mult, a->mult, __ATOMIC_RELAXED);
+	__atomic_store_n(&to->tsc, a->tsc, __ATOMIC_RELEASE);
+	__atomic_store_n(&to->ns, a->ns, __ATOMIC_RELEASE);
+	__atomic_store_n(&to->mult, a->mult, __ATOMIC_RELEASE);
 	__atomic_store_n(&to->turn_end, a->turn, __ATOMIC_RELEASE);
 	__atomic_store_n(&h->turn, a->turn, __ATOMIC_RELEASE);
 }

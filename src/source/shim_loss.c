@@ -35,13 +35,12 @@ static bool counters_read(const struct ring *ring, u64 *era, struct ring_counter
 	for (size_t i = 0; i < RING_COUNTERS; i++) {
 		const struct ring_counter *from = &ring->counters[i];
 
-		to[i].obj = __atomic_load_n(&from->obj, __ATOMIC_RELAXED);
+		to[i].obj = __atomic_load_n(&from->obj, __ATOMIC_ACQUIRE);
 		if (!to[i].obj)
 			continue;
 		for (size_t k = 0; k < RING_TOTALS; k++)
-			to[i].totals[k] = __atomic_load_n(&from->totals[k], __ATOMIC_RELAXED);
+			to[i].totals[k] = __atomic_load_n(&from->totals[k], __ATOMIC_ACQUIRE);
 	}
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return __atomic_load_n(&ring->era, __ATOMIC_RELAXED) == *era;
 }
 
