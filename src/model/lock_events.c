@@ -157,6 +157,8 @@ void feed_lock_release(struct model *m, const struct event *ev)
 		release_unseen(m, l, t, ev->flags & LOCK_READ);
 	}
 	hold_unsure(m, l, t);
+	if (lock_row(m, l, t->id)->sums[UNRECONCILED])
+		row_doubt(m, l, t->id);
 	model_tell_flags(m, HAPPENING_LOCK_FREED, t->id, 0, l->id, held, ev->flags);
 }
 

@@ -65,11 +65,15 @@ static void cpu_lost(struct model *m, const struct event *ev, u64 from)
 		cpu_unknown(m, ev->cpu, from);
 }
 
-static void doubted_by(struct model *m, struct lock *l, u32 thread)
+/* Because of what was lost of t: when that is closed it may be known again. */
+void hold_doubt_for(struct model *m, struct lock *l, const struct thread *t, u64 from)
 {
 	struct lock_machine *own = lock_machine(m, l);
 
-	own->doubter = own->doubter && own->doubter != thread ? ~0u : thread;
+	if (own->known)
+		own->doubter = 0;
+	hold_doubt(m, l, from);
+	own->doubter = own->doubter && own->doubter != t->id ? ~0u : t->id;
 }
 
 static void hold_lost(struct model *m, struct lock *l, struct thread *t, u64 from)
@@ -78,10 +82,7 @@ static void hold_lost(struct model *m, struct lock *l, struct thread *t, u64 fro
 		hold_end(m, l, t);
 		return;
 	}
-	if (lock_machine(m, l)->known)
-		lock_machine(m, l)->doubter = 0;
-	hold_doubt(m, l, from);
-	doubted_by(m, l, t->id);
+	hold_doubt_for(m, l, t, from);
 }
 
 /* What is told of it in a gap holds for that moment only. */
@@ -94,9 +95,7 @@ void hold_unsure(struct model *m, struct lock *l, struct thread *t)
 	if (h && h->certainty == CERTAIN_EXACT) {
 		hold_lost(m, l, t, m->now);
 	} else if (lock_machine(m, l)->known && !l->holder && !l->readers.n) {
-		lock_machine(m, l)->doubter = 0;
-		hold_doubt(m, l, m->now);
-		doubted_by(m, l, t->id);
+		hold_doubt_for(m, l, t, m->now);
 	}
 }
 

@@ -301,6 +301,7 @@ struct held *hold_begin(
 void hold_end(struct model *m, struct lock *l, struct thread *t);
 struct held *hold_of(const struct thread *t, u32 lock);
 void hold_doubt(struct model *m, struct lock *l, u64 from); /* since then nobody is known to */
+void hold_doubt_for(struct model *m, struct lock *l, const struct thread *t, u64 from);
 void hold_others_end(struct model *m, struct lock *l, struct thread *t, bool read);
 void holds_end(struct model *m, struct lock *l); /* nobody's any more */
 void holds_of_dead(struct model *m, struct thread *t);
@@ -319,7 +320,9 @@ void blame_add(struct model *m, const struct clock *part, u32 waiter, u32 lock, 
 void model_settle(struct model *m);
 
 /* totals.c, loss.c */
+#define UNRECONCILED 0 /* place in a row's sums: not all that was lost is closed yet */
 void totals_reconcile(struct model *m);
+void row_doubt(struct model *m, const struct lock *l, u32 thread);
 void hold_unsure(struct model *m, struct lock *l, struct thread *t); /* in a gap that goes on */
 void lock_doubt_free(struct model *m, struct lock *l, const struct thread *t);
 
@@ -342,21 +345,21 @@ void coroutines_settle(struct model *m);
 	X(EXEC, exec)                                                                              \
 	X(EXIT, exit)                                                                              \
 	X(REAP, reap)                                                                              \
-	X(NAME, name) X(TEXT, text) X(TASK, task) X(NSTID, nstid) X(IN, in) X(OUT, out) X(         \
-		BLOCK, block) X(FUTEX, futex) X(FUTEX_WORDS, futex_words) X(FUTEX_SITE,            \
-		futex_site) X(LOST, lost) X(SAMPLE, sample) X(PRIO, prio) X(THREAD_START,          \
-		thread_start) X(THREAD_EXIT, thread_exit) X(LOCK_WAIT, lock_wait) X(LOCK_ACQUIRE,  \
-		lock_acquire) X(LOCK_FAIL, lock_fail) X(LOCK_RELEASE, lock_release) X(LOCK_INIT,   \
-		lock_init) X(LOCK_DESTROY, lock_destroy) X(COND_WAIT, cond_wait) X(COND_WAKE,      \
-		cond_wake) X(COND_SIGNAL, cond_signal) X(COND_BROADCAST, cond_signal) X(SEM_WAIT,  \
-		sem_wait) X(SEM_ACQUIRE, sem_acquire) X(SEM_POST, sem_post) X(SEM_FAIL,            \
-		sem_fail) X(BARRIER_WAIT, barrier_wait) X(BARRIER_LEAVE, barrier_leave)            \
-		X(JOIN_WAIT, join_wait) X(JOIN_DONE, join_done) X(THREAD_CREATE, thread_create) X( \
-			OBJ_NAME, name) X(OBJ_KEY, obj_key) X(QUEUE_NEW, queue_new)                \
-			X(QUEUE_PUT_WAIT, queue_wait) X(QUEUE_PUT, queue_moved) X(QUEUE_GET_WAIT,  \
-				queue_wait) X(QUEUE_GET, queue_moved) X(QUEUE_FAIL, queue_fail)    \
-				X(QUEUE_DONE, queue_done) X(QUEUE_CLOSE, queue_close) X(CORO_NEW,  \
-					coro_new) X(CORO_RESUME, coro_resume) X(CORO_SUSPEND,      \
+	X(NAME, name)                                                                              \
+	X(TEXT, text) X(TASK, task) X(NSTID, nstid) X(IN, in) X(OUT, out) X(BLOCK, block) X(       \
+		FUTEX, futex) X(FUTEX_WORDS, futex_words) X(FUTEX_SITE, futex_site) X(LOST,        \
+		lost) X(SAMPLE, sample) X(PRIO, prio) X(THREAD_START, thread_start) X(THREAD_EXIT, \
+		thread_exit) X(LOCK_WAIT, lock_wait) X(LOCK_ACQUIRE, lock_acquire) X(LOCK_FAIL,    \
+		lock_fail) X(LOCK_RELEASE, lock_release) X(LOCK_INIT, lock_init) X(LOCK_DESTROY,   \
+		lock_destroy) X(COND_WAIT, cond_wait) X(COND_WAKE, cond_wake) X(COND_SIGNAL,       \
+		cond_signal) X(COND_BROADCAST, cond_signal) X(SEM_WAIT, sem_wait) X(SEM_ACQUIRE,   \
+		sem_acquire) X(SEM_POST, sem_post) X(SEM_FAIL, sem_fail) X(BARRIER_WAIT,           \
+		barrier_wait) X(BARRIER_LEAVE, barrier_leave) X(JOIN_WAIT, join_wait) X(JOIN_DONE, \
+		join_done) X(THREAD_CREATE, thread_create) X(OBJ_NAME, name) X(OBJ_KEY, obj_key)   \
+		X(QUEUE_NEW, queue_new) X(QUEUE_PUT_WAIT, queue_wait) X(QUEUE_PUT, queue_moved)    \
+			X(QUEUE_GET_WAIT, queue_wait) X(QUEUE_GET, queue_moved) X(QUEUE_FAIL,      \
+				queue_fail) X(QUEUE_DONE, queue_done) X(QUEUE_CLOSE, queue_close)  \
+				X(CORO_NEW, coro_new) X(CORO_RESUME, coro_resume) X(CORO_SUSPEND,  \
 					coro_suspend) X(CORO_END, coro_end) X(VALUE_READ, value)   \
 					X(VALUE_WRITE, value) X(COUNTER, counter) X(MARK, name)    \
 						X(CHECK, check) X(TOTALS, totals)                  \

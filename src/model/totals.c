@@ -5,6 +5,15 @@
  */
 #include "model/machine.h"
 
+/* To be looked at again when all that belongs together has come. */
+void row_doubt(struct model *m, const struct lock *l, u32 thread)
+{
+	u64 key = (u64)l->id << 32 | thread;
+
+	if (!m->machine->doubtful.n || *vec_last(&m->machine->doubtful) != key)
+		vec_push(&m->machine->doubtful, key);
+}
+
 static u64 told(const struct lock_thread *row, enum event_totals which)
 {
 	return row->totals[which] + row->sums[which];
@@ -35,6 +44,9 @@ static void holds_reconcile(struct model *m, struct lock *l, struct thread *t)
 	u64 depth = told(row, TOTALS_ACQUISITIONS) - told(row, TOTALS_RELEASES), exact;
 	struct held *h = hold_of(t, l->id);
 
+	row->sums[UNRECONCILED] = true;
+	if (depth && !h && own->known && !l->holder && !l->readers.n)
+		hold_doubt_for(m, l, t, MAX(t->machine->gap_until, l->born));
 	if (depth > DEPTH_MAX || (h && h->certainty != CERTAIN_EXACT))
 		return;
 	if (!depth && !h && !own->known && own->doubter == t->id &&
@@ -50,6 +62,7 @@ static void holds_reconcile(struct model *m, struct lock *l, struct thread *t)
 		return;
 	l->hold.total += exact - row->hold_ns;
 	row->hold_ns = exact;
+	row->sums[UNRECONCILED] = false;
 	split_trim(&l->hold_split, l->hold.total);
 }
 
@@ -85,7 +98,6 @@ void totals_reconcile(struct model *m)
 static void lock_totals(struct model *m, struct lock *l, const struct thread *t, u8 which, u64 n)
 {
 	struct lock_thread *row = lock_row(m, l, t->id);
-	u64 key = (u64)l->id << 32 | t->id;
 
 	row->totals[which] += n;
 	row->acquisitions += which == TOTALS_ACQUISITIONS ? n : 0;
@@ -97,8 +109,7 @@ static void lock_totals(struct model *m, struct lock *l, const struct thread *t,
 	if (which == TOTALS_ACQUISITIONS)
 		lock_doubt_free(m, l, t);
 	lock_used(m, l, t->id);
-	if (!m->machine->doubtful.n || *vec_last(&m->machine->doubtful) != key)
-		vec_push(&m->machine->doubtful, key);
+	row_doubt(m, l, t->id);
 }
 
 static void cond_totals(struct cond *c, u8 which, u64 n)
