@@ -10,13 +10,13 @@
 
 #include <cmocka.h>
 
-static char *printed(struct text_table *t, int indent)
+static char *printed(struct text_table *t, int indent, int width)
 {
 	char *text;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	text_table_close(t, out, indent);
+	text_table_close(t, out, indent, width);
 	fclose(out);
 	return text;
 }
@@ -50,7 +50,7 @@ static void columns_stand_in_line(void **state)
 	text_cell(&t, "%s", "e\u0301te\u0301");
 	text_cell(&t, "%d", 12);
 	text_cell(&t, "end");
-	text = printed(&t, 2);
+	text = printed(&t, 2, 0);
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		assert_true(!strncmp(line, "  ", 2));
 		assert_int_equal(columns_before(line, "end"), at < 0 ? 24 : at);
@@ -64,7 +64,7 @@ static void long_names_are_cut(void **state)
 {
 	static const char *const titles[] = {"name", "end", NULL};
 	struct text_table t;
-	char *text;
+	char *table;
 
 	(void)state;
 	text_table_open(&t, titles);
@@ -74,12 +74,43 @@ static void long_names_are_cut(void **state)
 	text_cell(&t, "end");
 	text_cell(&t, "%s", "a-name-that-is-much-too-long-for-any-table");
 	text_cell(&t, "end");
-	text = printed(&t, 0);
-	assert_string_equal(strchr(text, '\n') + 1,
+	table = printed(&t, 0, 0);
+	assert_string_equal(strchr(table, '\n') + 1,
 		"\u9762\u9762\u9762\u9762\u9762\u9762\u9762\u9762\u9762\u9762\u9762\u9762\u9762"
 		"\u2026   end\n"
 		"a-name-that-is-much-too-lon\u2026  end\n");
-	free(text);
+	free(table);
+}
+
+static void columns_give_way(void **state)
+{
+	static const char *const titles[] = {"name", "-kind", ">n", "->more", "end", NULL};
+	static const struct {
+		int width;
+		const char *table;
+	} wants[] = {
+		{0, "name   kind   n  more  end\nplato  mutex  1    22  x\n"},
+		{26, "name   kind   n  more  end\nplato  mutex  1    22  x\n"},
+		{25, "name   kind   n  end\nplato  mutex  1  x\n"},
+		{19, "name   n  end\nplato  1  x\n"},
+		{5, "name   n  end\nplato  1  x\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(wants); i++) {
+		struct text_table t;
+		char *table;
+
+		text_table_open(&t, titles);
+		text_cell(&t, "plato");
+		text_cell(&t, "mutex");
+		text_cell(&t, "1");
+		text_cell(&t, "22");
+		text_cell(&t, "x");
+		table = printed(&t, 0, wants[i].width);
+		assert_string_equal(text, wants[i].text);
+		free(table);
+	}
 }
 
 static void sentences_are_broken_at_blanks(void **state)
@@ -101,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_stand_in_line),
 		cmocka_unit_test(long_names_are_cut),
+		cmocka_unit_test(columns_give_way),
 		cmocka_unit_test(sentences_are_broken_at_blanks),
 	};
 
