@@ -17,16 +17,19 @@ static int channel_file(char *path, size_t size)
 {
 	const char *tmp = getenv("TMPDIR");
 	const char *folders[] = {"/dev/shm", tmp && *tmp == '/' ? tmp : "/tmp", "/tmp"};
+	char name[PATH_MAX];
 	int err = -ENOENT;
 
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-		int n = snprintf(path, size, "%s/threadline-XXXXXX", folders[i]), fd;
+		int n = snprintf(name, sizeof(name), "%s/threadline-XXXXXX", folders[i]), fd;
 
-		if (n < 0 || (size_t)n >= size)
+		if (n < 0 || (size_t)n >= sizeof(name) || (size_t)n >= size)
 			return -ENAMETOOLONG;
-		fd = mkostemp(path, O_CLOEXEC); /* mode 0600 */
-		if (fd >= 0)
+		fd = mkostemp(name, O_CLOEXEC); /* mode 0600 */
+		if (fd >= 0) {
+			memcpy(path, name, (size_t)n + 1);
 			return fd;
+		}
 		err = -errno;
 	}
 	return err;

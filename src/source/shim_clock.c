@@ -15,9 +15,9 @@
 
 #define LINE_MIN   NSEC_PER_MSEC         /* shorter lines are not worth beginning */
 #define LINE_MAX   (200 * NSEC_PER_MSEC) /* longer ones are drawn anew, ending where the clock is */
-#define BASE_LONG  (4 * NSEC_PER_SEC)    /* a slope is measured over 4 to 8 s */
+#define BASE_LONG  (100 * NSEC_PER_MSEC) /* a slope is measured over one to two of these */
 #define MEND_IN    50e6                  /* ns in which the line comes back to the clock */
-#define MEND_MOST  500e-6                /* and the slope is bent by no more than this */
+#define MEND_MOST  1000e-6               /* and the slope is bent by no more than this */
 #define DRIFT_MOST 2000e-6               /* what kernels slew, and a first measure is wrong by */
 #define SAMPLES    5
 
