@@ -122,6 +122,7 @@ static void lost(const struct model *m, FILE *out)
 static void finding(const struct model *m, const struct finding *f, FILE *out)
 {
 	static const char *const signs[] = {"\u00b7", "!", "\u2716"};
+	int width = text_terminal_width(out);
 	char kind[32], at[40];
 
 	snprintf(kind, sizeof(kind), "%s", f->ops->kind);
@@ -129,7 +130,7 @@ static void finding(const struct model *m, const struct finding *f, FILE *out)
 		*c = (char)toupper((unsigned char)*c);
 	fmt_stamp(at, sizeof(at), f->at_ns > m->start ? f->at_ns - m->start : 0, NSEC_PER_MSEC);
 	fprintf(out, "%s %s  %s\n", signs[f->ops->severity], kind, at);
-	text_wrap(out, f->text, 2 * INDENT, TEXT_WIDTH);
+	text_wrap(out, f->text, 2 * INDENT, width ? MIN(width, TEXT_WIDTH) : TEXT_WIDTH);
 }
 
 static void findings(const struct model *m, const struct findings *f, FILE *out)

@@ -93,7 +93,7 @@ void report_text_processes(const struct model *m, FILE *out)
 		shown++;
 	}
 	fputc('\n', out);
-	text_table_close(&t, out, 0);
+	text_table_close(&t, out, 0, text_terminal_width(out));
 	and_more(out, all, shown);
 }
 
@@ -162,16 +162,16 @@ static void threads_head(struct text_table *t, const bool chosen[STATE_COUNT], b
 	for (int s = STATE_NONE + 1; s < STATE_COUNT; s++) {
 		char word[32];
 
-		snprintf(word, sizeof(word), ">%s",
+		snprintf(word, sizeof(word), "%s>%s", s > STATE_LOCK ? "-" : "",
 			s == STATE_RUNNABLE ? "ready" : state_word((enum state)s));
 		if (chosen[s])
 			text_column(t, word);
 	}
 	if (others)
 		text_column(t, ">other");
-	text_column(t, ">gave way");
-	text_column(t, ">preempted");
-	text_column(t, ">longest ready");
+	text_column(t, "->gave way");
+	text_column(t, "->preempted");
+	text_column(t, "->longest ready");
 }
 
 void report_text_threads(const struct model *m, FILE *out)
@@ -196,7 +196,7 @@ void report_text_threads(const struct model *m, FILE *out)
 	for (size_t i = 0; i < shown; i++)
 		thread_row(&t, m, m->threads.v[order[i]], chosen, others);
 	fputc('\n', out);
-	text_table_close(&t, out, 0);
+	text_table_close(&t, out, 0, text_terminal_width(out));
 	and_more(out, all, shown);
 	free(order);
 	free(weights);
@@ -245,9 +245,9 @@ static bool any_holds_seen(const struct model *m)
 static void locks_head(struct text_table *t, bool holds)
 {
 	static const char *const titles[] = {
-		"lock", "kind", ">taken", ">contended", ">waited", ">longest", NULL};
+		"lock", "-kind", ">taken", ">contended", ">waited", ">longest", NULL};
 	static const char *const held[] = {
-		">held", ">of it running", ">ready", ">blocked", ">asleep"};
+		"->held", "->of it running", "->ready", "->blocked", "->asleep"};
 
 	text_table_open(t, titles);
 	for (size_t i = 0; holds && i < ARRAY_LEN(held); i++)
@@ -294,7 +294,7 @@ void report_text_locks(const struct model *m, FILE *out)
 		locks_head(&t, holds);
 		for (size_t i = 0; i < shown; i++)
 			lock_row(&t, m, m->locks.v[order[i]], holds);
-		text_table_close(&t, out, 0);
+		text_table_close(&t, out, 0, text_terminal_width(out));
 		and_more(out, m->locks.n, shown);
 	}
 	free(order);
@@ -324,7 +324,7 @@ void report_text_conds(const struct model *m, FILE *out)
 		text_cell(&t, "%zu", waiters_alive(m, c->waiters.v, c->waiters.n));
 	}
 	fputc('\n', out);
-	text_table_close(&t, out, 0);
+	text_table_close(&t, out, 0, text_terminal_width(out));
 	and_more(out, m->conds.n, shown);
 }
 
@@ -364,7 +364,7 @@ void report_text_queues(const struct model *m, FILE *out)
 	for (size_t i = 0; i < shown; i++)
 		queue_row(&t, m, m->queues.v[i]);
 	fputc('\n', out);
-	text_table_close(&t, out, 0);
+	text_table_close(&t, out, 0, text_terminal_width(out));
 	and_more(out, m->queues.n, shown);
 }
 
@@ -389,7 +389,7 @@ void report_text_coroutines(const struct model *m, FILE *out)
 		opt_duration(&t, true, c->waiting_ns);
 	}
 	fputc('\n', out);
-	text_table_close(&t, out, 0);
+	text_table_close(&t, out, 0, text_terminal_width(out));
 	and_more(out, m->coroutines.n, shown);
 }
 
@@ -418,7 +418,7 @@ static void blame_row(struct text_table *t, const struct model *m, const struct 
 void report_text_blame(const struct model *m, FILE *out)
 {
 	static const char *const titles[] = {"who waited", "for whom", "lock", ">times", ">in all",
-		">while it was running", ">ready", ">blocked", ">asleep", NULL};
+		"->while it was running", "->ready", "->blocked", "->asleep", NULL};
 	u64 *weights = mem_array(m->blame.n + 1, sizeof(*weights));
 	size_t *order, shown, all = 0;
 	struct text_table t;
@@ -435,7 +435,7 @@ void report_text_blame(const struct model *m, FILE *out)
 		text_table_open(&t, titles);
 		for (size_t i = 0; i < shown; i++)
 			blame_row(&t, m, &m->blame.v[order[i]]);
-		text_table_close(&t, out, 0);
+		text_table_close(&t, out, 0, text_terminal_width(out));
 		and_more(out, all, shown);
 	}
 	free(order);

@@ -6,6 +6,8 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 void text_table_open(struct text_table *t, const char *const *titles)
 {
@@ -16,10 +18,12 @@ void text_table_open(struct text_table *t, const char *const *titles)
 
 void text_column(struct text_table *t, const char *title)
 {
-	if (*title == '>')
-		t->right |= 1u << t->columns;
+	bool extra = *title == '-', right = title[extra] == '>';
+
+	t->extra |= (u32)extra << t->columns;
+	t->right |= (u32)right << t->columns;
 	t->columns++;
-	vec_push(&t->cells, mem_strdup(title + (*title == '>')));
+	vec_push(&t->cells, mem_strdup(title + extra + right));
 }
 
 /* Cuts so that no more than TEXT_CELL_MAX columns are left. */
@@ -64,11 +68,17 @@ static void pad(FILE *out, int n)
 
 static void row_print(const struct text_table *t, size_t row, const int *widths, FILE *out)
 {
-	for (size_t c = 0; c < t->columns; c++) {
+	size_t end = t->columns;
+
+	while (end && widths[end - 1] < 0)
+		end--;
+	for (size_t c = 0; c < end; c++) {
 		const char *text = t->cells.v[row * t->columns + c];
 		int room = widths[c] - grid_text_width(text);
-		bool last = c + 1 == t->columns;
+		bool last = c + 1 == end;
 
+		if (widths[c] < 0)
+			continue;
 		if (t->right >> c & 1)
 			pad(out, room);
 		fputs(text, out);
@@ -78,7 +88,30 @@ static void row_print(const struct text_table *t, size_t row, const int *widths,
 	}
 }
 
-void text_table_close(struct text_table *t, FILE *out, int indent)
+/* Columns that go get the width -1. */
+static void columns_fit(const struct text_table *t, int *widths, int room)
+{
+	int sum = -2;
+
+	for (size_t c = 0; c < t->columns; c++)
+		sum += widths[c] + 2;
+	for (size_t c = t->columns; c-- > 0 && sum > room;) {
+		if (!(t->extra >> c & 1))
+			continue;
+		sum -= widths[c] + 2;
+		widths[c] = -1;
+	}
+}
+
+int text_terminal_width(FILE *out)
+{
+	struct winsize w;
+	int fd = fileno(out);
+
+	return fd >= 0 && isatty(fd) && !ioctl(fd, TIOCGWINSZ, &w) ? w.ws_col : 0;
+}
+
+void text_table_close(struct text_table *t, FILE *out, int indent, int width)
 {
 	size_t rows = t->cells.n / t->columns;
 	int *widths = mem_array(t->columns, sizeof(*widths));
@@ -86,6 +119,8 @@ void text_table_close(struct text_table *t, FILE *out, int indent)
 	for (size_t i = 0; i < rows * t->columns; i++)
 		widths[i % t->columns] =
 			MAX(widths[i % t->columns], grid_text_width(t->cells.v[i]));
+	if (width)
+		columns_fit(t, widths, width - indent);
 	for (size_t row = 0; row < rows; row++) {
 		pad(out, indent);
 		row_print(t, row, widths, out);

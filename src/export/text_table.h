@@ -13,15 +13,18 @@ struct text_table {
 	vec(char *) cells; /* row by row; the titles are the first row */
 	size_t columns;
 	u32 right; /* bit i: column i is of numbers */
+	u32 extra; /* bit i: column i may go, the last first, where the terminal is too narrow */
 };
 
-/* Titles end in NULL; one that begins with '>' is that of a column of numbers. */
+/* Titles end in NULL; '>' before one: a column of numbers; '-' before that: it may go. */
 void text_table_open(struct text_table *t, const char *const *titles);
 void text_column(struct text_table *t, const char *title); /* one more, before the first row */
 void text_cell(struct text_table *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints and frees. */
-void text_table_close(struct text_table *t, FILE *out, int indent);
+/* Prints and frees. width: of the terminal, 0 without limit. */
+void text_table_close(struct text_table *t, FILE *out, int indent, int width);
+
+int text_terminal_width(FILE *out); /* 0 where it is none */
 
 /* Text broken at blanks into lines of at most width columns, each after indent blanks. */
 void text_wrap(FILE *out, const char *text, int indent, int width);

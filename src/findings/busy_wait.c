@@ -9,6 +9,8 @@
 
 #include <errno.h>
 
+#define LOOK_EVERY 100 /* tries */
+
 enum asks { ASKS_NOTHING, ASKS_LOCK, ASKS_QUEUE, ASKS_VARIABLE };
 
 struct streak { /* of asking the same in vain */
@@ -16,7 +18,7 @@ struct streak { /* of asking the same in vain */
 	u64 what; /* lock or queue id, address */
 	u64 value;
 	u64 from, until, times;
-	u64 told; /* times as told last */
+	u64 told; /* times of the streak told last, this one or one before */
 };
 
 struct busy {
@@ -36,15 +38,24 @@ static struct streak *streak_of(struct busy *b, u32 thread, bool variable)
 	return variable ? &b->variables.v[thread] : &b->threads.v[thread];
 }
 
-/* The share of the time on a CPU; 0 where it is not busy enough, or too short, to be said. */
-static unsigned busy_share(const struct model *m, const struct thread *t, u64 from, u64 until)
+static void streak_end(struct streak *k)
 {
-	unsigned share;
+	*k = (struct streak){.told = k->told};
+}
+
+/*
+ * The CPU time it burnt; 0 where it is too short to be said, or it also slept. Being ready without
+ * a CPU is no sleep.
+ */
+static u64 burnt(const struct model *m, const struct thread *t, u64 from, u64 until)
+{
+	u64 ran, ready;
 
 	if (!t || until < from || until - from < BUSY_NS)
 		return 0;
-	share = percent(thread_time_in(m, t, STATE_RUNNING, from, until), until - from);
-	return share >= BUSY_SHARE ? share : 0;
+	ran = thread_time_in(m, t, STATE_RUNNING, from, until);
+	ready = thread_time_in(m, t, STATE_RUNNABLE, from, until);
+	return percent(ran + ready, until - from) >= BUSY_SHARE ? ran : 0;
 }
 
 static void busy_tell(
@@ -52,8 +63,7 @@ static void busy_tell(
 {
 	struct finding *f = findings_report(all, &finding_busy_wait, thread);
 
-	if (!f->text)
-		f->at_ns = from;
+	f->at_ns = from;
 	finding_thread(f, thread);
 	say(s, "; %s", way_out);
 	finding_says(f, s);
@@ -79,18 +89,18 @@ static void say_asked(struct sentence *s, const struct model *m, const struct st
 static void streak_look(struct findings *all, const struct model *m, u32 thread, struct streak *k)
 {
 	struct sentence s = {0};
-	unsigned share;
+	u64 ns;
 
-	if (k->times < BUSY_TRIES || k->times < 2 * k->told)
+	if (k->times < 2 * k->told || (k->until - k->from) / k->times > BUSY_APART_NS)
 		return;
-	share = busy_share(m, model_thread(m, thread), k->from, k->until);
-	if (!share)
+	ns = burnt(m, model_thread(m, thread), k->from, k->until);
+	if (!ns)
 		return;
 	k->told = k->times;
 	say(&s, "%s ", THREAD_LABEL(m, thread));
 	say_asked(&s, m, k);
-	say(&s, " in %s from %s on, on a CPU for %u %% of it", DURATION(k->until - k->from),
-		STAMP(m, k->from), share);
+	say(&s, " in %s from %s on, and burnt %s of CPU time on it", DURATION(k->until - k->from),
+		STAMP(m, k->from), DURATION(ns));
 	busy_tell(all, thread, k->from, &s,
 		"wait on a condition, a semaphore or the lock itself instead");
 }
@@ -98,11 +108,13 @@ static void streak_look(struct findings *all, const struct model *m, u32 thread,
 static void streak_add(struct findings *all, const struct model *m, u32 thread, struct streak *k,
 	const struct streak *now)
 {
+	u64 told = k->told;
+
 	if (k->asks != now->asks || k->what != now->what || k->value != now->value)
 		*k = *now;
+	k->told = told;
 	k->until = now->until;
-	k->times++;
-	if (k->times >= BUSY_TRIES && k->times % BUSY_TRIES == 0)
+	if (++k->times % LOOK_EVERY == 0)
 		streak_look(all, m, thread, k);
 }
 
@@ -111,15 +123,16 @@ static void spun(struct findings *all, const struct model *m, const struct threa
 	const struct lock *l, u64 from, u64 until)
 {
 	struct sentence s = {0};
-	unsigned share;
+	u64 ns;
 
 	if (!t || !l || l->kind != LOCK_KIND_SPIN)
 		return;
-	share = busy_share(m, t, from, until);
-	if (!share)
+	ns = burnt(m, t, from, until);
+	if (!ns)
 		return;
-	say(&s, "%s spun for %s on %s from %s on, on a CPU for %u %% of it", THREAD_LABEL(m, t->id),
-		DURATION(until - from), LOCK_LABEL(m, l->id), STAMP(m, from), share);
+	say(&s, "%s spun for %s on %s from %s on, and burnt %s of CPU time on it",
+		THREAD_LABEL(m, t->id), DURATION(until - from), LOCK_LABEL(m, l->id),
+		STAMP(m, from), DURATION(ns));
 	busy_tell(all, t->id, from, &s, "use a mutex where a lock is held for long");
 }
 
@@ -144,7 +157,7 @@ static void busy_observe(struct findings *all, const struct model *m, const stru
 		/* fall through */
 	default:
 		if (h->thread < b->threads.n && b->threads.v[h->thread].what == h->obj)
-			b->threads.v[h->thread] = (struct streak){0};
+			streak_end(&b->threads.v[h->thread]);
 	}
 }
 
@@ -159,7 +172,7 @@ static void access_look(
 	struct streak *k = streak_of(b, a->thread, true);
 
 	if (a->write)
-		*k = (struct streak){0};
+		streak_end(k);
 	else
 		streak_add(all, m, a->thread, k, &now);
 }

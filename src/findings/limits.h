@@ -76,9 +76,12 @@
 /* orphan: children that end together with their parent are no orphans. */
 #define ORPHAN_NS (500 * NSEC_PER_MSEC)
 
-/* busy-wait: on a CPU all the while, for longer than any sensible spinning before a sleep. */
-#define BUSY_NS    (50 * NSEC_PER_MSEC)
-#define BUSY_TRIES 100
-#define BUSY_SHARE 80 /* percent of the time it was on a CPU */
+/*
+ * busy-wait: never asleep for longer than any sensible spinning before a sleep, and asking so often
+ * that it can hardly have done anything else between two looks.
+ */
+#define BUSY_NS       (50 * NSEC_PER_MSEC)
+#define BUSY_APART_NS (50 * NSEC_PER_USEC)
+#define BUSY_SHARE    80 /* percent of the time it was on a CPU or wanted one */
 
 #endif

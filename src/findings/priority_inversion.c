@@ -22,9 +22,11 @@ const struct finding_ops finding_priority_inversion;
 
 #define RANK_UNKNOWN INT_MIN
 
-/* What the scheduler prefers is higher. */
+/* What the scheduler prefers is higher: 1000 and more real-time, 100 - nice, 0 the idle class. */
 static int thread_rank(const struct thread *t)
 {
+	if (t->prio)
+		return t->prio < 100 ? 1000 + 99 - t->prio : 100 - (t->prio - 120);
 	if (t->policy == INT32_MIN || t->nice == INT32_MIN)
 		return RANK_UNKNOWN;
 	switch (t->policy) {
@@ -138,11 +140,11 @@ static void say_rank(struct sentence *s, const struct model *m, const struct thr
 	if (rank >= 2000)
 		say(s, " (deadline)");
 	else if (rank >= 1000)
-		say(s, " (real-time priority %d)", t->nice);
+		say(s, " (real-time priority %d)", rank - 1000);
 	else if (!rank)
 		say(s, " (idle class)");
 	else
-		say(s, " (nice %d)", t->nice);
+		say(s, " (nice %d)", 100 - rank);
 }
 
 static void inversion_tell(struct findings *all, const struct model *m, const struct inversion *x)

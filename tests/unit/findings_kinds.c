@@ -75,6 +75,11 @@ static const struct story stories[] = {
 		"process 20 (daemon) lived on when its parent 10 (shell) ended at 0.099 s, for "
 		"another 2.00 s; let the parent wait for it or end it, unless it is meant as a "
 		"daemon"},
+	{"finding-priority-inversion-switches.txt", "priority-inversion", 21010000, 0, 1, 3, 1,
+		"high (real-time priority 30) waited 101 ms for bus, held by low (real-time "
+		"priority 10), which for 100 ms of that could not run because of middle "
+		"(real-time priority 20); give the mutex priority inheritance "
+		"(PTHREAD_PRIO_INHERIT)"},
 	{"finding-priority-inversion.txt", "priority-inversion", 21010000, 0, 1, 3, 1,
 		"high (real-time priority 30) waited 101 ms for bus, held by low (real-time "
 		"priority 10), which for 100 ms of that could not run because of middle "
@@ -100,6 +105,7 @@ static const struct story stories[] = {
 	{"near-lost-wakeup-other.txt", NULL},
 	{"near-lost-wakeup.txt", NULL},
 	{"near-orphan.txt", NULL},
+	{"near-priority-inversion-switches.txt", NULL},
 	{"near-priority-inversion.txt", NULL},
 	{"near-self-deadlock-lost.txt", NULL},
 	{"near-self-deadlock.txt", NULL},
@@ -205,11 +211,13 @@ static void thundering_herd(void **state)
 static void busy_wait(void **state)
 {
 	(void)state;
-	scene_gives(scene_tries(1000, 100, 1), "busy-wait");
-	scene_gives(scene_tries(1000, 100, 0), NULL); /* sleeps in between */
-	scene_gives(scene_tries(50, 2000, 1), NULL);  /* looks in now and then as it works */
-	scene_gives(scene_reads(1000, 100, 1), "busy-wait");
-	scene_gives(scene_reads(1000, 100, 0), NULL); /* it changes */
+	scene_gives(scene_tries(5000, 20, 1), "busy-wait");
+	scene_gives(scene_tries(5000, 20, 0), NULL); /* sleeps in between */
+	scene_gives(scene_tries(60, 40, 1), NULL);   /* a short spin */
+	scene_gives(scene_tries(500, 200, 1), NULL); /* looks in now and then as it works */
+	scene_gives(scene_reads(5000, 20, 1), "busy-wait");
+	scene_gives(scene_reads(5000, 20, 0), NULL); /* it changes */
+	scene_gives(scene_reads(90, 1000, 1), NULL); /* a worker that looks whether to stop */
 }
 
 static void oversubscribed(void **state)
