@@ -10,8 +10,13 @@
 
 struct moment moment_of(const struct lane *l, u64 at, u64 now)
 {
-	struct moment mo = {.index = l ? lane_at(l, at) : SIZE_MAX};
+	struct moment mo = {.index = SIZE_MAX};
+	size_t n = l ? lane_count(l) : 0;
 
+	if (n && lane_span(l, n - 1)->from <= at)
+		mo.index = n - 1; /* at the live edge most are asked about now */
+	else if (n)
+		mo.index = lane_at(l, at);
 	if (mo.index == SIZE_MAX)
 		return mo;
 	mo.span = lane_span(l, mo.index);

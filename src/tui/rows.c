@@ -135,21 +135,49 @@ static int rows_height(const struct ui *u)
 	return sum;
 }
 
-/* Where there is not room for all: single rows, then no CPUs, then only who lived in the window. */
+static void rows_single(struct ui *u)
+{
+	for (size_t i = 0; i < u->rows.n; i++)
+		u->rows.v[i].h = 1;
+}
+
+static void rows_drop_cpus(struct ui *u)
+{
+	while (u->rows.n && vec_last(&u->rows)->kind == ROW_CPU)
+		u->rows.n--;
+}
+
+static int rows_cpus(const struct ui *u)
+{
+	int n = 0;
+
+	for (size_t i = u->rows.n; i > 0 && u->rows.v[i - 1].kind == ROW_CPU; i--)
+		n++;
+	return n;
+}
+
+/*
+ * Where there is not room for all: first the CPUs go, then the rows of locks, then the CPUs again,
+ * then threads that did not live in the window.
+ */
 int rows_build(struct ui *u, const struct model *m, int room)
 {
 	pairs p = {0};
-	int y = 0;
+	int y = 0, cpus;
 
 	pairs_make(m, &p);
 	rows_all(u, m, &p, true, !u->no_cpus);
-	if (rows_height(u) > room)
-		for (size_t i = 0; i < u->rows.n; i++)
-			u->rows.v[i].h = 1;
-	if (rows_height(u) > room) {
-		rows_all(u, m, &p, false, false);
-		for (size_t i = 0; rows_height(u) > room && i < u->rows.n; i++)
-			u->rows.v[i].h = 1;
+	cpus = rows_cpus(u);
+	if (rows_height(u) > room && rows_height(u) - cpus <= room) {
+		rows_drop_cpus(u);
+	} else if (rows_height(u) > room) {
+		rows_single(u);
+		if (rows_height(u) > room)
+			rows_drop_cpus(u);
+		if (rows_height(u) > room)
+			rows_all(u, m, &p, false, false);
+		if (rows_height(u) > room)
+			rows_single(u);
 	}
 	for (size_t i = 0; i < u->rows.n; i++) {
 		u->rows.v[i].y = y;

@@ -126,16 +126,6 @@ void axis_ticks(struct frame *f, struct rect lanes);
 int rows_build(struct ui *u, const struct model *m, int room);
 int rows_find(const struct ui *u, enum row_kind kind, u32 id); /* index, -1 */
 
-/* lanes.c: one row's picture of time, from column x on */
-void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t);
-void lane_draw_group(struct frame *f, struct rect r, u32 process);
-void lane_draw_cpu(struct frame *f, struct rect r, const struct cpu *c);
-void lane_draw_queue(struct frame *f, struct rect r, const struct queue *q);
-void lane_draw_coroutine(struct frame *f, struct rect r, const struct coroutine *c);
-void lane_draw_lock(struct frame *f, struct rect r, const struct lock *l);
-/* Sums of a lane over the window: ns by state. */
-void lane_window(const struct frame *f, const struct lane *l, u64 ns[LANE_STATES]);
-
 /* travel.c: keys that move through time and from effect to cause */
 int travel(struct ui *u, enum action a, const struct ui_input *in, const struct model *m,
 	const struct findings *f);

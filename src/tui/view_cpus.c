@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* CPUs over time, and how each thread fared with them: in the window shown. */
 #include "core/fmt.h"
+#include "tui/lanes.h"
 #include "tui/look.h"
 #include "tui/moment.h"
 #include "tui/table.h"

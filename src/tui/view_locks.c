@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every lock: a table that can be sorted, and below it the locks over time. */
+#include "tui/lanes.h"
 #include "tui/locktable.h"
 #include "tui/look.h"
 #include "tui/moment.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Queues: figures, and their depth over time as tall as there is room. */
 #include "core/fmt.h"
+#include "tui/lanes.h"
 #include "tui/look.h"
 #include "tui/moment.h"
 #include "tui/table.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where each thread's time went, in the window shown; below, how long it waited for what. */
 #include "core/fmt.h"
+#include "tui/lanes.h"
 #include "tui/look.h"
 #include "tui/moment.h"
 #include "tui/table.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lanes over time: every thread's states, which locks it holds and waits for, queues and CPUs. */
+#include "tui/lanes.h"
 #include "tui/locktable.h"
 #include "tui/look.h"
 #include "tui/moment.h"

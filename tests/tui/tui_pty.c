@@ -80,7 +80,7 @@ static void test_replay_keys_and_quit(void **state)
 	pty_type(&p, "\033OB\033OB");
 	pty_wait_text(&p, "\u25b8 philosoph\u2026");
 	pty_type(&p, "2");
-	pty_wait_text(&p, "median wait");
+	pty_wait_text(&p, "lock\u25bc");
 	pty_type(&p, "1n");
 	pty_wait_text(&p, "waits for lock");
 	pty_type(&p, "q");

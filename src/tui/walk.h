@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* A lane read column by column, from left to right: each column's sums, never its events. */
+#ifndef TL_TUI_WALK_H
+#define TL_TUI_WALK_H
+
+#include "trace/lane.h"
+#include "tui/look.h"
+
+struct walk {
+	const struct lane *lane; /* NULL: holds nothing */
+	u64 now;
+	size_t first, last; /* spans that cover the column's begin and its end; SIZE_MAX none */
+	u64 t;              /* total is of this moment; ~0 of none */
+	u64 total[LANE_STATES];
+};
+
+struct walk walk_of(const struct lane *lane, u64 now);
+
+/* What was in [from, until); from < until. Where the lane was not there yet that is state 0. */
+void walk_mix(struct walk *w, u64 from, u64 until, struct mix *mix);
+
+/*
+ * Of the column just mixed: the span in a state of mask that takes most of it, looking at a few;
+ * NULL where there is none.
+ */
+const struct span *walk_longest(
+	const struct walk *w, u64 from, u64 until, const struct mix *mix, u32 mask);
+
+#endif
