@@ -12,9 +12,10 @@
 	(20 * NSEC_PER_USEC)    /* between a processor's stamp and others seeing the claim \
 				 */
 #define LOOKS      32           /* silent threads looked after at each drain */
+#define ZOMBIES    16           /* drains */
 #define STUCK_LONG NSEC_PER_SEC /* a claimed slot is given up after this */
 
-static bool thread_gone(const struct ring_reader *r)
+static bool thread_gone(const struct shim_source *s, const struct ring_reader *r)
 {
 	struct proc_stat stat;
 
@@ -22,17 +23,18 @@ static bool thread_gone(const struct ring_reader *r)
 		return false;
 	if (syscall(SYS_tgkill, r->tgid, r->tid, 0) < 0)
 		return errno == ESRCH;
-	/* a process's first thread stays as a zombie until it is collected */
-	return r->tid == r->tgid && !proc_stat(r->tgid, r->tid, &stat) &&
-	       (stat.state == 'Z' || stat.state == 'X');
+	/* a process's first thread stays as a zombie until it is collected: not looked for often */
+	return r->tid == r->tgid && s->drains % ZOMBIES == 0 &&
+	       !proc_stat(r->tgid, r->tid, &stat) && (stat.state == 'Z' || stat.state == 'X');
 }
 
 /* Whether nothing more comes from its thread. */
-static bool ring_over(const struct ring_reader *r, u32 state, bool look)
+static bool ring_over(
+	const struct shim_source *s, const struct ring_reader *r, u32 state, bool look)
 {
 	if (state == RING_DEAD || state == RING_ENDED)
 		return true;
-	return (look || r->stuck) && thread_gone(r);
+	return (look || r->stuck) && thread_gone(s, r);
 }
 
 static void reader_begin(struct shim_source *s, struct ring_reader *r, const struct ring_slot *slot)
@@ -154,7 +156,7 @@ static void ring_drain(struct shim_source *s, u32 i, bool look)
 	if (!r->live)
 		reader_begin(s, r, slot);
 	look = look && __atomic_load_n(&ring->head, __ATOMIC_RELAXED) == r->tail;
-	over = ring_over(r, state, look);
+	over = ring_over(s, r, state, look);
 	settled = ring_settle(s, r, ring, over);
 	if (settled)
 		r->clean = s->now;
