@@ -11,15 +11,17 @@
 #include "model/model.h"
 
 /* X(c_name): the file's const struct finding_ops is finding_<c_name> */
-#define FINDINGS(X)                                                                          \
-	X(deadlock)                                                                          \
-	X(self_deadlock)                                                                     \
-	X(lost_wakeup)                                                                       \
-	X(lost_update)                                                                       \
-	X(abandoned_lock)                                                                    \
-	X(lock_order_inversion)                                                              \
-	X(priority_inversion) X(preempted_holder) X(convoy) X(starvation) X(thundering_herd) \
-		X(oversubscribed) X(zombie) X(orphan) X(busy_wait)
+#define FINDINGS(X)             \
+	X(deadlock)             \
+	X(self_deadlock)        \
+	X(lost_wakeup)          \
+	X(lost_update)          \
+	X(abandoned_lock)       \
+	X(lock_order_inversion) \
+	X(priority_inversion)   \
+	X(preempted_holder)     \
+	X(convoy)               \
+	X(starvation) X(thundering_herd) X(oversubscribed) X(zombie) X(orphan) X(busy_wait)
 
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 
