@@ -13,13 +13,13 @@
 #define CHANNEL_NOWAIT  0.0
 
 struct channel {
+	long *ring; /* first: the address of the queue must not be that of its lock */
 	pthread_mutex_t lock;
 	pthread_cond_t room;     /* "there is room": whoever puts waits for it */
 	pthread_cond_t items;    /* "there is an item": whoever gets waits for it */
 	pthread_cond_t finished; /* "every item has been dealt with" */
-	long *ring;
-	long size;     /* places in ring */
-	long capacity; /* 0: without limit */
+	long size;               /* places in ring */
+	long capacity;           /* 0: without limit */
 	long first, depth, unfinished;
 	bool newest_first; /* a stack, not a queue */
 	bool closed;

@@ -156,6 +156,7 @@ static void start_both(pthread_t threads[2], void *(*anna)(void *), void *(*bert
 	tl_name(&a.lock, "A");
 	tl_name(&b.lock, "B");
 	pthread_barrier_init(&moment, NULL, 2);
+	tl_name(&moment, "moment");
 	threads[0] = scenario_thread("anna", anna, NULL);
 	threads[1] = scenario_thread("bert", bert, NULL);
 }

@@ -184,6 +184,7 @@ static int run_clear(void)
 {
 	event_init(&event, "start");
 	pthread_barrier_init(&line, NULL, RUNNERS + 1);
+	tl_name(&line, "line");
 	scenario_say("ten runners, %d rounds", ROUNDS);
 	start_runners(RUNNERS, run_rounds);
 	for (int i = 0; i < ROUNDS; i++) {

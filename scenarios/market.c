@@ -389,6 +389,7 @@ static int run_lost_signal(void)
 	tl_name(&stock, "stock");
 	tl_counter(&stock, (uint64_t)stock);
 	pthread_barrier_init(&unlucky, NULL, FARMERS + BUYERS);
+	tl_name(&unlucky, "unlucky moment");
 	scenario_say("the shelf is as good as empty: %d buyers look, and will wait", BUYERS);
 	start_all(customers, BUYERS, "buyer", buyer_too_late);
 	start_all(sellers, FARMERS, "farmer", farmer_unheard);

@@ -97,6 +97,7 @@ static void sit_down(pthread_t threads[SEATS], void *(*dine)(void *))
 {
 	tl_name(&waiter, "waiter");
 	pthread_barrier_init(&dinner, NULL, SEATS);
+	tl_name(&dinner, "dinner");
 	for (int i = 0; i < SEATS; i++) {
 		pthread_mutex_init(&forks[i], NULL);
 		tl_name(&forks[i], fork_names[i]);

@@ -18,14 +18,14 @@
 #define MID_WORK 0.4  /* and without */
 
 struct role {
-	const char *name;
+	const char *name, *gate;
 	int priority;
 	sem_t go;
 };
 
-static struct role low = {.name = "low", .priority = 10};
-static struct role mid = {.name = "mid", .priority = 20};
-static struct role high = {.name = "high", .priority = 30};
+static struct role low = {.name = "low", .gate = "low may go", .priority = 10};
+static struct role mid = {.name = "mid", .gate = "mid may go", .priority = 20};
+static struct role high = {.name = "high", .gate = "high may go", .priority = 30};
 static pthread_mutex_t lock;
 static sem_t low_has_it;
 static atomic_bool mid_done;
@@ -80,7 +80,7 @@ static void init_lock(int protocol)
 	pthread_mutexattr_setprotocol(&attributes, protocol);
 	scenario_must(pthread_mutex_init(&lock, &attributes), "make a mutex");
 	pthread_mutexattr_destroy(&attributes);
-	tl_name(&lock, "lock");
+	tl_name(&lock, "L");
 }
 
 static void stay_on_this_cpu(void)
@@ -112,8 +112,10 @@ static int run_three(int protocol)
 	stay_on_this_cpu(); /* and so do the threads made from now on */
 	init_lock(protocol);
 	sem_init(&low_has_it, 0, 0);
+	tl_name(&low_has_it, "low has it");
 	for (int i = 0; i < 3; i++) {
 		sem_init(&roles[i]->go, 0, 0);
+		tl_name(&roles[i]->go, roles[i]->gate);
 		threads[i] = scenario_thread(roles[i]->name, bodies[i], roles[i]);
 	}
 	scenario_pause(0.3);
@@ -127,7 +129,7 @@ static int run_three(int protocol)
 		pthread_join(threads[i], NULL);
 	scenario_say("high got the lock %s mid was done", waited_for_mid ? "after" : "before");
 	scenario_truth("waited_for_mid=%s", waited_for_mid ? "yes" : "no");
-	scenario_truth("lock.lock.acquisitions=2 lock.lock.kind=mutex");
+	scenario_truth("lock.L.acquisitions=2 lock.L.kind=mutex");
 	pthread_mutex_destroy(&lock);
 	return 0;
 }

@@ -141,6 +141,7 @@ static int run_with_patience(double patience)
 
 	channel_open(&belt, "belt", scenario_param("capacity"), false);
 	pthread_barrier_init(&shift, NULL, 2);
+	tl_name(&shift, "shift");
 	maker = scenario_thread("maker", make_with_patience, &patience);
 	packer = scenario_thread("packer", pack_with_patience, &patience);
 	pthread_join(maker, NULL);

@@ -119,6 +119,7 @@ static void run_two(void *(*add)(void *))
 	tl_name(&counter, "counter");
 	tl_name(&atomic_counter, "counter");
 	pthread_barrier_init(&together, NULL, 2);
+	tl_name(&together, "together");
 	scenario_say("two threads raise one counter, %ld times each", expected / 2);
 	adders[0] = scenario_thread("adder-1", add, NULL);
 	adders[1] = scenario_thread("adder-2", add, NULL);

@@ -34,6 +34,7 @@ static void init_shared(struct shared *s, bool robust)
 	pthread_mutexattr_destroy(&attributes);
 	sem_init(&s->owned, 1, 0);
 	tl_name(&s->lock, "shared-lock");
+	tl_name(&s->owned, "owned");
 	s->left = 100;
 }
 

@@ -141,6 +141,7 @@ static int run_spinners(void)
 	closing =
 		clock_seconds(CLOCK_MONOTONIC) + fmax(SPIN / fmax(scenario_speed(), 1), SPIN_LEAST);
 	pthread_barrier_init(&together, NULL, SPINNERS);
+	tl_name(&together, "together");
 	for (int i = 0; i < SPINNERS; i++)
 		threads[i] = scenario_thread(spinners[i].name, spinner_body, &spinners[i]);
 	for (int i = 0; i < SPINNERS; i++)
