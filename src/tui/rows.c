@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+#define TALL      3  /* rows of a queue's graph */
+#define TALL_FROM 20 /* where so many rows would stay empty */
+
 bool ui_folded(const struct ui *u, u32 process)
 {
 	for (size_t i = 0; i < u->folded.n; i++)
@@ -156,6 +159,14 @@ static int rows_cpus(const struct ui *u)
 	return n;
 }
 
+/* Where there is plenty of room a queue's graph is taller. */
+static void rows_tall(struct ui *u, int room)
+{
+	for (size_t i = 0; i < u->rows.n; i++)
+		if (u->rows.v[i].kind == ROW_QUEUE && room - rows_height(u) >= TALL_FROM)
+			u->rows.v[i].h = TALL;
+}
+
 /*
  * Where there is not room for all: first the CPUs go, then the rows of locks, then the CPUs again,
  * then threads that did not live in the window.
@@ -179,6 +190,7 @@ int rows_build(struct ui *u, const struct model *m, int room)
 		if (rows_height(u) > room)
 			rows_single(u);
 	}
+	rows_tall(u, room);
 	for (size_t i = 0; i < u->rows.n; i++) {
 		u->rows.v[i].y = y;
 		y += u->rows.v[i].h;
