@@ -17,7 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define THREADS_MAX 16
+#define THREADS_MAX  16
+#define BLAME_ROUNDS 5000 /* its cost grows with their square */
 
 struct round {
 	uint64_t call, got, gave;
@@ -116,7 +117,7 @@ static void tell(const struct worker *w)
 	for (int h = 0; h < threads; h++) {
 		uint64_t ns = 0;
 
-		for (int i = 0; i < rounds && &workers[h] != w; i++)
+		for (int i = 0; i < rounds && rounds <= BLAME_ROUNDS && &workers[h] != w; i++)
 			ns += overlap(&workers[h], w->rounds[i].call, w->rounds[i].got);
 		if (ns)
 			printf("blame %d %d %llu\n", w->tid, workers[h].tid,
