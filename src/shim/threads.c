@@ -8,28 +8,53 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-/* What a new thread is given instead of the program's own argument. */
+#define STARTS 256 /* threads that can be on their way at once without an allocation */
+
+/*
+ * What a new thread is given instead of the program's own argument. Not allocated: a thread that
+ * frees before it does anything would get an arena of its own.
+ */
 struct start {
+	bool used;
 	void *(*posix)(void *);
 	thrd_start_t c11;
 	void *arg;
 	tl_u32 creator;
 };
 
+static struct start starts[STARTS];
+
 static struct start *start_new(struct self *s, void *arg)
 {
-	struct start *start = malloc(sizeof(*start));
+	struct start *start = NULL;
 
-	if (start)
-		*start = (struct start){.arg = arg, .creator = s->tid};
+	for (unsigned i = 0; i < STARTS && !start; i++)
+		if (!__atomic_exchange_n(&starts[i].used, true, __ATOMIC_ACQUIRE))
+			start = &starts[i];
+	if (!start)
+		start = malloc(sizeof(*start));
+	if (!start)
+		return NULL;
+	start->posix = NULL;
+	start->c11 = NULL;
+	start->arg = arg;
+	start->creator = s->tid;
 	return start;
+}
+
+static void start_free(struct start *start)
+{
+	if (start >= starts && start < starts + STARTS)
+		__atomic_store_n(&start->used, false, __ATOMIC_RELEASE);
+	else
+		free(start);
 }
 
 static struct start start_take(void *arg)
 {
 	struct start start = *(struct start *)arg;
 
-	free(arg);
+	start_free(arg);
 	self_begin(start.creator);
 	return start;
 }
@@ -64,7 +89,7 @@ EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *rest
 	gate();
 	err = real.pthread_create(thread, attr, start_posix, start);
 	if (err)
-		free(start);
+		start_free(start);
 	else
 		record_after(s, EV_THREAD_CREATE, 0, (void *)*thread, threads_find(*thread));
 	gate();
@@ -86,7 +111,7 @@ EXPORT int thrd_create(thrd_t *thread, thrd_start_t run, void *arg)
 	gate();
 	answer = real.thrd_create(thread, start_c11, start);
 	if (answer != thrd_success)
-		free(start);
+		start_free(start);
 	else
 		record_after(s, EV_THREAD_CREATE, 0, (void *)*thread, threads_find(*thread));
 	gate();

@@ -114,10 +114,13 @@ static void by_exec(void)
 	execv("/proc/self/exe", argv);
 }
 
+static _Atomic int waiting;
+
 static void *waits(void *arg)
 {
 	pthread_mutex_lock(&m);
 	pthread_mutex_unlock(&m);
+	waiting++;
 	for (;;)
 		pause();
 	return arg;
@@ -138,6 +141,8 @@ static void by_thread_exec(void)
 	pthread_t a, b;
 
 	pthread_create(&a, NULL, waits, NULL);
+	while (!waiting)
+		usleep(1000);
 	pthread_create(&b, NULL, execs, NULL);
 	pthread_join(b, NULL);
 }
@@ -211,7 +216,8 @@ static void leaves_threads(void)
 
 	for (int i = 0; i < 3; i++)
 		pthread_create(&t, NULL, waits, NULL);
-	usleep(20000);
+	while (waiting < 3)
+		usleep(1000);
 	use(8);
 	_exit(5);
 }
