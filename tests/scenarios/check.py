@@ -4,6 +4,7 @@
     check.py alone PROGRAM [RUNS]             exit status and truth, played fast, so many times
     check.py sanitized PROGRAM SANITIZER      the same, and what the sanitizer must say of each
     check.py seen THREADLINE SCENARIO         recorded and reported: findings and counts
+    check.py listed THREADLINE PROGRAM        `threadline list` names what there is
 
 A scenario prints what really happened as key=value words. Those whose key has dots are what a
 report must say as well: lock.NAME.FIELD, cond.NAME.FIELD, queue.NAME.FIELD, process.NAME.FIELD and
@@ -197,6 +198,31 @@ def seen(threadline, scenario):
         check_counts(name, truth, report)
 
 
-{"alone": alone, "sanitized": sanitized, "seen": seen}[sys.argv[1]](*sys.argv[2:])
+def listed(threadline, program):
+    def run(*args):
+        return subprocess.run([threadline, "list", *args], capture_output=True, text=True, timeout=20)
+
+    text, catalogue = run(), json.loads(run("--json").stdout)
+    named = [f"{s['name']}/{v['name']}" for s in catalogue for v in s["variants"]]
+    if named != variants_of(program):
+        wrong("list --json", f"names {named}")
+    for name in named:
+        if f"\n  {name} " not in text.stdout:
+            wrong("list", f"does not name {name}")
+    for line in text.stdout.splitlines():
+        if len(line) > 80:
+            wrong("list", f"wider than 80 columns: {line}")
+    for s in catalogue:
+        for v in s["variants"]:
+            if not (s["title"] and s["teaches"] and v["summary"]) or set(v["expect"]) & set(v["forbid"]):
+                wrong(f"{s['name']}/{v['name']}", f"{v}")
+    for args in (["--jsn"], ["race"]):
+        done = run(*args)
+        if done.returncode != 2 or not done.stderr or done.stdout:
+            wrong(f"list {args}", f"status {done.returncode}: {done.stderr}")
+
+
+MODES = {"alone": alone, "sanitized": sanitized, "seen": seen, "listed": listed}
+MODES[sys.argv[1]](*sys.argv[2:])
 print(f"{len(problems)} wrong")
 sys.exit(bool(problems))
