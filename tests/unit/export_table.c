@@ -12,13 +12,15 @@
 
 static char *printed(struct text_table *t, int indent, int width)
 {
-	char *text;
+	char *text, *copy;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	text_table_close(t, out, indent, width);
 	fclose(out);
-	return text;
+	copy = mem_strdup(text);
+	free(text);
+	return copy;
 }
 
 /* Terminal columns before what stands at the end of a line. */
