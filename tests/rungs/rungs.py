@@ -3,6 +3,7 @@
 The rungs on this kernel: each source asked for by name, as root and as an ordinary user, sees a
 deadlock, tells which rung it stands on, and says what it lacks.
 """
+import concurrent.futures
 import os
 import re
 import signal
@@ -55,7 +56,7 @@ def rung(name, source, nobody, launched, attached):
     """launched, attached: the sources there must be; None where it must be refused."""
     global wrong
     j = judge.Judge(f"{name}, {'ordinary user' if nobody else 'own user'}")
-    with tempfile.TemporaryDirectory() as tmp:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as tmp:
         os.chmod(tmp, 0o777)
         done, doc = recorded(j, [f"--source={source}", "deadlock/abba"], nobody, tmp)
         judge.report(j, doc, launched, "all" if "shim" in launched else "contended")
@@ -97,13 +98,17 @@ def main():
         users.append(True)
     elif root:
         print("an ordinary user cannot reach", threadline, "- only root is tried")
-    for nobody in users:
-        usable = doctor(nobody)
-        if usable["bpf"]:
-            rung("bpf", "bpf", nobody, {"bpf", "shim"}, {"bpf"})
-        if usable["perf"]:
-            rung("perf", "perf", nobody, {"perf", "shim", "proc"}, {"perf", "proc"})
-        rung("shim and /proc", "shim", nobody, {"shim", "proc"}, {"proc"})
+    with concurrent.futures.ThreadPoolExecutor() as beside:
+        rungs = []
+        for nobody in users:
+            usable = doctor(nobody)
+            if usable["bpf"]:
+                rungs.append(("bpf", "bpf", nobody, {"bpf", "shim"}, {"bpf"}))
+            if usable["perf"]:
+                rungs.append(("perf", "perf", nobody, {"perf", "shim", "proc"}, {"perf", "proc"}))
+            rungs.append(("shim and /proc", "shim", nobody, {"shim", "proc"}, {"proc"}))
+        for done in [beside.submit(rung, *r) for r in rungs]:
+            done.result()
     return 1 if wrong else 0
 
 
