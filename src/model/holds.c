@@ -81,6 +81,7 @@ struct held *hold_begin(
 	l->certainty = c;
 	l->held_since = m->now;
 	lock_machine(m, l)->known = true;
+	lock_machine(m, l)->changed = m->now;
 	clock_turn(m, l);
 	holds_lane(m, t);
 	lock_lane(m, l);
@@ -124,6 +125,7 @@ void hold_end(struct model *m, struct lock *l, struct thread *t)
 	hold_strike(m, l, t, m->now);
 	hist_add(&l->hold, held);
 	l->hold.total -= held; /* settled already */
+	lock_machine(m, l)->changed = m->now;
 	clock_turn(m, l);
 	lock_lane(m, l);
 }
@@ -147,6 +149,7 @@ void hold_doubt(struct model *m, struct lock *l, u64 from)
 
 	holds_strike(m, l, from);
 	own->known = false;
+	own->changed = m->now;
 	clock_turn(m, l);
 	if (l->died != TIME_UNKNOWN)
 		return;
@@ -205,14 +208,14 @@ void holds_of_dead(struct model *m, struct thread *t)
 		lane_close(t->holds, m->now);
 }
 
-void wake_tells(struct model *m, struct thread *t, struct thread *waker, u64 addr)
+void wake_tells(struct model *m, struct thread *t, u64 addr)
 {
 	struct wait *w = wait_innermost(t);
 	struct lock *l = w && w->op == OP_LOCK ? model_lock(m, w->obj) : NULL;
 
-	(void)waker;
 	if (!l || l->certainty == CERTAIN_EXACT || t->machine->reason.addr != addr)
 		return;
+	lock_machine(m, l)->changed = m->now;
 	if (l->holder)
 		hold_doubt(m, l, m->now);
 }

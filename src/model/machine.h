@@ -36,6 +36,7 @@ enum doing {
 /* Why a thread stopped, as BLOCK, FUTEX, FUTEX_WORDS and FUTEX_SITE told. */
 struct reason {
 	bool blocks, futex, sampled;
+	u64 at;     /* when it was told, or its words were read anew */
 	bool again; /* the words were read anew while it waited: val is of old */
 	u16 known;  /* bit i: words[i] was read */
 	u16 fresh;  /* and not before it was told again */
@@ -81,28 +82,28 @@ struct wait {
 
 #define WAITS_MAX 6
 
-struct thread_machine {
+struct thread_machine { /* what every switch touches stands first */
 	enum run run;
 	u8 out;        /* enum event_out, where RUN_OFF */
 	bool sampled;  /* run is a sample's word */
 	bool heard;    /* a source of switches tells of it */
 	bool switched; /* a SWITCH told of it: its last one is still to come after EXIT */
 	bool exiting;
+	bool gap;     /* shim's events are being lost: it may take and leave locks unseen */
+	bool holds;   /* among machine.holders */
+	bool puzzles; /* among machine.puzzles */
 	u16 cpu;
-	u64 off_since, ready_since; /* ready_since TIME_UNKNOWN: not observed */
-	u64 early_wake; /* a wakeup that came while it was still leaving; or TIME_UNKNOWN */
+	u32 wait_count;
 	u32 early_waker, woken_by;
+	u64 off_since, ready_since; /* ready_since TIME_UNKNOWN: not observed */
+	u64 early_wake;      /* a wakeup that came while it was still leaving; or TIME_UNKNOWN */
+	u64 did[DOINGS + 1]; /* ns by enum doing, up to the last change of state */
+	u64 told;            /* when the program itself told of it last */
+	struct reason reason;
+	u64 gap_from, gap_until;   /* the last time the shim's events were lost */
 	u32 own_tid;               /* in its own pid namespace */
 	u64 cpu_time, cpu_time_at; /* of the last SAMPLE, or TIME_UNKNOWN */
-	struct reason reason;
 	struct wait waits[WAITS_MAX];
-	u32 wait_count;
-	u64 did[DOINGS + 1];     /* ns by enum doing, up to the last change of state */
-	u64 told;                /* when the program itself told of it last */
-	u64 gap_from, gap_until; /* the last time the shim's events were lost */
-	bool gap;                /* some are being lost: it may take and leave locks unseen */
-	bool holds;              /* among machine.holders */
-	bool puzzles;            /* among machine.puzzles */
 };
 
 struct thread_box { /* one allocation */
@@ -135,6 +136,7 @@ struct lock_machine {
 	vec(struct clock) clocks;
 	u64 base[DOINGS]; /* what the one charged did until ticked */
 	u32 doubter;      /* thread whose lost events made it unknown; ~0 several; 0 none */
+	u64 changed;      /* when it was last known to change hands */
 	bool known;       /* whether somebody holds it is known (then holder, readers tell) */
 	bool listed;      /* among machine.wanted */
 	u32 last_thread;  /* to see whether two threads use it */
@@ -308,7 +310,7 @@ void holds_of_dead(struct model *m, struct thread *t);
 void hold_settle(struct model *m, struct thread *t, struct held *h, u64 until);
 
 /* A wakeup by a futex call: whoever is thought to hold the lock has let it go. */
-void wake_tells(struct model *m, struct thread *t, struct thread *waker, u64 addr);
+void wake_tells(struct model *m, struct thread *t, u64 addr);
 
 /* blame.c */
 void clock_run(struct model *m, struct lock *l);
@@ -346,9 +348,11 @@ void coroutines_settle(struct model *m);
 	X(EXIT, exit)                                                                              \
 	X(REAP, reap)                                                                              \
 	X(NAME, name)                                                                              \
-	X(TEXT, text) X(TASK, task) X(NSTID, nstid) X(IN, in) X(OUT, out) X(BLOCK, block) X(       \
-		FUTEX, futex) X(FUTEX_WORDS, futex_words) X(FUTEX_SITE, futex_site) X(LOST,        \
-		lost) X(SAMPLE, sample) X(PRIO, prio) X(THREAD_START, thread_start) X(THREAD_EXIT, \
+	X(TEXT, text)                                                                              \
+	X(TASK, task)                                                                              \
+	X(NSTID, nstid) X(IN, in) X(OUT, out) X(BLOCK, block) X(FUTEX, futex) X(                   \
+		FUTEX_WORDS, futex_words) X(FUTEX_SITE, futex_site) X(LOST, lost) X(SAMPLE,        \
+		sample) X(PRIO, prio) X(THREAD_START, thread_start) X(THREAD_EXIT,                 \
 		thread_exit) X(LOCK_WAIT, lock_wait) X(LOCK_ACQUIRE, lock_acquire) X(LOCK_FAIL,    \
 		lock_fail) X(LOCK_RELEASE, lock_release) X(LOCK_INIT, lock_init) X(LOCK_DESTROY,   \
 		lock_destroy) X(COND_WAIT, cond_wait) X(COND_WAKE, cond_wake) X(COND_SIGNAL,       \

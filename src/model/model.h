@@ -115,9 +115,9 @@ struct thread {
 	struct lane *holds;  /* HOLD_HELD with obj = lock; NULL where it never held any */
 	u64 ns[STATE_COUNT]; /* totals up to the last change of state; see thread_ns() */
 	u64 voluntary, preempted, migrations;
-	struct hist runq;      /* runnable until running */
-	u32 cpu;               /* last one, EVENT_NO_CPU */
-	s32 policy, nice;      /* scheduling class and nice or priority; INT32_MIN not known */
+	struct hist runq; /* runnable until running */
+	u32 cpu;          /* last one, EVENT_NO_CPU */
+	s32 policy, nice; /* scheduling class and nice or priority; INT32_MIN not known */
 	u8 prio; /* the kernel's as last switched, an inherited one too: 1..99 real-time, 100..139
 		    nice -20..19, the lower the more important; 0 not known */
 	vec(struct held) held; /* locks it holds now, in order of taking */
@@ -125,7 +125,7 @@ struct thread {
 	u32 waits_obj;         /* cond, queue, thread (join) id, by wait_op */
 	enum op wait_op;
 	u64 wait_since;
-	bool wait_told; /* by its program, and not inferred from how it stopped */
+	bool wait_told;                 /* by its program, and not inferred from how it stopped */
 	u32 coroutine;                  /* the one it runs now, 0 none */
 	struct thread_machine *machine; /* the state machine's own */
 };
@@ -275,8 +275,8 @@ struct access {
 	X(COND_SIGNAL) /* value = how many waited */                                               \
 	X(COND_BROADCAST)                                                                          \
 	X(SEM_WAIT)                                                                                \
-	X(SEM_TAKEN) X(SEM_POSTED) X(BARRIER_WAIT) X(BARRIER_LEFT)                                 \
-		X(JOIN_WAIT) /* other = thread awaited */                                          \
+	X(SEM_TAKEN)                                                                               \
+	X(SEM_POSTED) X(BARRIER_WAIT) X(BARRIER_LEFT) X(JOIN_WAIT) /* other = thread awaited */    \
 		X(JOINED) X(PUT_WAIT) X(PUT) X(GET_WAIT) X(GOT)                                    \
 			X(QUEUE_FAILED)                     /* obj = queue; value = depth */       \
 		X(CORO_RESUMED) X(CORO_SUSPENDED) X(MARKED) /* text */                             \
@@ -354,7 +354,8 @@ struct coroutine *model_coroutine(const struct model *m, u32 id);
 
 struct thread *model_thread_by_tid(const struct model *m, u32 tid); /* the living one; else NULL */
 
-/* The name of a living thread, or of one that is not watched but was named; NULL where not known. */
+/* The name of a living thread, or of one that is not watched but was named; NULL where not known.
+ */
 const char *model_tid_name(const struct model *m, u32 tid);
 
 /* Totals of thread t in each state up to m->now: they add up to its life in the session. */

@@ -39,6 +39,8 @@ static u32 shape_object(struct model *m, const struct thread *t, const struct wa
 static void owner_told(struct model *m, struct reason *r, struct lock *l, u32 owner)
 {
 	r->owned = owner ? l->id : 0;
+	if (lock_machine(m, l)->changed > r->at)
+		return;
 	if (l->certainty == CERTAIN_EXACT || (l->exact && lock_machine(m, l)->known))
 		return;
 	if (owner && l->holder == owner)
@@ -191,6 +193,7 @@ static struct thread *reason_begins(struct model *m, const struct event *ev)
 
 	if (t) {
 		memset(&t->machine->reason, 0, offsetof(struct reason, words));
+		t->machine->reason.at = m->now;
 		t->machine->reason.site = 0;
 		t->machine->reason.sampled = ev->flags & BLOCK_SAMPLED;
 	}
@@ -220,6 +223,7 @@ void feed_futex(struct model *m, const struct event *ev)
 		event_pair(r->val, r->op) == ev->arg) { /* the same wait: its words follow */
 		r->again = true;
 		r->fresh = 0;
+		r->at = m->now;
 		return;
 	}
 	reason_begins(m, ev);

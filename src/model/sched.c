@@ -199,8 +199,8 @@ void feed_waking(struct model *m, const struct event *ev)
 	if (!t)
 		return;
 	own = t->machine;
-	if (ev->flags & WAKE_FUTEX && waker)
-		wake_tells(m, t, waker, ev->arg);
+	if (ev->flags & WAKE_FUTEX)
+		wake_tells(m, t, ev->arg);
 	if (own->run == RUN_ON) {
 		own->early_wake = m->now;
 		own->early_waker = waker ? waker->id : 0;

@@ -104,8 +104,12 @@ struct thread *own_tid_thread(
 		id = idmap_get(&m->machine->own_tids, own_key(0, own));
 		t = id == IDMAP_NONE ? NULL : model_thread(m, id);
 	}
-	/* a number it had before its own was told proves nothing */
-	return t && t->alive && t->machine->own_tid == own ? t : NULL;
+	/* neither a number it had before its own was told, nor one of somebody who lived before it
+	 */
+	if (!t || !t->alive || t->machine->own_tid != own ||
+		(t->born != TIME_UNKNOWN && t->born > seen_by->machine->reason.at))
+		return NULL;
+	return t;
 }
 
 static struct thread *thread_new(struct model *m, u32 tid, struct process *p)

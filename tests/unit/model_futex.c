@@ -392,6 +392,38 @@ static void refreshed_words(void **state)
 	model_free(m);
 }
 
+#define ASLEEP_AT_THE_START                                                \
+	"10us t11 task 10 sleep\n10us t11 futex A val=2 op=wait+private\n" \
+	"10us t11 words 2 0 12 1 at=0\n10us t11 words 0 0 0 0 at=4\n"      \
+	"11us t13 task 10 sleep\n11us t13 futex A val=2 op=wait+private\n" \
+	"11us t13 words 2 0 12 1 at=0\n11us t13 words 0 0 0 0 at=4\n"
+
+/* Who is named is told later; meanwhile a wakeup has told that the lock went on. */
+static void named_too_late(void **state)
+{
+	struct model *m = fixture_model(ASLEEP_AT_THE_START "20us t12 task 10 sleep\n");
+
+	(void)state;
+	assert_int_equal(model_thread(m, m->locks.v[0]->holder)->tid, 12);
+	model_free(m);
+	m = fixture_model(ASLEEP_AT_THE_START "15us t99 wake 13 futex addr=A\n"
+					      "20us t12 task 10 sleep\n");
+	assert_int_equal(m->locks.v[0]->holder, 0);
+	model_free(m);
+}
+
+/* The number means one that is long dead; a thread born since has it now. */
+static void a_number_used_again(void **state)
+{
+	struct model *m = fixture_model(ASLEEP_AT_THE_START "20us t11 fork 12/10\n"
+							    "21us t12 nstid 12/10\n"
+							    "22us t12 task 10 running\n");
+
+	(void)state;
+	assert_int_equal(m->locks.v[0]->holder, 0);
+	model_free(m);
+}
+
 /* A holder that was only seen to hold may have let go before it died. */
 static void a_sampled_holder_dies(void **state)
 {
@@ -421,6 +453,8 @@ int main(void)
 		cmocka_unit_test(other_wakeups),
 		cmocka_unit_test(the_next_waiter_knows_better),
 		cmocka_unit_test(refreshed_words),
+		cmocka_unit_test(named_too_late),
+		cmocka_unit_test(a_number_used_again),
 		cmocka_unit_test(a_sampled_holder_dies),
 	};
 
