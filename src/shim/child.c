@@ -13,7 +13,7 @@ EXPORT pid_t fork(void)
 {
 	pid_t pid;
 
-	self_enter();
+	real_ready();
 	pid = real.fork();
 	if (!pid)
 		self_enter();
@@ -24,7 +24,7 @@ EXPORT pid_t _Fork(void)
 {
 	pid_t pid;
 
-	self_enter();
+	real_ready();
 	if (!real._Fork) {
 		errno = ENOSYS;
 		return -1;

@@ -13,7 +13,7 @@ EXPORT int munmap(void *start, size_t size)
 {
 	int result;
 
-	self_enter();
+	real_ready();
 	shared_forget_range(start, size);
 	result = real.munmap(start, size);
 	shared_forget_range(start, size);
@@ -24,7 +24,7 @@ EXPORT void *mmap(void *start, size_t size, int prot, int flags, int fd, off_t o
 {
 	void *result;
 
-	self_enter();
+	real_ready();
 	if (!(flags & MAP_FIXED))
 		return real.mmap(start, size, prot, flags, fd, offset);
 	shared_forget_range(start, size);
@@ -44,7 +44,7 @@ EXPORT void *mremap(void *start, size_t size, size_t to_size, int flags, ...)
 	va_start(ap, flags);
 	to = va_arg(ap, void *);
 	va_end(ap);
-	self_enter();
+	real_ready();
 	shared_forget_range(start, size);
 	if (flags & MREMAP_FIXED)
 		shared_forget_range(to, to_size);
@@ -57,7 +57,7 @@ EXPORT int shmdt(const void *start)
 {
 	int result;
 
-	self_enter();
+	real_ready();
 	result = real.shmdt(start);
 	shared_forget_all();
 	return result;

@@ -104,7 +104,11 @@ extern struct real real;
 /* Finds them all; safe to call again, and from within itself (by what the dynamic linker calls). */
 void real_resolve(void);
 
-/* What stands for a function that the C library lacks: as a kernel without the system call. */
-#define REAL_MISSING(name) (real.name ? 0 : ENOSYS)
+/* For functions that record nothing; self_enter() does the same. */
+static inline void real_ready(void)
+{
+	if (__builtin_expect(!real.resolved, 0))
+		real_resolve();
+}
 
 #endif

@@ -351,5 +351,5 @@ struct self *self_enter_slow(void)
 	if (!s->slot)
 		self_begin(s->tid || shim.pid != (tl_u32)sys_gettid() ? 0 : shim.ppid);
 	errno = err;
-	return s->slot ? s : NULL;
+	return s->slot ? s : self_refused(s, h);
 }

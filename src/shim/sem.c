@@ -220,7 +220,7 @@ EXPORT int sem_close(sem_t *sem)
 {
 	int result;
 
-	self_enter();
+	real_ready();
 	result = real.sem_close(sem);
 	shared_forget_all();
 	return result;

@@ -11,7 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+#define ROOM_WANTED (64ull << 20) /* a container's /dev/shm may be small */
+
+static bool room_in(const char *folder)
+{
+	struct statvfs fs;
+
+	return !statvfs(folder, &fs) && (u64)fs.f_bavail * fs.f_frsize >= ROOM_WANTED;
+}
 
 static int channel_file(char *path, size_t size)
 {
@@ -20,11 +30,15 @@ static int channel_file(char *path, size_t size)
 	char name[PATH_MAX];
 	int err = -ENOENT;
 
-	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-		int n = snprintf(name, sizeof(name), "%s/threadline-XXXXXX", folders[i]), fd;
+	/* at first where there is room, then anywhere */
+	for (size_t i = 0; i < 2 * ARRAY_LEN(folders); i++) {
+		const char *folder = folders[i % ARRAY_LEN(folders)];
+		int n = snprintf(name, sizeof(name), "%s/threadline-XXXXXX", folder), fd;
 
 		if (n < 0 || (size_t)n >= sizeof(name) || (size_t)n >= size)
 			return -ENAMETOOLONG;
+		if (i < ARRAY_LEN(folders) && !room_in(folder))
+			continue;
 		fd = mkostemp(name, O_CLOEXEC); /* mode 0600 */
 		if (fd >= 0) {
 			memcpy(path, name, (size_t)n + 1);

@@ -177,8 +177,8 @@ static void refused_tell(struct shim_source *s)
 	if (lost != s->no_ring_told) {
 		if (!s->no_ring_told)
 			log_note(LOG_WARN,
-				"some threads are not observed by the shim: it has rings "
-				"for %u at a time",
+				"the shim does not observe some threads: it has rings for %u at a "
+				"time, and memory for them may be short",
 				s->ring_max);
 		ev.obj = lost - s->no_ring_told;
 		s->no_ring_told = lost;
