@@ -110,11 +110,21 @@ void lock_lane(struct model *m, struct lock *l)
 	m->version++;
 }
 
-/* A letter, once given, is kept. */
+/* A letter, once given, is kept. A lock that is called by one letter has that one, if it is free. */
 void lock_letter(struct model *m, struct lock *l)
 {
-	if (!l->letter && m->machine->letters < 26)
-		l->letter = 'A' + m->machine->letters++;
+	u32 own = (u32)l->name[0] - 'A', given = m->machine->letters, i;
+
+	if (l->letter || l->kind == LOCK_KIND_BARRIER) /* nobody holds a barrier */
+		return;
+	for (i = 0; i < 26 && given >> i & 1;)
+		i++;
+	if (own < 26 && !l->name[1] && !(given >> own & 1))
+		i = own;
+	if (i == 26)
+		return;
+	l->letter = 'A' + i;
+	m->machine->letters |= 1u << i;
 }
 
 void lock_used(struct model *m, struct lock *l, u32 thread)
