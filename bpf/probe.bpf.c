@@ -7,6 +7,7 @@
 #include "probe.h"
 #include "quirks.bpf.h"
 #include "record.bpf.h"
+#include "site.bpf.h"
 #include "task.bpf.h"
 #include "wait.bpf.h"
 
@@ -91,18 +92,83 @@ static __always_inline void tell_blocked(struct out *out, const struct call *cal
 	record_close(out);
 }
 
+#define FUTEX_EVENTS 4 /* what write_futex() writes */
+
+static __always_inline void write_site(
+	struct event *ev, const struct out *out, __u32 tid, const struct site *site)
+{
+	event_write(ev, out, tid, site->found ? EV_FUTEX_SITE : EV_NONE, 0);
+	ev->obj = site->site;
+	ev->arg = site->caller;
+}
+
+static __always_inline void write_stack_event(
+	struct event *ev, const struct out *out, __u32 tid, const struct call *call)
+{
+	event_write(ev, out, tid, EV_PROBE_STACK, 0);
+	ev->obj = call->ip;
+	ev->arg = call->sp;
+}
+
+static __always_inline void write_stack(struct probe_stack *stack, __u32 tgid, __u64 sp)
+{
+	const void *from = (const void *)sp;
+
+	stack->tgid = tgid;
+	stack->reserved = 0;
+	stack->size = STACK_BYTES;
+	if (!bpf_probe_read_user(stack->bytes, STACK_BYTES, from))
+		return;
+	stack->size = STACK_BYTES / 4; /* near its end */
+	if (bpf_probe_read_user(stack->bytes, STACK_BYTES / 4, from))
+		stack->size = 0;
+}
+
+/* Not found: the reader looks, and tells the rule for the next time. */
+static __always_inline void tell_futex_stack(struct out *out, const struct call *call,
+	const struct words *w, __u8 left, struct task_struct *prev, struct task_struct *next)
+{
+	__u32 tid = task_tid(prev);
+
+	if (!record_open(out, FUTEX_EVENTS + 2 + STACK_EVENTS))
+		return;
+	write_futex(out->ev, out, tid, call, w);
+	write_stack_event(out->ev + FUTEX_EVENTS, out, tid, call);
+	write_switch(out->ev + FUTEX_EVENTS + 1, out, tid, left, prev, next);
+	write_stack(
+		(struct probe_stack *)(out->ev + FUTEX_EVENTS + 2), (__u32)prev->tgid, call->sp);
+	record_close(out);
+}
+
+static __always_inline void tell_futex_site(struct out *out, const struct call *call,
+	const struct words *w, const struct site *site, __u8 left, struct task_struct *prev,
+	struct task_struct *next)
+{
+	__u32 tid = task_tid(prev);
+
+	if (!record_open(out, FUTEX_EVENTS + 2))
+		return;
+	write_futex(out->ev, out, tid, call, w);
+	write_site(out->ev + FUTEX_EVENTS, out, tid, site);
+	write_switch(out->ev + FUTEX_EVENTS + 1, out, tid, left, prev, next);
+	record_close(out);
+}
+
 static __always_inline void tell_futex(struct out *out, const struct call *call, __u8 left,
 	struct task_struct *prev, struct task_struct *next)
 {
-	__u32 tid = task_tid(prev);
+	struct site site = {0};
 	struct words w;
 
 	words_read(&w, call->arg[0]);
-	if (!record_open(out, 5))
-		return;
-	write_futex(out->ev, out, tid, call, &w);
-	write_switch(out->ev + 4, out, tid, left, prev, next);
-	record_close(out);
+	if (find_sites)
+		site_walk(&site, call, (__u32)prev->tgid);
+	if (find_sites && !site.found && out->own->stacks < STACK_BUDGET) {
+		out->own->stacks++;
+		tell_futex_stack(out, call, &w, left, prev, next);
+	} else {
+		tell_futex_site(out, call, &w, &site, left, prev, next);
+	}
 }
 
 SEC("tp_btf/sched_switch")
@@ -213,6 +279,7 @@ int BPF_PROG(on_exec, struct task_struct *p, int old_pid)
 
 	if (!is_watched(p->tgid) || !run_begin(&out))
 		return 0;
+	spaces_forget((__u32)p->tgid);
 	if (record_open(&out, 1)) {
 		old = nested && old_pid != p->pid ? (__u32)old_pid | EVENT_TID_FOREIGN
 						  : (__u32)old_pid;
@@ -252,6 +319,8 @@ int BPF_PROG(on_exit, struct task_struct *p)
 		return 0;
 	if (nested)
 		keep_number(p);
+	if (last)
+		spaces_forget((__u32)p->tgid);
 	if (record_open(&out, 1)) {
 		event_write(out.ev, &out, task_tid(p), EV_EXIT, last ? EXIT_LAST : 0);
 		out.ev->obj = task_tgid(p);
@@ -357,13 +426,32 @@ static __always_inline void tell_task(struct out *out, struct task_struct *p, __
 	record_close(out);
 }
 
+struct probe_stack scratch; /* the iterator runs once at a time */
+
+static __always_inline void stack_copy(struct task_struct *p, __u64 sp)
+{
+	const void *from = (const void *)sp;
+
+	scratch.tgid = (__u32)p->tgid;
+	scratch.size = STACK_BYTES;
+	if (!bpf_copy_from_user_task(scratch.bytes, STACK_BYTES, from, p, 0))
+		return;
+	scratch.size = STACK_BYTES / 4;
+	if (bpf_copy_from_user_task(scratch.bytes, STACK_BYTES / 4, from, p, 0))
+		scratch.size = 0;
+}
+
 static __always_inline void tell_task_futex(struct out *out, struct task_struct *p,
 	const struct call *call, const struct words *w, __u64 ts)
 {
-	if (!record_open(out, 4))
+	__u32 tid = task_tid(p);
+
+	if (!record_open(out, FUTEX_EVENTS + 1 + STACK_EVENTS))
 		return;
 	out->ts = ts;
-	write_futex(out->ev, out, task_tid(p), call, w);
+	write_futex(out->ev, out, tid, call, w);
+	write_stack_event(out->ev + FUTEX_EVENTS, out, tid, call);
+	__builtin_memcpy(out->ev + FUTEX_EVENTS + 1, &scratch, sizeof(scratch));
 	record_close(out);
 }
 
@@ -410,8 +498,11 @@ static __always_inline void pass_tell(struct task_struct *p, bool copies)
 		return;
 	task_call(p, &call);
 	if (call.number == NR_futex && does == TASK_SLEEP && futex_waits(call.arg[1])) {
-		if (copies)
+		scratch.size = 0;
+		if (copies) {
 			words_copy(&w, p, call.arg[0]);
+			stack_copy(p, call.sp);
+		}
 		if (runs == p->nvcsw + p->nivcsw)
 			tell_task_futex(&out, p, &call, &w, ts);
 	} else if (runs == p->nvcsw + p->nivcsw) {

@@ -18,7 +18,66 @@ struct probe_cpu {
 	tl_u64 timed_runs, timed_ns;
 	tl_u64 records;
 	tl_u64 count_at; /* where in the kernel this CPU's interrupt counter is, 0 not known yet */
-	tl_u64 woken;    /* the reader was, as its ring filled; it clears this */
+	tl_u32 woken;    /* the reader was, as its ring filled; it clears this */
+	tl_u32 stacks;   /* told since the reader cleared this */
+};
+
+/*
+ * Call sites. The source tells, in memory that both sides map, where the code lies in which a
+ * process waits (a space), and how to go up from an address in it to the program (a rule).
+ */
+#define SITE_SPACES 8192 /* powers of two, found by hash and then within SITE_REACH places */
+#define SITE_RULES  4096
+#define SITE_REACH  8
+#define SITE_LEVELS 6 /* calls inside the C library */
+
+struct site_space {
+	tl_u64 start, end; /* where a file's code is mapped */
+	tl_u32 tgid;       /* the kernel's number; 0: free */
+	tl_u32 module;     /* which file; 0: whatever waits in it is `site` */
+	tl_u32 site;
+	tl_u32 reserved;
+};
+
+struct site_rule {
+	tl_u64 key;   /* site_key(); 0: free */
+	tl_u16 frame; /* bytes up to the caller's; 0: there is no way up */
+	tl_u8 site;   /* enum futex_site decided here, or 0 */
+	tl_u8 outer;  /* the same, where the next address up is outside */
+	tl_u8 last;   /* the next address up is the program's */
+	tl_u8 reserved[3];
+};
+
+static inline tl_u64 site_key(tl_u32 module, tl_u64 offset)
+{
+	return (tl_u64)module << 40 | (offset & 0xffffffffffull);
+}
+
+static inline tl_u32 site_hash(tl_u64 key)
+{
+	return (tl_u32)(key * 0x9e3779b97f4a7c15ull >> 40);
+}
+
+/* A condition's own wait is a WAIT_BITSET (or is made in its function itself, up to glibc 2.31). */
+static inline tl_u8 site_of(tl_u8 site, tl_u32 level, tl_u32 cmd)
+{
+	return site == FUTEX_SITE_COND_WAIT && level && cmd != 9 ? FUTEX_SITE_COND_RELOCK : site;
+}
+
+/*
+ * Where no rule was found, a FUTEX event's record holds an event of this kind in place of its
+ * FUTEX_SITE (obj the address after the system call, arg the stack pointer), and ends in the stack.
+ */
+#define EV_PROBE_STACK 255
+#define STACK_EVENTS   16 /* its place, in events */
+#define STACK_BYTES    (STACK_EVENTS * 32 - 16)
+#define STACK_BUDGET   256 /* for each CPU from one drain to the next */
+
+struct probe_stack {
+	tl_u32 tgid; /* the kernel's number */
+	tl_u32 size; /* of bytes, 0 not readable */
+	tl_u64 reserved;
+	tl_u8 bytes[STACK_BYTES];
 };
 
 /* What the iterator does with each task. */

@@ -76,10 +76,60 @@ static void batch_add(struct bpf_state *b, const struct event *ev)
 	b->batch[b->batched++] = *ev;
 }
 
-static void on_record(void *ctx, const struct event *events, size_t n)
+/* The process of a record's last event: a switch, or of the task that was just told. */
+static u32 record_tgid(struct bpf_state *b, const struct event *events, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		batch_add(ctx, &events[i]);
+		if (events[i].kind == EV_SWITCH)
+			return event_lo(events[i].arg);
+	return b->task_tgid;
+}
+
+/* A record that ends in a stack: the stack stays here, what it tells goes on. */
+static void on_stack(struct bpf_state *b, const struct event *events, size_t n)
+{
+	const struct probe_stack *stack = (const void *)(events + n - STACK_EVENTS);
+	u32 op = 0;
+
+	n -= STACK_EVENTS;
+	for (size_t i = 0; i < n; i++) {
+		struct event ev = events[i];
+
+		if (ev.kind == EV_FUTEX)
+			op = event_hi(ev.arg);
+		if (ev.kind == EV_PROBE_STACK)
+			bpf_sites_explain(b->sites, record_tgid(b, events, n), op, stack, &ev);
+		batch_add(b, &ev);
+	}
+}
+
+/* What changes the code that a process has. */
+static void follow(struct bpf_state *b, const struct event *ev)
+{
+	switch (ev->kind) {
+	case EV_TASK: b->task_tgid = event_lo(ev->obj); break;
+	case EV_FORK: bpf_sites_fork(b->sites, (u32)ev->arg, event_hi(ev->obj), ev->ts); break;
+	case EV_EXEC: bpf_sites_forget(b->sites, event_hi(ev->obj), ev->ts); break;
+	case EV_EXIT:
+		if (ev->flags & EXIT_LAST)
+			bpf_sites_forget(b->sites, (u32)ev->obj, ev->ts);
+		break;
+	default: break;
+	}
+}
+
+static void on_record(void *ctx, const struct event *events, size_t n)
+{
+	struct bpf_state *b = ctx;
+
+	if (n > STACK_EVENTS) {
+		on_stack(b, events, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		follow(b, &events[i]);
+		batch_add(b, &events[i]);
+	}
 }
 
 /*
@@ -124,7 +174,7 @@ static int bpf_drain(struct source *s, struct order *out, u64 *complete_until)
 	epoll_wait(b->epoll, wakes, ARRAY_LEN(wakes), 0);
 	*complete_until = rings_read(b);
 	for (u32 cpu = 0; cpu < b->cpu_count; cpu++) {
-		b->cpus[cpu].woken = 0;
+		b->cpus[cpu].woken = b->cpus[cpu].stacks = 0;
 		tell_silent(b, cpu, now);
 	}
 	batch_flush(b);

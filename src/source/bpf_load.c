@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "source/arch.h"
 #include "source/bpf_btf.h"
 
 #include "probe.skel.h"
@@ -163,6 +164,7 @@ static int probe_configure(
 	size = ring_share(target->memory, b->ring_count);
 	b->probe->rodata->ring_urgent = size / 2;
 	b->probe->rodata->watch_all = !target->pid;
+	b->probe->rodata->find_sites = ARCH_HAS_SITES;
 	b->probe->rodata->nested = !pid_namespace_is_initial();
 	if (!b->probe->rodata->nested)
 		bpf_map__set_max_entries(b->probe->maps.gone, 1);
@@ -186,6 +188,9 @@ int bpf_load(struct bpf_state *b, const struct source_target *target, struct sou
 	err = rings_make(b, 2 * b->probe->rodata->ring_urgent);
 	if (!err)
 		err = cpus_map(b);
+	if (!err)
+		err = bpf_sites_open(&b->sites, bpf_map__fd(b->probe->maps.spaces),
+			bpf_map__fd(b->probe->maps.rules));
 	return err ? bpf_explain(check, "making the ring buffers", err) : 0;
 }
 
@@ -265,6 +270,7 @@ void bpf_unload(struct bpf_state *b)
 		munmap(b->cpus, PROBE_CPUS_MAX * sizeof(*b->cpus));
 	if (b->epoll >= 0)
 		close(b->epoll);
+	bpf_sites_close(b->sites);
 	free(b->silent);
 	*b = (struct bpf_state){.epoll = -1, .each = -1};
 }

@@ -5,6 +5,7 @@
 
 #include "probe.h"
 #include "source/bpf_ring.h"
+#include "source/bpf_sites.h"
 #include "source/source.h"
 
 struct probe; /* the skeleton made by bpftool */
@@ -20,6 +21,8 @@ struct bpf_state {
 	struct {
 		u64 lost, since;
 	} * silent; /* as the last drain found cpus[] */
+	struct bpf_sites *sites;
+	u32 task_tgid; /* of the last TASK event: what follows belongs to it */
 	u64 events, lost;
 	struct event batch[256];
 	size_t batched;

@@ -17,32 +17,32 @@
 #include <time.h>
 #include <unistd.h>
 
-/* X(name, place of the owner's tid in words from the futex, or what else tells it) */
+/* X(name, place of the owner's tid in words from the futex, or what else tells it, call site) */
 enum { OWNER_NONE = 100, OWNER_IN_VALUE, OWNER_IN_WORD };
-#define CASES(X)                       \
-	X(mutex, 2)                    \
-	X(recursive, 2)                \
-	X(errorcheck, 2)               \
-	X(adaptive, 2)                 \
-	X(inheriting, OWNER_IN_WORD)   \
-	X(robust, OWNER_IN_VALUE)      \
-	X(process_shared, 2)           \
-	X(timed_mutex, 2)              \
-	X(c11_mutex, 2)                \
-	X(rwlock_read, 4)              \
-	X(rwlock_write, 3)             \
-	X(cond, OWNER_NONE)            \
-	X(timed_cond, OWNER_NONE)      \
-	X(cond_again, 2)               \
-	X(semaphore, OWNER_NONE)       \
-	X(timed_semaphore, OWNER_NONE) \
-	X(join, OWNER_IN_VALUE)        \
-	X(barrier, OWNER_NONE)         \
-	X(file, OWNER_NONE)            \
-	X(raw, OWNER_NONE)
+#define CASES(X)                                 \
+	X(mutex, 2, MUTEX_LOCK)                  \
+	X(recursive, 2, MUTEX_LOCK)              \
+	X(errorcheck, 2, MUTEX_LOCK)             \
+	X(adaptive, 2, MUTEX_LOCK)               \
+	X(inheriting, OWNER_IN_WORD, MUTEX_LOCK) \
+	X(robust, OWNER_IN_VALUE, MUTEX_LOCK)    \
+	X(process_shared, 2, MUTEX_LOCK)         \
+	X(timed_mutex, 2, MUTEX_TIMEDLOCK)       \
+	X(c11_mutex, 2, MUTEX_LOCK)              \
+	X(rwlock_read, 4, RWLOCK_READ)           \
+	X(rwlock_write, 3, RWLOCK_WRITE)         \
+	X(cond, OWNER_NONE, COND_WAIT)           \
+	X(timed_cond, OWNER_NONE, COND_WAIT)     \
+	X(cond_again, 2, COND_RELOCK)            \
+	X(semaphore, OWNER_NONE, SEM_WAIT)       \
+	X(timed_semaphore, OWNER_NONE, SEM_WAIT) \
+	X(join, OWNER_IN_VALUE, JOIN)            \
+	X(barrier, OWNER_NONE, BARRIER)          \
+	X(file, OWNER_NONE, FILE_LOCK)           \
+	X(raw, OWNER_NONE, RAW)
 
 enum {
-#define X(name, owner) CASE_##name,
+#define X(name, owner, site) CASE_##name,
 	CASES(X)
 #undef X
 		CASE_COUNT
@@ -51,8 +51,9 @@ enum {
 static const struct {
 	const char *name;
 	int owner;
+	u8 site;
 } cases[] = {
-#define X(name, owner) {#name, owner},
+#define X(name, owner, site) {#name, owner, FUTEX_SITE_##site},
 	CASES(X)
 #undef X
 };
@@ -102,7 +103,7 @@ static void init_mutex(int which)
 }
 
 /* Blocks, until release() lets go. */
-static void block(int which)
+__attribute__((noinline)) static void block(int which)
 {
 	struct timespec until = soon();
 	char byte;
@@ -286,14 +287,16 @@ static bool word_at(const struct capture *c, size_t futex, int place, u32 *word)
 	return false;
 }
 
-/* The last FUTEX event of the waiter: what it was blocked in when it was let go. */
-static size_t last_futex(const struct capture *c, u32 tid, u64 address)
+/* The waiter's last FUTEX event at the address; where that is not known, its first. */
+static size_t futex_of(const struct capture *c, u32 tid, u64 address)
 {
 	size_t found = c->events.n;
 
+	if (!address)
+		return capture_next(c, 0, EV_FUTEX, tid);
 	for (size_t i = capture_next(c, 0, EV_FUTEX, tid); i < c->events.n;
 		i = capture_next(c, i + 1, EV_FUTEX, tid))
-		if (!address || c->events.v[i].obj == address)
+		if (c->events.v[i].obj == address)
 			found = i;
 	return found;
 }
@@ -328,11 +331,23 @@ static void expect_woken(const struct capture *c, size_t futex, u32 tid, u32 wak
 	fail_msg("nobody woke %u", tid);
 }
 
+/* The function that blocks is this program's; what it calls returns into it. */
+static void expect_site(const struct capture *c, size_t futex, u8 site)
+{
+	const struct event *of = &c->events.v[futex];
+	size_t i = capture_next(c, futex, EV_FUTEX_SITE, of->tid);
+
+	assert_true(i < c->events.n);
+	assert_int_equal(c->events.v[i].ts, of->ts);
+	assert_int_equal(c->events.v[i].obj, site);
+	assert_in_range(c->events.v[i].arg, (uintptr_t)block, (uintptr_t)block + 2000);
+}
+
 static void expect_case(
 	const struct capture *c, const struct child_truth *truth, int which, u32 main_tid)
 {
 	u32 tid = truth->tids[which];
-	size_t futex = last_futex(c, tid, truth->address[which]);
+	size_t futex = futex_of(c, tid, truth->address[which]);
 	size_t out = capture_next(c, futex, EV_SWITCH, tid);
 
 	print_message("%s\n", cases[which].name);
@@ -342,6 +357,7 @@ static void expect_case(
 	assert_int_equal(c->events.v[out].flags, OUT_SLEEP);
 	if (cases[which].owner != OWNER_NONE)
 		assert_int_equal(owner_told(c, futex, which), truth->owner[which]);
+	expect_site(c, futex, cases[which].site);
 	expect_woken(c, futex, tid, which == CASE_join ? truth->owner[which] : main_tid);
 }
 
@@ -400,6 +416,7 @@ static void expect_found_blocked(int (*fn)(struct child_truth *), int which)
 	child_start(&child, fn);
 	child_wait_ready(&child);
 	capture_open(&c, (u32)child.pid, 0);
+	capture_drain(&c); /* its code is looked at while it is there */
 	child_go(&child);
 	capture_until_dead(&c, (u32)child.pid);
 	capture_finish(&c);
@@ -414,6 +431,7 @@ static void expect_found_blocked(int (*fn)(struct child_truth *), int which)
 	assert_int_equal(c.events.v[futex].ts, task->ts);
 	assert_int_equal(c.events.v[futex].obj, child.truth->address[which]);
 	assert_int_equal(owner_told(&c, futex, which), child.truth->owner[which]);
+	expect_site(&c, futex, cases[which].site);
 	expect_woken(&c, futex, tid, (u32)child.pid);
 	child_end(&child);
 	capture_free(&c);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What differs between machines in reading other programs' code: x86-64 in full; on aarch64 call
+ * sites are not looked up. Register numbers as in DWARF (System V ABI, AMD64 supplement, 3.6.2).
+ */
+#ifndef TL_SOURCE_ARCH_H
+#define TL_SOURCE_ARCH_H
+
+#include "core/types.h"
+
+#include <elf.h>
+
+#ifdef __x86_64__
+#define ARCH_HAS_SITES   1
+#define ARCH_ELF_MACHINE EM_X86_64
+#define ARCH_REG_SP      7
+#define ARCH_REG_RETURN  16
+#define ARCH_FUTEX       202
+#else
+#define ARCH_HAS_SITES   0
+#define ARCH_ELF_MACHINE EM_AARCH64
+#define ARCH_REG_SP      31
+#define ARCH_REG_RETURN  30
+#define ARCH_FUTEX       98
+#endif
+
+/* Whether the bytes before an address are the instruction that enters the kernel. */
+static inline bool arch_after_syscall(const u8 before[4])
+{
+#ifdef __x86_64__
+	return before[2] == 0x0f && before[3] == 0x05; /* syscall */
+#else
+	return before[0] == 0x01 && !before[1] && !before[2] && before[3] == 0xd4; /* svc #0 */
+#endif
+}
+
+#define ARCH_JUMP_BYTES 6 /* the longest arch_jump() knows */
+
+/* Where the jump at `code` (ARCH_JUMP_BYTES of it) leads that stands at `at`; 0 where it is none.
+ */
+static inline u64 arch_jump(const u8 *code, u64 at)
+{
+#ifdef __x86_64__
+	bool near = code[0] == 0xe9, conditional = code[0] == 0x0f && (code[1] & 0xf0) == 0x80;
+	const u8 *to = code + (near ? 1 : 2);
+	u32 distance = (u32)to[0] | (u32)to[1] << 8 | (u32)to[2] << 16 | (u32)to[3] << 24;
+
+	if (!near && !conditional)
+		return 0;
+	return at + (near ? 5 : 6) + (u64)(s64)(s32)distance;
+#else
+	(void)code;
+	(void)at;
+	return 0;
+#endif
+}
+
+#endif
