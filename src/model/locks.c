@@ -110,7 +110,8 @@ void lock_lane(struct model *m, struct lock *l)
 	m->version++;
 }
 
-/* A letter, once given, is kept. A lock that is called by one letter has that one, if it is free. */
+/* A letter, once given, is kept. A lock that is called by one letter has that one, if it is free.
+ */
 void lock_letter(struct model *m, struct lock *l)
 {
 	u32 own = (u32)l->name[0] - 'A', given = m->machine->letters, i;

@@ -340,36 +340,72 @@ void coroutine_end(struct model *m, struct coroutine *c);
 void coroutines_settle(struct model *m);
 
 /* Handlers of events, by kind; model.c has the table. */
-#define HANDLERS(X)                                                                                \
-	X(SWITCH, switch)                                                                          \
-	X(WAKING, waking)                                                                          \
-	X(FORK, fork)                                                                              \
-	X(EXEC, exec)                                                                              \
-	X(EXIT, exit)                                                                              \
-	X(REAP, reap)                                                                              \
-	X(NAME, name)                                                                              \
-	X(TEXT, text)                                                                              \
-	X(TASK, task)                                                                              \
-	X(NSTID, nstid) X(IN, in) X(OUT, out) X(BLOCK, block) X(FUTEX, futex) X(                   \
-		FUTEX_WORDS, futex_words) X(FUTEX_SITE, futex_site) X(LOST, lost) X(SAMPLE,        \
-		sample) X(PRIO, prio) X(THREAD_START, thread_start) X(THREAD_EXIT,                 \
-		thread_exit) X(LOCK_WAIT, lock_wait) X(LOCK_ACQUIRE, lock_acquire) X(LOCK_FAIL,    \
-		lock_fail) X(LOCK_RELEASE, lock_release) X(LOCK_INIT, lock_init) X(LOCK_DESTROY,   \
-		lock_destroy) X(COND_WAIT, cond_wait) X(COND_WAKE, cond_wake) X(COND_SIGNAL,       \
-		cond_signal) X(COND_BROADCAST, cond_signal) X(SEM_WAIT, sem_wait) X(SEM_ACQUIRE,   \
-		sem_acquire) X(SEM_POST, sem_post) X(SEM_FAIL, sem_fail) X(BARRIER_WAIT,           \
-		barrier_wait) X(BARRIER_LEAVE, barrier_leave) X(JOIN_WAIT, join_wait) X(JOIN_DONE, \
-		join_done) X(THREAD_CREATE, thread_create) X(OBJ_NAME, name) X(OBJ_KEY, obj_key)   \
-		X(QUEUE_NEW, queue_new) X(QUEUE_PUT_WAIT, queue_wait) X(QUEUE_PUT, queue_moved)    \
-			X(QUEUE_GET_WAIT, queue_wait) X(QUEUE_GET, queue_moved) X(QUEUE_FAIL,      \
-				queue_fail) X(QUEUE_DONE, queue_done) X(QUEUE_CLOSE, queue_close)  \
-				X(CORO_NEW, coro_new) X(CORO_RESUME, coro_resume) X(CORO_SUSPEND,  \
-					coro_suspend) X(CORO_END, coro_end) X(VALUE_READ, value)   \
-					X(VALUE_WRITE, value) X(COUNTER, counter) X(MARK, name)    \
-						X(CHECK, check) X(TOTALS, totals)                  \
-							X(CHILD_WAIT, child_wait)                  \
-								X(CHILD_DONE, child_done)          \
-									X(CORO_READY, coro_ready)
+/* clang-format off: one a line */
+#define HANDLERS(X)                     \
+	X(SWITCH, switch)               \
+	X(WAKING, waking)               \
+	X(FORK, fork)                   \
+	X(EXEC, exec)                   \
+	X(EXIT, exit)                   \
+	X(REAP, reap)                   \
+	X(NAME, name)                   \
+	X(TEXT, text)                   \
+	X(TASK, task)                   \
+	X(NSTID, nstid)                 \
+	X(IN, in)                       \
+	X(OUT, out)                     \
+	X(BLOCK, block)                 \
+	X(FUTEX, futex)                 \
+	X(FUTEX_WORDS, futex_words)     \
+	X(FUTEX_SITE, futex_site)       \
+	X(LOST, lost)                   \
+	X(SAMPLE, sample)               \
+	X(PRIO, prio)                   \
+	X(THREAD_START, thread_start)   \
+	X(THREAD_EXIT, thread_exit)     \
+	X(LOCK_WAIT, lock_wait)         \
+	X(LOCK_ACQUIRE, lock_acquire)   \
+	X(LOCK_FAIL, lock_fail)         \
+	X(LOCK_RELEASE, lock_release)   \
+	X(LOCK_INIT, lock_init)         \
+	X(LOCK_DESTROY, lock_destroy)   \
+	X(COND_WAIT, cond_wait)         \
+	X(COND_WAKE, cond_wake)         \
+	X(COND_SIGNAL, cond_signal)     \
+	X(COND_BROADCAST, cond_signal)  \
+	X(SEM_WAIT, sem_wait)           \
+	X(SEM_ACQUIRE, sem_acquire)     \
+	X(SEM_POST, sem_post)           \
+	X(SEM_FAIL, sem_fail)           \
+	X(BARRIER_WAIT, barrier_wait)   \
+	X(BARRIER_LEAVE, barrier_leave) \
+	X(JOIN_WAIT, join_wait)         \
+	X(JOIN_DONE, join_done)         \
+	X(THREAD_CREATE, thread_create) \
+	X(OBJ_NAME, name)               \
+	X(OBJ_KEY, obj_key)             \
+	X(QUEUE_NEW, queue_new)         \
+	X(QUEUE_PUT_WAIT, queue_wait)   \
+	X(QUEUE_PUT, queue_moved)       \
+	X(QUEUE_GET_WAIT, queue_wait)   \
+	X(QUEUE_GET, queue_moved)       \
+	X(QUEUE_FAIL, queue_fail)       \
+	X(QUEUE_DONE, queue_done)       \
+	X(QUEUE_CLOSE, queue_close)     \
+	X(CORO_NEW, coro_new)           \
+	X(CORO_RESUME, coro_resume)     \
+	X(CORO_SUSPEND, coro_suspend)   \
+	X(CORO_END, coro_end)           \
+	X(VALUE_READ, value)            \
+	X(VALUE_WRITE, value)           \
+	X(COUNTER, counter)             \
+	X(MARK, name)                   \
+	X(CHECK, check)                 \
+	X(TOTALS, totals)               \
+	X(CHILD_WAIT, child_wait)       \
+	X(CHILD_DONE, child_done)       \
+	X(CORO_READY, coro_ready)
+/* clang-format on */
 
 #define X(NAME, function) void feed_##function(struct model *m, const struct event *ev);
 HANDLERS(X)

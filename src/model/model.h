@@ -22,6 +22,7 @@
 #define TIME_UNKNOWN (~(u64)0)
 
 /* X(NAME, "word"): thread states, in the words of the JSON documents; NONE first, never drawn */
+/* clang-format off: one a line */
 #define STATES(X)                 \
 	X(NONE, "none")           \
 	X(RUNNING, "running")     \
@@ -40,6 +41,7 @@
 	X(STOPPED, "stopped")     \
 	X(IDLE_WAIT, "idle-wait") \
 	X(UNKNOWN, "unknown")
+/* clang-format on */
 
 enum state {
 #define X(NAME, word) STATE_##NAME,
@@ -257,6 +259,7 @@ struct access {
  * What readers that tell a story (--plain, lessons) are told, as it happens.
  * X(NAME): thread acts; other is the thread concerned; obj an id by kind.
  */
+/* clang-format off: one a line */
 #define HAPPENINGS(X)                                                                              \
 	X(BORN)    /* thread; other = creator */                                                   \
 	X(ENDED)   /* thread */                                                                    \
@@ -276,12 +279,22 @@ struct access {
 	X(COND_BROADCAST)                                                                          \
 	X(SEM_WAIT)                                                                                \
 	X(SEM_TAKEN)                                                                               \
-	X(SEM_POSTED) X(BARRIER_WAIT) X(BARRIER_LEFT) X(JOIN_WAIT) /* other = thread awaited */    \
-		X(JOINED) X(PUT_WAIT) X(PUT) X(GET_WAIT) X(GOT)                                    \
-			X(QUEUE_FAILED)                     /* obj = queue; value = depth */       \
-		X(CORO_RESUMED) X(CORO_SUSPENDED) X(MARKED) /* text */                             \
-		X(CHECKED)                                  /* obj = index + 1 in checks */        \
-		X(GAP)                                      /* obj = index + 1 in gaps */
+	X(SEM_POSTED)                                                                              \
+	X(BARRIER_WAIT)                                                                            \
+	X(BARRIER_LEFT)                                                                            \
+	X(JOIN_WAIT) /* other = thread awaited */                                                  \
+	X(JOINED)                                                                                  \
+	X(PUT_WAIT)                                                                                \
+	X(PUT)                                                                                     \
+	X(GET_WAIT)                                                                                \
+	X(GOT)                                                                                     \
+	X(QUEUE_FAILED) /* obj = queue; value = depth */                                           \
+	X(CORO_RESUMED)                                                                            \
+	X(CORO_SUSPENDED)                                                                          \
+	X(MARKED)  /* text */                                                                      \
+	X(CHECKED) /* obj = index + 1 in checks */                                                 \
+	X(GAP)     /* obj = index + 1 in gaps */
+/* clang-format on */
 
 enum happening_kind {
 #define X(NAME) HAPPENING_##NAME,
