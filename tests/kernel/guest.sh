@@ -36,7 +36,8 @@ rung() {
 	cat /proc/sys/kernel/perf_event_paranoid >"$dir/paranoid"
 	try doctor.txt "$@" threadline doctor
 	try doctor.json "$@" threadline doctor --json
-	try record "$@" threadline record -o "$dir/launched.tl" --duration 6 deadlock/abba
+	try record "$@" threadline record -o "$dir/launched.tl" --duration 4 -- \
+		/opt/tests/rungs_embrace
 	try report.json "$@" threadline report "$dir/launched.tl" --json
 	"$@" /opt/tests/rungs_embrace >"$dir/pid" 2>"$dir/pid.err" &
 	while [ ! -s "$dir/pid" ]; do sleep 0.2; done
