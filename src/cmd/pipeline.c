@@ -52,6 +52,8 @@ void pipeline_finish(struct pipeline *p)
 {
 	model_advance(p->model, p->model->now); /* what goes on is counted up to the end */
 	pipeline_check(p, true);
+	if (p->plain)
+		plain_end(p->plain);
 }
 
 void pipeline_close(struct pipeline *p)

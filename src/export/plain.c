@@ -149,7 +149,7 @@ static void plain_hear(void *ctx, const struct happening *h)
 		waiting_print(p);
 	if (!plain_topic(h, &topic))
 		return;
-	if (topic.often && !room_for(p, &topic, h->at))
+	if (!room_for(p, &topic, h->at))
 		return;
 	if (h->kind == HAPPENING_BORN || h->kind == HAPPENING_PROCESS) {
 		vec_push(&p->waiting, (struct line){.at = h->at, .birth = *h});
@@ -204,14 +204,19 @@ void plain_findings(struct plain *p, const struct findings *f)
 		second_end(p, p->model->now);
 }
 
-void plain_free(struct plain *p)
+void plain_end(struct plain *p)
 {
-	if (!p)
-		return;
 	model_listen(p->model, NULL, NULL);
 	waiting_print(p);
 	quiet_end_all(p, p->model->now, 0);
 	second_end(p, p->model->now);
+}
+
+void plain_free(struct plain *p)
+{
+	if (!p)
+		return;
+	plain_end(p);
 	idmap_free(&p->index);
 	vec_free(&p->topics);
 	vec_free(&p->waiting);

@@ -16,11 +16,11 @@
 
 bool plain_topic(const struct happening *h, struct plain_topic *topic)
 {
-	*topic = (struct plain_topic){.kind = h->kind, .obj = h->obj, .often = true};
+	*topic = (struct plain_topic){.kind = h->kind, .obj = h->obj};
 	switch (h->kind) {
-	case HAPPENING_EXITED:
+	case HAPPENING_GAP: topic->obj = 0; return true;
+	case HAPPENING_EXITED: return true;
 	case HAPPENING_CHECKED:
-	case HAPPENING_GAP: topic->often = false; return true;
 	case HAPPENING_BORN:
 	case HAPPENING_ENDED:
 	case HAPPENING_PROCESS:
@@ -66,6 +66,9 @@ void plain_topic_words(const struct model *m, const struct plain_topic *t, char 
 	case HAPPENING_QUEUE_FAILED: snprintf(buf, size, "vain tries of %s", QUEUE(obj)); break;
 	case HAPPENING_CORO_RESUMED:
 	case HAPPENING_CORO_SUSPENDED: snprintf(buf, size, "switches of a coroutine"); break;
+	case HAPPENING_GAP: snprintf(buf, size, "gaps with events LOST"); break;
+	case HAPPENING_EXITED: snprintf(buf, size, "ends of a process"); break;
+	case HAPPENING_CHECKED: snprintf(buf, size, "checks by %s", THREAD(obj)); break;
 	case HAPPENING_MARKED: snprintf(buf, size, "marks by %s", THREAD(obj)); break;
 	case HAPPENING_JOIN_WAIT:
 	case HAPPENING_JOINED: snprintf(buf, size, "joins by %s", THREAD(obj)); break;

@@ -7,8 +7,7 @@
 
 struct plain_topic {
 	enum happening_kind kind;
-	u32 obj;    /* its lock, condition, queue, ...; 0 where it is not about one */
-	bool often; /* bounded; else every one is told */
+	u32 obj; /* its lock, condition, queue, ...; 0 where it is not about one */
 };
 
 /* False for what is not told at all. */

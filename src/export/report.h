@@ -18,6 +18,7 @@ void report_json(const struct model *m, const struct findings *f, FILE *out);
 struct plain;
 struct plain *plain_new(struct model *m, FILE *out);
 void plain_findings(struct plain *p, const struct findings *f);
+void plain_end(struct plain *p); /* nothing more will come: counts what it left out */
 void plain_free(struct plain *p);
 
 #endif

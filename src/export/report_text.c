@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define FINDINGS_TOLD 12
-#define GAPS_TOLD     5
+#define GAPS_TOLD     3
 
 char *percent_text(char buf[16], u64 part, u64 whole)
 {
@@ -97,39 +97,50 @@ static void how_seen(const struct model *m, FILE *out)
 			(double)m->info.reader_cpu_ppm / 1e4);
 }
 
+#define STAMP(m, at) \
+	fmt_stamp((char[40]){0}, 40, (at) > (m)->start ? (at) - (m)->start : 0, NSEC_PER_MSEC)
+
+static void gap(const struct model *m, const struct gap *g, FILE *out)
+{
+	char of[96];
+
+	if (g->thread)
+		thread_label(m, g->thread, of, sizeof(of));
+	else if (g->cpu != EVENT_NO_CPU)
+		snprintf(of, sizeof(of), "CPU %u", g->cpu);
+	else
+		snprintf(of, sizeof(of), "the session");
+	fprintf(out, "%s events of %s were lost from %s to %s: what happened then is not known\n",
+		COUNT(g->lost), of, STAMP(m, g->from), STAMP(m, g->until));
+}
+
 static void lost(const struct model *m, FILE *out)
 {
-	for (size_t i = 0; i < MIN(m->gaps.n, GAPS_TOLD); i++) {
-		const struct gap *g = &m->gaps.v[i];
-		char from[40], until[40], of[96];
+	u64 from = TIME_UNKNOWN, until = 0;
 
-		fmt_stamp(from, sizeof(from), g->from > m->start ? g->from - m->start : 0,
-			NSEC_PER_MSEC);
-		fmt_stamp(until, sizeof(until), g->until > m->start ? g->until - m->start : 0,
-			NSEC_PER_MSEC);
-		if (g->thread)
-			thread_label(m, g->thread, of, sizeof(of));
-		else
-			snprintf(of, sizeof(of), "CPU %u", g->cpu);
-		fprintf(out,
-			"%s events of %s were lost from %s to %s: what happened then is not "
-			"known\n",
-			COUNT(g->lost), of, from, until);
+	for (size_t i = 0; i < m->gaps.n; i++) {
+		if (m->gaps.n <= GAPS_TOLD)
+			gap(m, &m->gaps.v[i], out);
+		from = MIN(from, m->gaps.v[i].from);
+		until = MAX(until, m->gaps.v[i].until);
 	}
-	and_more(out, m->gaps.n, MIN(m->gaps.n, GAPS_TOLD));
+	if (m->gaps.n > GAPS_TOLD)
+		fprintf(out,
+			"events were lost in %zu gaps from %s to %s: what happened in them is "
+			"not known\n",
+			m->gaps.n, STAMP(m, from), STAMP(m, until));
 }
 
 static void finding(const struct model *m, const struct finding *f, FILE *out)
 {
 	static const char *const signs[] = {"\u00b7", "!", "\u2716"};
 	int width = text_terminal_width(out);
-	char kind[32], at[40];
+	char kind[32];
 
 	snprintf(kind, sizeof(kind), "%s", f->ops->kind);
 	for (char *c = kind; f->ops->severity == SEVERITY_ERROR && *c; c++)
 		*c = (char)toupper((unsigned char)*c);
-	fmt_stamp(at, sizeof(at), f->at_ns > m->start ? f->at_ns - m->start : 0, NSEC_PER_MSEC);
-	fprintf(out, "%s %s  %s\n", signs[f->ops->severity], kind, at);
+	fprintf(out, "%s %s  %s\n", signs[f->ops->severity], kind, STAMP(m, f->at_ns));
 	text_wrap(out, f->text, 2 * INDENT, width ? MIN(width, TEXT_WIDTH) : TEXT_WIDTH);
 }
 
