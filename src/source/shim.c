@@ -24,7 +24,8 @@ static void shim_check(struct source_check *check, u32 pid)
 	if (!path) {
 		snprintf(check->why, sizeof(check->why),
 			"libthreadline-shim.so is neither in ../lib/threadline/ nor in src/shim/ "
-			"beside this program");
+			"beside this program, or its path holds a blank or colon, at which "
+			"LD_PRELOAD is split");
 		snprintf(check->fix, sizeof(check->fix), "cmake --install build --prefix PREFIX");
 		return;
 	}

@@ -129,14 +129,13 @@ static void births_and_deaths(const struct watched *w)
 	assert_int_equal(w->late, 0);
 }
 
-static void run_and_compare(void **state)
+static void run_and_compare(bool no_tsc)
 {
 	FILE *truth = tmpfile();
-	struct watch_options o = {.to_file = true, .output = fileno(truth)};
+	struct watch_options o = {.to_file = true, .output = fileno(truth), .no_tsc = no_tsc};
 	char *argv[] = {TL_PROGRAMS "primitives", NULL};
 	struct watched w;
 
-	(void)state;
 	watch_run(&w, argv, &o);
 	rewind(truth);
 	if (w.status) {
@@ -153,10 +152,23 @@ static void run_and_compare(void **state)
 	fclose(truth);
 }
 
+static void by_its_own_clock(void **state)
+{
+	(void)state;
+	run_and_compare(false);
+}
+
+static void by_the_kernels_clock(void **state)
+{
+	(void)state;
+	run_and_compare(true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(run_and_compare),
+		cmocka_unit_test(by_its_own_clock),
+		cmocka_unit_test(by_the_kernels_clock),
 	};
 
 	return watch_possible() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

@@ -105,8 +105,8 @@ static void losses_add_up(const struct watched *w, u64 told)
 static void exactly_a_million(void **state)
 {
 	static const struct watch_options often = {.every_us = 2000}, seldom = {.every_us = 60000},
-					  late = {.first_us = 300000};
-	const struct watch_options *how[] = {&often, &seldom, &late};
+					  late = {.first_us = 300000}, no_tsc = {.no_tsc = true};
+	const struct watch_options *how[] = {&often, &seldom, &late, &no_tsc};
 	char *argv[] = {TL_PROGRAMS "pairs", "1000000", NULL};
 
 	(void)state;
@@ -212,6 +212,7 @@ static void as_the_program_times(void **state)
 		{"300000", "100000", {.every_us = 0}},   /* long holds, each an event */
 		{"10000", "3000", {.first_us = 400000}}, /* short ones: mostly totals */
 		{"20000", "1000", {.every_us = 100000}},
+		{"100000", "10000", {.no_tsc = true}},
 	};
 
 	(void)state;

@@ -87,6 +87,16 @@ static void watch_loop(
 	keep(w, order, ~0ull);
 }
 
+static void use_kernel_clock(const char *shm)
+{
+	tl_u32 clock = RING_CLOCK_MONOTONIC;
+	int fd = open(shm, O_WRONLY);
+
+	assert_int_equal(pwrite(fd, &clock, sizeof(clock), offsetof(struct ring_header, clock)),
+		sizeof(clock));
+	close(fd);
+}
+
 void watch_run(struct watched *w, char *const argv[], const struct watch_options *o)
 {
 	struct source s = {.ops = source_by_name("shim")};
@@ -98,6 +108,8 @@ void watch_run(struct watched *w, char *const argv[], const struct watch_options
 
 	*w = (struct watched){0};
 	assert_int_equal(shim_channel_create(shm, sizeof(shm), o->pace_ns), 0);
+	if (o->no_tsc)
+		use_kernel_clock(shm);
 	target.shm_path = shm;
 	assert_int_equal(s.ops->open(&s, &target, &check), 0);
 	w->began = source_now();

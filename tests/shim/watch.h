@@ -12,6 +12,7 @@ typedef vec(struct event) event_list;
 
 struct watch_options {
 	u64 pace_ns;
+	bool no_tsc;  /* stamps by the kernel's clock, as where the processor's is not usable */
 	u32 every_us; /* between drains; 0: 5 ms */
 	u32 first_us; /* before the first drain */
 	bool to_file; /* its output and errors go to the caller's descriptor */
