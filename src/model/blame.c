@@ -125,10 +125,9 @@ static struct blame *blame_row(struct model *m, u32 waiter, u32 holder, u32 lock
 	return vec_last(&m->blame); /* as many that mix to one key are no accident */
 }
 
-void blame_add(struct model *m, const struct clock *part, u32 waiter, u32 lock, u32 serial)
+static void blame_charge(
+	struct model *m, const struct clock *part, u32 waiter, u32 lock, u32 serial)
 {
-	struct lock *l = model_lock(m, lock);
-	struct lock_thread *row = lock_row(m, l, waiter);
 	struct blame *b = blame_row(m, waiter, part->holder, lock);
 	u32 *counted = &m->machine->blame_serial.v[b - m->blame.v];
 
@@ -139,8 +138,15 @@ void blame_add(struct model *m, const struct clock *part, u32 waiter, u32 lock, 
 	b->split.runnable += part->split[DOING_RUNNABLE];
 	b->split.blocked += part->split[DOING_BLOCKED];
 	b->split.sleeping += part->split[DOING_SLEEPING];
+}
+
+void blame_add(struct model *m, const struct clock *part, u32 waiter, u32 lock, u32 serial)
+{
+	struct lock *l = model_lock(m, lock);
+
+	blame_charge(m, part, waiter, lock, serial);
 	l->wait.total += part->ns;
-	row->wait_ns += part->ns;
+	lock_row(m, l, waiter)->wait_ns += part->ns;
 }
 
 /* At most due ns of a part; what is left of due. */
@@ -153,7 +159,7 @@ static u64 waiter_pay(struct model *m, struct clock part, u32 waiter, u32 lock, 
 		part.ns = due;
 	}
 	if (part.ns)
-		blame_add(m, &part, waiter, lock, serial);
+		blame_charge(m, &part, waiter, lock, serial);
 	return due - part.ns;
 }
 
@@ -164,7 +170,7 @@ static u64 waiter_pay(struct model *m, struct clock part, u32 waiter, u32 lock, 
 void waiter_settle(struct model *m, struct lock *l, struct thread *t, struct wait *w, u64 until)
 {
 	const struct lock_machine *own = lock_machine(m, l);
-	u64 due = until > w->settled ? until - w->settled : 0, waited;
+	u64 due = until > w->settled ? until - w->settled : 0, passed = due, waited;
 	struct lock_thread *row;
 
 	for (size_t i = 0; i < own->clocks.n; i++) {
@@ -186,7 +192,9 @@ void waiter_settle(struct model *m, struct lock *l, struct thread *t, struct wai
 	w->settled = MAX(w->settled, until);
 	waited = w->settled - w->since;
 	row = lock_row(m, l, t->id);
+	row->wait_ns += passed;
 	row->max_wait_ns = MAX(row->max_wait_ns, waited);
+	l->wait.total += passed;
 	l->wait.max = MAX(l->wait.max, waited);
 }
 
