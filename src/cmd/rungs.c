@@ -95,8 +95,9 @@ int rungs_open(struct rungs *r, const struct options *o, struct source_target *t
 	if (target->shm_path && rung_add(r, "shim", target, &check) < 0)
 		return could_not("the shim's memory: %s", check.why);
 	if (target->kind == TARGET_SYSTEM && !kernel)
-		return could_not("the whole machine can be watched only with bpf; 'threadline "
-				 "doctor' tells what is missing");
+		return could_not(
+			"the whole machine can be watched only with bpf or perf; 'threadline "
+			"doctor' tells what is missing");
 	if (!(rungs_bits(r) & SOURCE_BIT_BPF) && target->pid &&
 		rung_add(r, "proc", target, &check) < 0 && !r->n)
 		return could_not("cannot watch process %u: %s%s%s", target->pid, check.why,

@@ -115,21 +115,28 @@ static void session_take(struct session *s, const struct event *events, size_t n
 	}
 }
 
-/* How much is seen of locks turns out only as the program runs: a static one loads no shim. */
+/*
+ * How much is seen of locks turns out only as the program runs: a static one loads no shim. On a
+ * busy machine one that does may come to it late, so the judgement can be taken back.
+ */
 static void session_judge_locks(struct session *s, u64 now)
 {
 	struct session_info *info = &s->pipe.model->info;
 
-	if (info->locks != LOCKS_ALL || !s->went || now < s->went + SHIM_GRACE)
+	if (s->rungs.locks != LOCKS_ALL || !s->went || now < s->went + SHIM_GRACE)
 		return;
-	if (rungs_events(&s->rungs, SOURCE_BIT_SHIM))
-		return;
-	info->locks = LOCKS_CONTENDED;
-	info->sources &= ~(u32)SOURCE_BIT_SHIM;
-	snprintf(s->note, sizeof(s->note),
-		"the program did not load the shim (static, or setuid): only waits that block are "
-		"seen");
-	log_note(LOG_WARN, "%s", s->note);
+	if (rungs_events(&s->rungs, SOURCE_BIT_SHIM)) {
+		if (info->locks != LOCKS_ALL)
+			rungs_note(&s->rungs, s->note, sizeof(s->note));
+		info->locks = LOCKS_ALL;
+		info->sources |= SOURCE_BIT_SHIM;
+	} else if (info->locks == LOCKS_ALL) {
+		info->locks = LOCKS_CONTENDED;
+		info->sources &= ~(u32)SOURCE_BIT_SHIM;
+		snprintf(s->note, sizeof(s->note),
+			"the program did not load the shim (static, or setuid): only waits that "
+			"block are seen");
+	}
 }
 
 static void session_rate(struct session *s, u64 now)
@@ -402,6 +409,8 @@ static void session_conclude(struct session *s)
 		info->exit_code = WIFEXITED(s->launch.status) ? WEXITSTATUS(s->launch.status) : -1;
 		info->signal = WIFSIGNALED(s->launch.status) ? WTERMSIG(s->launch.status) : 0;
 	}
+	if (s->rungs.locks == LOCKS_ALL && info->locks != LOCKS_ALL)
+		log_note(LOG_WARN, "%s", s->note);
 	pipeline_finish(&s->pipe);
 }
 
