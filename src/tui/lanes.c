@@ -43,30 +43,35 @@ struct grip {
 /* One thread being drawn, from left to right. */
 struct thread_walk {
 	struct frame *f;
-	struct walk states, holds, lock; /* lock: the one held last */
-	u32 lock_id;
+	struct walk states, holds;
 	struct grip before;
 	int begun; /* column at which the present hold or wait began */
 };
 
-static bool grip_wanted(struct thread_walk *tw, u32 lock, u64 from, u64 until)
+/* Found once a frame for each lock that is held in sight. */
+static const u8 *lock_wanted(struct frame *f, const struct lock *l)
 {
-	const struct lock *l = model_lock(tw->f->m, lock);
-	struct mix mix;
+	struct walk w = walk_of(l->lane, f->now);
+	u64 from, until;
+	u8 *wanted;
 
-	if (!l || !l->lane)
-		return false;
-	if (tw->lock_id != lock)
-		tw->lock = walk_of(l->lane, tw->f->now);
-	tw->lock_id = lock;
-	walk_mix(&tw->lock, from, until, &mix);
-	return mix.ns[HOLD_WANTED] > 0;
+	if (f->wanted[l->id])
+		return f->wanted[l->id];
+	wanted = f->wanted[l->id] = mem_array((size_t)f->u->window.columns, 1);
+	for (int i = 0; i < f->u->window.columns && column_time(f, i, &from, &until); i++) {
+		struct mix mix;
+
+		walk_mix(&w, from, until, &mix);
+		wanted[i] = mix.ns[HOLD_WANTED] > 0;
+	}
+	return wanted;
 }
 
 static struct grip grip_of(struct thread_walk *tw, const struct mix *mix, u64 from, u64 until)
 {
 	struct grip grip = {0};
 	const struct span *held_span = NULL, *wait_span = NULL;
+	const struct lock *l;
 	struct mix held;
 
 	walk_mix(&tw->holds, from, until, &held);
@@ -83,7 +88,8 @@ static struct grip grip_of(struct thread_walk *tw, const struct mix *mix, u64 fr
 	grip.lock = held_span ? held_span->obj : 0;
 	grip.partly = held.ns[HOLD_HELD] < until - from;
 	grip.sampled = held_span && held_span->flags & HOLD_SAMPLED;
-	grip.wanted = grip.lock && grip_wanted(tw, grip.lock, from, until);
+	l = model_lock(tw->f->m, grip.lock);
+	grip.wanted = l && lock_wanted(tw->f, l)[window_column(&tw->f->u->window, from)];
 	return grip;
 }
 

@@ -231,7 +231,11 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	u->when = (f && findings_count(f) ? WHEN_FINDINGS : 0) | (status->output ? WHEN_OUTPUT : 0);
 	u->when = ui_when(u);
 	header_draw(&frame);
+	frame.wanted = mem_array(m->locks.n + 1, sizeof(*frame.wanted));
 	u->view->draw(&frame);
+	for (size_t i = 0; i <= m->locks.n; i++)
+		free(frame.wanted[i]);
+	free(frame.wanted);
 	note_draw(&frame);
 	findings_draw(&frame);
 	footer_draw(&frame);

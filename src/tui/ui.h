@@ -75,8 +75,9 @@ struct frame {
 	const struct findings *f;
 	const struct ui_status *status;
 	struct layout at;
-	u64 now;    /* until when things are known */
-	u64 moment; /* the time the words speak of */
+	u64 now;     /* until when things are known */
+	u64 moment;  /* the time the words speak of */
+	u8 **wanted; /* by lock id: columns in which it was held while others wanted it; or NULL */
 };
 
 struct view {

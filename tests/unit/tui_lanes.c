@@ -270,10 +270,57 @@ static void test_cells_agree_with_the_model(void **state)
 	assert_true(gaps > 50);
 }
 
+/* Whatever is pressed, at whatever size: every cell holds a character that may be shown. */
+static void press_anything(const struct model *m, bool replay)
+{
+	struct ui_options options = {.colours = 256, .follow = !replay, .ascii = next(2)};
+	struct ui_status status = {.title = "t",
+		.rung = "r",
+		.rung_note = "sees little",
+		.output = "out\nput",
+		.live = !replay};
+	struct ui *u = ui_new(&options);
+	struct findings *f = findings_new();
+
+	findings_update(f, m, true);
+	ui_replay(u, replay);
+	for (int i = 0; i < 400; i++) {
+		struct grid *g = grid_new((int)next(240), (int)next(70), options.ascii);
+		struct ui_input in = {.key = next(3) ? (u32)next(128)
+						     : KEY_UP_ + (u32)next(KEY_CLOSED_ - KEY_UP_),
+			.x = (int)next(250),
+			.y = (int)next(80)};
+
+		status.ended = !replay && i > 200;
+		ui_draw(u, g, m, f, &status);
+		for (int c = 0; c < g->width * g->height; c++)
+			assert_true(g->cells[c].ch == 0 || g->cells[c].ch >= 0x20);
+		ui_key(u, &in, m, f);
+		ui_tick(u, m, next(50000000));
+		grid_free(g);
+	}
+	findings_free(f);
+	ui_free(u);
+}
+
+static void test_any_key_at_any_size(void **state)
+{
+	(void)state;
+	for (u64 run = 1; run <= 8; run++) {
+		struct model *m;
+
+		seed = run * 0x9e3779b97f4a7c15ull;
+		m = program_run(run == 1 ? 0 : 400);
+		press_anything(m, run & 1);
+		model_free(m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cells_agree_with_the_model),
+		cmocka_unit_test(test_any_key_at_any_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
