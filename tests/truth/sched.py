@@ -36,7 +36,7 @@ if subprocess.run(["sh", "-c", "perf --version"], capture_output=True).returncod
 need_bpf()
 with tempfile.TemporaryDirectory() as tmp:
     data, stop = perf_beside(tmp)
-    pid, out, doc = run_attached(["3", "300", "500", "200"], lambda: stop)
+    pid, out, doc = run_attached(["3", "60", "4000", "2000"], lambda: stop)
     threads, _, _ = truth_of(out)
     perf, text = perf_threads(data)
     compared = 0
