@@ -20,6 +20,7 @@
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#define FETCH_AHEAD 16 /* events */
 #define HIDDEN_TLS  __thread __attribute__((tls_model("initial-exec")))
 
 /* A thread under observation. */
@@ -113,6 +114,7 @@ static inline tl_u64 record_at(
 		return record_full(s, kind, flags, obj, after);
 	at = local_add(&r->head, 1);
 	e = &r->events[at & (RING_EVENTS - 1)];
+	fetch_to_write(&r->events[(at + FETCH_AHEAD) & (RING_EVENTS - 1)]);
 	ts = self_stamp(s, after);
 	__atomic_store_n(&e->ts, ts, __ATOMIC_RELAXED);
 	__atomic_store_n(&e->obj, obj, __ATOMIC_RELAXED);

@@ -73,6 +73,19 @@ static inline void local_inc(tl_u64 *p, tl_u64 n)
 #endif
 }
 
+/*
+ * Soon to be written: the reader on another processor had it last, and a locked instruction would
+ * wait for it to come back.
+ */
+static inline void fetch_to_write(const void *p)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("prefetchw %0" : : "m"(*(const char *)p));
+#else
+	__builtin_prefetch(p, 1);
+#endif
+}
+
 /* Where the kernel keeps the number of this thread's CPU (restartable sequences); NULL unknown. */
 const volatile tl_u32 *stamp_cpu_place(void);
 
