@@ -11,6 +11,8 @@ for bench in "$build"/tests/bench/bench_*; do
 done
 echo "== attached to a contended program"
 python3 attach_cost.py "$build/threadline" "$build/tests/bench/lock_load"
+echo "== a load that only switches"
+python3 sched_pipe.py "$build/threadline"
 echo "== own CPU on the screen"
 python3 screen_cpu.py "$build/threadline" "$build/tests/bench/lock_load"
 echo "== events lost"
