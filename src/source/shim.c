@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,7 +70,10 @@ static int channel_open(struct shim_source *s, const char *path)
 	if (!path)
 		return -ENOENT;
 	s->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	return s->fd < 0 ? -errno : channel_map(s, s->fd);
+	if (s->fd < 0)
+		return -errno;
+	flock(s->fd, LOCK_SH | LOCK_NB); /* somebody reads it: see shim_channel_create() */
+	return channel_map(s, s->fd);
 }
 
 static int shim_open(

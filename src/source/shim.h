@@ -12,6 +12,7 @@
  * Makes the file, mode 0600, in /dev/shm or where that cannot be in TMPDIR or /tmp, and writes its
  * path to path[size]. The clock is the TSC where the kernel itself trusts it, else CLOCK_MONOTONIC.
  * pace_ns > 0: the shim's gate waits so long before and after each operation.
+ * Files of sessions that were killed, older than a minute, are removed.
  * 0; -ENAMETOOLONG where path has no room; -errno of creating it.
  */
 int shim_channel_create(char *path, size_t size, u64 pace_ns);

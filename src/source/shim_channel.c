@@ -4,16 +4,22 @@
 #include "shim/ring.h"
 #include "source/shim_clock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
+#define NAME_BEGIN  "threadline-shm-"
+#define STALE_AFTER 60            /* seconds */
 #define ROOM_WANTED (64ull << 20) /* a container's /dev/shm may be small */
 
 static bool room_in(const char *folder)
@@ -23,6 +29,37 @@ static bool room_in(const char *folder)
 	return !statvfs(folder, &fs) && (u64)fs.f_bavail * fs.f_frsize >= ROOM_WANTED;
 }
 
+/* Left by a session that was killed: ours, of some time ago, and nobody reads it. */
+static bool file_stale(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	       time(NULL) - st.st_mtime > STALE_AFTER && !flock(fd, LOCK_EX | LOCK_NB);
+}
+
+static void folder_sweep(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		int fd;
+
+		if (strncmp(d->d_name, NAME_BEGIN, strlen(NAME_BEGIN)))
+			continue;
+		fd = openat(dirfd(dir), d->d_name,
+			O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+		if (fd < 0)
+			continue;
+		if (file_stale(fd))
+			unlinkat(dirfd(dir), d->d_name, 0);
+		close(fd);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 static int channel_file(char *path, size_t size)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -30,10 +67,12 @@ static int channel_file(char *path, size_t size)
 	char name[PATH_MAX];
 	int err = -ENOENT;
 
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+		folder_sweep(folders[i]);
 	/* at first where there is room, then anywhere */
 	for (size_t i = 0; i < 2 * ARRAY_LEN(folders); i++) {
 		const char *folder = folders[i % ARRAY_LEN(folders)];
-		int n = snprintf(name, sizeof(name), "%s/threadline-XXXXXX", folder), fd;
+		int n = snprintf(name, sizeof(name), "%s/" NAME_BEGIN "XXXXXX", folder), fd;
 
 		if (n < 0 || (size_t)n >= sizeof(name) || (size_t)n >= size)
 			return -ENAMETOOLONG;
