@@ -92,6 +92,7 @@ static int shim_open(
 	}
 	s->rings = mem_array(s->ring_max, sizeof(*s->rings));
 	s->pidns = shim_pidns_own();
+	s->target = target->pid;
 	s->deaths_told = target->sources & (SOURCE_BIT_BPF | SOURCE_BIT_PERF | SOURCE_BIT_PROC);
 	shim_clock_open(&s->clock, s->head);
 	s->started = s->refused_at =

@@ -7,23 +7,34 @@
 
 #include <string.h>
 
+/*
+ * A gap is told as it begins, so that what others do meanwhile is not taken together with what this
+ * thread did before, and again when it is known how much it swallowed.
+ */
+void shim_lost_tell(struct shim_source *s, struct ring_reader *r, u64 n, u64 from, u64 until)
+{
+	struct event ev = {
+		.tid = r->tid, .kind = EV_LOST, .flags = LOST_THREAD, .cpu = EVENT_NO_CPU};
+
+	from = MIN(MAX(from, MAX(r->gap_until, s->started)), until);
+	if (from > r->gap_until || !r->gap_until) {
+		ev.ts = ev.arg = MIN(MAX(from, s->complete), until);
+		shim_batch_add(s, &ev);
+	}
+	ev.ts = until;
+	ev.obj = n;
+	ev.arg = from;
+	r->gap_until = until;
+	s->lost += n;
+	shim_batch_add(s, &ev);
+}
+
 void shim_gap_tell(struct shim_source *s, struct ring_reader *r, u64 lost, u64 from, u64 until)
 {
-	struct event ev = {.ts = until,
-		.tid = r->tid,
-		.kind = EV_LOST,
-		.flags = LOST_THREAD,
-		.cpu = EVENT_NO_CPU};
-
 	if (lost <= r->lost_told)
 		return;
-	from = MAX(MAX(from, r->gap_until), s->started);
-	ev.obj = lost - r->lost_told;
-	ev.arg = MIN(from, until);
+	shim_lost_tell(s, r, lost - r->lost_told, from, until);
 	r->lost_told = lost;
-	r->gap_until = until;
-	s->lost += ev.obj;
-	shim_batch_add(s, &ev);
 }
 
 /* All counters as of one era; false where they were being emptied meanwhile. */

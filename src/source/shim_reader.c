@@ -5,13 +5,14 @@
 #include "source/proc_read.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define HOLD_BACK                                                                          \
 	(20 * NSEC_PER_USEC)    /* between a processor's stamp and others seeing the claim \
 				 */
-#define LOOKS      32           /* silent threads looked after at each drain */
+#define LOOKS      32           /* threads looked after at each drain: are they still there? */
 #define ZOMBIES    16           /* drains */
 #define STUCK_LONG NSEC_PER_SEC /* a claimed slot is given up after this */
 
@@ -46,7 +47,8 @@ static void reader_begin(struct shim_source *s, struct ring_reader *r, const str
 	r->ns_tgid = r->tgid = __atomic_load_n(&slot->tgid, __ATOMIC_RELAXED);
 	r->pidns = __atomic_load_n(&slot->pidns, __ATOMIC_RELAXED);
 	r->foreign = r->pidns && s->pidns && r->pidns != s->pidns;
-	r->clean = r->gap_until = s->now;
+	r->clean = s->now;
+	r->gap_until = 0;
 	r->last = r->stuck = 0;
 	r->subject = 0;
 	if (!r->foreign)
@@ -93,18 +95,9 @@ static u64 ring_take(struct shim_source *s, struct ring_reader *r, struct ring *
  */
 static void slot_give_up(struct shim_source *s, struct ring_reader *r)
 {
-	struct event ev = {.ts = s->now,
-		.tid = r->tid,
-		.kind = EV_LOST,
-		.flags = LOST_THREAD,
-		.cpu = EVENT_NO_CPU,
-		.obj = 1,
-		.arg = MAX(r->last, s->started)};
-
 	r->tail++;
 	r->stuck = 0;
-	s->lost++;
-	shim_batch_add(s, &ev);
+	shim_lost_tell(s, r, 1, MAX(r->last, r->clean), s->now);
 }
 
 /* Whether all that was claimed has been taken, or given up. */
@@ -155,7 +148,6 @@ static void ring_drain(struct shim_source *s, u32 i, bool look)
 		return;
 	if (!r->live)
 		reader_begin(s, r, slot);
-	look = look && __atomic_load_n(&ring->head, __ATOMIC_RELAXED) == r->tail;
 	over = ring_over(s, r, state, look);
 	settled = ring_settle(s, r, ring, over);
 	if (settled)
@@ -193,6 +185,12 @@ static void refused_tell(struct shim_source *s)
 	}
 }
 
+/* Then it is the last chance to look after all of them. */
+static bool target_gone(const struct shim_source *s)
+{
+	return s->target && kill((pid_t)s->target, 0) < 0 && errno == ESRCH;
+}
+
 u64 shim_drain(struct shim_source *s, struct order *out)
 {
 	u32 used, groups;
@@ -201,7 +199,7 @@ u64 shim_drain(struct shim_source *s, struct order *out)
 	s->out = out;
 	s->now = s->limit = complete = shim_clock_tick(&s->clock);
 	used = MIN(__atomic_load_n(&s->head->ring_used, __ATOMIC_ACQUIRE), s->ring_max);
-	groups = (used + LOOKS - 1) / LOOKS;
+	groups = target_gone(s) ? 1 : (used + LOOKS - 1) / LOOKS;
 	s->drains++;
 	for (u32 i = 0; i < used; i++) {
 		ring_drain(s, i, i % groups == s->drains % groups);
@@ -211,5 +209,6 @@ u64 shim_drain(struct shim_source *s, struct order *out)
 	refused_tell(s);
 	shim_batch_flush(s);
 	s->out = NULL;
-	return complete - HOLD_BACK;
+	s->complete = complete - HOLD_BACK;
+	return s->complete;
 }

@@ -43,6 +43,7 @@ struct shim_source {
 	size_t mapped;
 	u32 ring_max;
 	u32 pidns;
+	u32 target;       /* its first process, 0 not known */
 	bool deaths_told; /* by another source */
 	struct shim_clock clock;
 	struct ring_reader *rings; /* ring_max of them */
@@ -51,6 +52,7 @@ struct shim_source {
 	u64 started;       /* ns; nothing in a ring is older */
 	u64 now;           /* as this drain began */
 	u64 limit;         /* as the ring's head was read: nothing taken from it is newer */
+	u64 complete;      /* what the last drain returned */
 	u64 no_ring_told, refused_at;
 	u32 drains;
 	u64 events, lost, dropped; /* dropped: events that made no sense */
@@ -67,6 +69,9 @@ void shim_batch_add(struct shim_source *s, const struct event *ev);
 
 /* shim_loss.c: what the ring lost since last time, and what its counters say of it. */
 void shim_loss_tell(struct shim_source *s, struct ring_reader *r, struct ring *ring);
+/* n events of a ring are missing between two moments, ns. */
+void shim_lost_tell(struct shim_source *s, struct ring_reader *r, u64 n, u64 from, u64 until);
+/* The same by how many it has lost in all. */
 void shim_gap_tell(struct shim_source *s, struct ring_reader *r, u64 lost, u64 from, u64 until);
 
 /*

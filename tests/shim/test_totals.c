@@ -86,6 +86,7 @@ static u64 releases(const struct watched *w, u64 obj)
 /* LOST tells of as many events as are missing, in gaps that lie within the session. */
 static void losses_add_up(const struct watched *w, u64 told)
 {
+	bool begun = false;
 	u64 lost = 0;
 
 	for (size_t i = 0; i < w->events.n; i++) {
@@ -94,6 +95,12 @@ static void losses_add_up(const struct watched *w, u64 told)
 		if (ev->kind != EV_LOST)
 			continue;
 		assert_int_equal(ev->flags, LOST_THREAD);
+		if (!ev->obj) { /* begins */
+			assert_int_equal(ev->arg, ev->ts);
+			begun = true;
+			continue;
+		}
+		assert_true(begun);
 		assert_true(ev->arg <= ev->ts && ev->arg >= w->began && ev->ts <= w->ended);
 		lost += ev->obj;
 	}
