@@ -90,6 +90,8 @@ static __attribute__((noinline)) int site_walk(struct site *s, const struct call
 		s->caller = call->ip;
 		return 0;
 	}
+	/* Unrolled: Linux 6.1 refuses a loop that is entered by falling into its middle. */
+#pragma unroll
 	for (__u32 level = 0; level < SITE_LEVELS; level++) {
 		rule = rule_find(site_key(space->module, address - space->start));
 		s->found = rule;
