@@ -34,14 +34,16 @@ static inline const char *check_tiling(const struct model *m, const struct threa
 	if (total != end - t->seen || ns[STATE_NONE])
 		WRONG("thread %u: states add up to %llu, life is %llu", t->id,
 			(unsigned long long)total, (unsigned long long)(end - t->seen));
+	if (lane_begin(t->lane) > t->seen) /* its beginning is forgotten */
+		return NULL;
 	lane_sum(t->lane, t->seen, end, m->now, lane);
 	for (int s = 0; s < STATE_COUNT; s++)
 		if (lane[s] != ns[s])
 			WRONG("thread %u: lane has %llu of %s, totals %llu", t->id,
 				(unsigned long long)lane[s], state_word((enum state)s),
 				(unsigned long long)ns[s]);
-	if (lane_begin(t->lane) != t->seen)
-		WRONG("thread %u: lane does not begin where it was seen first", t->id);
+	if (lane_begin(t->lane) < t->seen)
+		WRONG("thread %u: lane begins before it was seen first", t->id);
 	return NULL;
 }
 
