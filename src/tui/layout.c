@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/layout.h"
 
+#define TABLE_MIN  4 /* rows of the table that lanes leave, where there are so many */
 #define OUTPUT_MIN 5 /* rows below which what is left over is not worth a pane */
 
 int layout_label(int width)
@@ -46,12 +47,12 @@ struct layout layout_make(int width, int height, const struct layout_wants *want
 	l.label = layout_label(width);
 	l.header = layout_top(&left, 1);
 	l.footer = layout_bottom(&left, 1, 0);
-	l.findings = layout_bottom(&left, MIN(wants->findings, MAX(1, height / 8)), 4);
+	l.findings = layout_bottom(&left, MIN(wants->findings, MAX(1, height / 6)), 4);
 	l.note = layout_bottom(&left, 1, 4);
 	l.body = left;
 	l.axis = layout_top(&left, 1);
-	lanes = MIN(wants->lanes + 1, MAX(left.h * 6 / 10, 4));
 	asked = layout_bottom(&left, wants->output ? MAX(3, third) : 0, 4);
+	lanes = MIN(wants->lanes + 1, MAX(left.h - 1 - MIN(wants->table, TABLE_MIN), 4));
 	table = height < 16 ? 0 : MIN(wants->table, left.h - 1 - lanes);
 	if (table < 2) {
 		l.lanes = left;

@@ -121,24 +121,25 @@ int term_open(struct term **out, struct ui_options *options)
 	if (err)
 		goto fail;
 	err = -ENXIO;
+	rescue_begin(fileno(t->out), &t->saved); /* first: curses catches what nobody caught */
 	t->screen = term_screen(t);
-	if (!t->screen)
-		goto fail;
-	set_term(t->screen);
-	if (!term_can_address()) {
-		endwin();
+	if (t->screen)
+		set_term(t->screen);
+	if (!t->screen || !term_can_address()) {
+		rescue_end();
 		goto fail;
 	}
 	options->colours = term_colours(options->colours);
 	t->theme = (struct theme){.colours = options->colours, .light = options->light};
 	term_modes(t);
-	rescue_begin(fileno(t->out), &t->saved);
 	log_direct(false);
 	*out = t;
 	return 0;
 fail:
-	if (t->screen)
+	if (t->screen) {
+		endwin();
 		delscreen(t->screen);
+	}
 	if (t->out)
 		fclose(t->out);
 	if (t->in)

@@ -137,12 +137,11 @@ static void ui_over(struct ui *u, const struct model *m, const struct findings *
 	bool watched = u->follow;
 
 	u->over = true;
+	u->touched = !watched;
 	u->end = over_end(m);
 	ui_replay(u, true);
-	if (watched) {
+	if (watched)
 		ui_place(u, m, f);
-		u->fitted = true;
-	}
 }
 
 /* A young session is shown whole, twice as wide each time it outgrows the window. */
@@ -168,8 +167,10 @@ static void ui_window(struct ui *u, struct frame *f)
 		ui_place(u, m, f->f);
 	if (f->status->ended && !u->over && u->placed)
 		ui_over(u, m, f->f);
-	if (u->over)
-		u->end = over_end(m); /* its last events may come late */
+	if (u->over) /* its last events may come late, and so may a finding */
+		u->end = over_end(m);
+	if (u->over && !u->touched)
+		ui_place(u, m, f->f);
 	if (u->fitted && u->view->when & WHEN_TIME)
 		window_fit(w, m->start, ui_end(u, m));
 	if (u->follow && u->widening)
@@ -300,6 +301,7 @@ int ui_key(struct ui *u, const struct ui_input *in, const struct model *m, const
 	if (in->key == CTRL_C)
 		return UI_QUIT;
 	u->note[0] = 0;
+	u->touched = true;
 	a = key_action(in->key, ui_when(u));
 	if (a == ACT_NONE && in->key != KEY_CLICK_)
 		return UI_REDRAW;

@@ -43,8 +43,9 @@ struct ui {
 	bool follow, widening; /* widening: grows with a young session until the user zooms */
 	bool fitted;           /* shows all, and goes on to */
 	bool replay, playing;
-	bool over; /* the program ended while it was watched */
-	u64 end;   /* then: when */
+	bool over;    /* the program ended while it was watched */
+	bool touched; /* a key was pressed since */
+	u64 end;      /* then: when */
 	double speed;
 	u64 cursor; /* meant where !follow */
 	u64 known_from;

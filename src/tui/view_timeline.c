@@ -14,9 +14,10 @@ static void timeline_wants(struct frame *f, struct layout_wants *w)
 {
 	size_t locks = locktable_rows(f->m);
 
-	w->lanes = rows_build(f->u, f->m, f->g->height - 4);
 	w->table = locks ? (int)MIN(locks, 24) + 1 : 0;
 	w->output = f->u->output && f->status->output;
+	w->lanes = 1 << 20; /* how many rows could they have? */
+	w->lanes = rows_build(f->u, f->m, layout_make(f->g->width, f->g->height, w).lanes.h);
 }
 
 static struct rect label_of(struct frame *f, int y)

@@ -71,8 +71,11 @@ static _Noreturn void program(const char *const *argv)
 static _Noreturn void shell(int told, int go_on, const char *const *argv)
 {
 	struct pty_told t;
+	char c;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (read(go_on, &c, 1) != 1) /* until the terminal was looked at */
+		_exit(0);
 	signal(SIGTTOU, SIG_IGN);
 	signal(SIGHUP, SIG_IGN); /* of a terminal that vanishes: it has to tell how that ended */
 	t.pid = fork();
@@ -87,8 +90,6 @@ static _Noreturn void shell(int told, int go_on, const char *const *argv)
 	if (write(told, &t, sizeof(t)) != sizeof(t))
 		_exit(1);
 	for (;;) {
-		char c;
-
 		if (waitpid(t.pid, &t.status, WUNTRACED) != t.pid)
 			_exit(1);
 		tcsetpgrp(STDIN_FILENO, getpgrp());
@@ -129,6 +130,7 @@ void pty_start(
 	p->told_fd = told[0];
 	go_on_fd = go_on[1];
 	tcgetattr(p->master, &p->before);
+	assert_int_equal(write(go_on_fd, "c", 1), 1);
 	p->vt = vterm_new(height, width);
 	vterm_set_utf8(p->vt, 1);
 	p->screen = vterm_obtain_screen(p->vt);

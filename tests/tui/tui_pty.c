@@ -129,7 +129,7 @@ static void test_suspend_and_come_back(void **state)
 	pty_wait_row(&p, 23, "quit");
 	assert_true(p.alternate);
 	pty_type(&p, "2");
-	pty_wait_text(&p, "contended");
+	pty_wait_text(&p, "2 locks");
 	pty_signal(&p, SIGTSTP);
 	pty_wait_stopped(&p);
 	pty_assert_restored(&p);
