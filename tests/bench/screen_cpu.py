@@ -38,7 +38,10 @@ def watch(span):
     end, bytes_drawn = time.time() + span, 0
     while time.time() < end:
         if select.select([fd], [], [], 0.05)[0]:
-            bytes_drawn += len(os.read(fd, 65536))
+            try:
+                bytes_drawn += len(os.read(fd, 65536))
+            except OSError:  # it has ended
+                break
     return bytes_drawn
 
 
