@@ -37,6 +37,9 @@ def perf_threads(data):
 if subprocess.run(["sh", "-c", "perf --version"], capture_output=True).returncode:
     skip("no perf here")
 need_bpf()
+busy = os.getloadavg()[0]
+if busy > os.cpu_count():
+    skip(f"load {busy}: two tracers compared on a machine this busy disturb each other")
 with tempfile.TemporaryDirectory() as tmp:
     data, stop = perf_beside(tmp)
     pid, out, doc = run_attached(["3", "60", "4000", "2000"], lambda: stop)
