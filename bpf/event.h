@@ -175,7 +175,8 @@ enum event_task {
  * told how many is true but not all.
  */
 #define LOST_CPU    0x01 /* those of one CPU (cpu) */
-#define LOST_THREAD 0x02 /* those the shim saw of one thread (tid) */
+#define LOST_THREAD 0x02 /* those the shim saw of one thread (tid; 0: of threads nobody knows) */
+/* neither: those of every source */
 
 /* LOCK_*, COND_*, SEM_*, QUEUE_FAIL */
 #define LOCK_READ      0x01 /* rwlock, for reading */
