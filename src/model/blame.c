@@ -216,6 +216,7 @@ void waiter_begin(struct model *m, struct lock *l, struct thread *t, struct wait
 
 	lock_letter(m, l);
 	vec_push(&l->waiters, t->id);
+	m->machine->waiting++;
 	l->waiters_max = MAX(l->waiters_max, (u32)l->waiters.n);
 	if (l->waiters.n == 1)
 		lock_wanted(m, l);
@@ -254,6 +255,7 @@ void waiter_end(struct model *m, struct lock *l, struct thread *t, struct wait *
 	hist_add(&l->wait, waited);
 	l->wait.total -= waited; /* settled already */
 	waiters_leave(l, t->id);
+	m->machine->waiting--;
 	if (!l->waiters.n)
 		lock_machine(m, l)->clock = ~0u;
 	lock_lane(m, l);

@@ -5,7 +5,7 @@
 /* Whether every acquisition is seen. */
 bool lock_counts(const struct model *m, const struct thread *t)
 {
-	return m->info.locks != LOCKS_CONTENDED && !m->machine->unseen &&
+	return m->info.locks != LOCKS_CONTENDED && !m->machine->uncounted &&
 	       !process_machine(m, t->process)->uncounted;
 }
 

@@ -31,7 +31,8 @@ static void sampled_holds_doubt(struct model *m, struct thread *t, u64 from)
 static void thread_may_have_run(struct model *m, struct thread *t, u64 from, u16 cpu)
 {
 	struct thread_machine *own = t->machine;
-	bool elsewhere = own->run == RUN_ON && own->cpu != cpu && own->cpu != EVENT_NO_CPU;
+	bool elsewhere = own->run == RUN_ON && own->cpu != cpu && own->cpu != EVENT_NO_CPU &&
+			 cpu != EVENT_NO_CPU;
 
 	sampled_holds_doubt(m, t, from);
 	if (own->run == RUN_NEVER || own->run == RUN_LOST)
@@ -49,7 +50,6 @@ static void thread_may_have_run(struct model *m, struct thread *t, u64 from, u16
 
 static void cpu_lost(struct model *m, const struct event *ev, u64 from)
 {
-	gap_add(m, ev, from, ev->cpu, 0);
 	for (size_t p = 0; p < m->processes.n; p++) {
 		const struct process_machine *own = process_machine(m, (u32)p + 1);
 
@@ -61,8 +61,9 @@ static void cpu_lost(struct model *m, const struct event *ev, u64 from)
 				thread_end(m, t); /* its last switch is among those lost */
 		}
 	}
-	if (ev->cpu != EVENT_NO_CPU)
-		cpu_unknown(m, ev->cpu, from);
+	for (size_t i = 0; i < m->cpus.n; i++)
+		if (ev->cpu == EVENT_NO_CPU || m->cpus.v[i].number == ev->cpu)
+			cpu_unknown(m, (u16)m->cpus.v[i].number, from);
 }
 
 /* Because of what was lost of t: when that is closed it may be known again. */
@@ -99,6 +100,22 @@ void hold_unsure(struct model *m, struct lock *l, struct thread *t)
 	}
 }
 
+/* What a thread's program told is missing since then. */
+static void program_lost(struct model *m, struct thread *t, u64 from)
+{
+	t->machine->gap = false;
+	t->machine->gap_from = MAX(from, t->seen);
+	t->machine->gap_until = m->now;
+	if (t->machine->wait_count && !wait_innermost(t)->kernel)
+		waits_lost(m, t, false, from);
+	for (size_t i = t->held.n; i-- > 0;)
+		if (t->held.v[i].certainty == CERTAIN_EXACT)
+			hold_lost(m, model_lock(m, t->held.v[i].lock), t, from);
+	t->coroutine = 0;
+	if (t->alive)
+		thread_refresh(m, t, 0);
+}
+
 static void gap_begins(struct model *m, struct thread *t)
 {
 	t->machine->gap = true;
@@ -119,22 +136,10 @@ static void thread_told_lost(struct model *m, const struct event *ev, u64 from)
 	gap_add(m, ev, from, EVENT_NO_CPU, t ? t->id : 0);
 	if (!t)
 		return;
-	t->machine->gap = false;
-	if (from == m->now) { /* out of sight from now on */
-		if (t->alive)
-			thread_lost(m, t);
-		return;
-	}
-	t->machine->gap_from = MAX(from, t->seen);
-	t->machine->gap_until = m->now;
-	if (t->machine->wait_count && !wait_innermost(t)->kernel)
-		waits_lost(m, t, false, from);
-	for (size_t i = t->held.n; i-- > 0;)
-		if (t->held.v[i].certainty == CERTAIN_EXACT)
-			hold_lost(m, model_lock(m, t->held.v[i].lock), t, from);
-	t->coroutine = 0;
-	if (t->alive)
-		thread_refresh(m, t, 0);
+	program_lost(m, t, from);
+	if (from == m->now && t->alive &&
+		!t->machine->switched) /* perf: out of sight from now on */
+		thread_lost(m, t);
 }
 
 /* Threads that nobody knows use locks: which, and how often, cannot be said any more. */
@@ -143,11 +148,26 @@ static void somebody_lost(struct model *m, const struct event *ev, u64 from)
 	gap_add(m, ev, from, EVENT_NO_CPU, 0);
 	if (m->machine->unseen)
 		return;
-	m->machine->unseen = true;
+	m->machine->unseen = m->machine->uncounted = true;
 	for (size_t i = 0; i < m->locks.n; i++) {
 		m->locks.v[i]->exact = false;
 		lock_lane(m, m->locks.v[i]);
 	}
+}
+
+/* Every source's (a part of a recording that cannot be read): only what follows is certain. */
+static void all_lost(struct model *m, const struct event *ev, u64 from)
+{
+	gap_add(m, ev, from, EVENT_NO_CPU, 0);
+	m->machine->uncounted = true;
+	for (size_t i = 0; i < m->threads.n; i++)
+		if (m->threads.v[i]->alive && from < m->now)
+			program_lost(m, m->threads.v[i], from);
+	for (size_t i = 0; i < m->locks.n; i++) {
+		m->locks.v[i]->exact = false;
+		hold_doubt(m, m->locks.v[i], MAX(from, m->locks.v[i]->born));
+	}
+	cpu_lost(m, &(struct event){.cpu = EVENT_NO_CPU}, from);
 }
 
 void feed_lost(struct model *m, const struct event *ev)
@@ -156,12 +176,16 @@ void feed_lost(struct model *m, const struct event *ev)
 
 	m->lost += ev->obj;
 	m->version++;
-	if (ev->flags & LOST_THREAD)
+	if (ev->flags & LOST_THREAD && ev->tid) {
 		thread_told_lost(m, ev, from);
-	else if (ev->flags & LOST_CPU)
-		cpu_lost(m, ev, from);
-	else
+	} else if (ev->flags & LOST_THREAD) {
 		somebody_lost(m, ev, from);
+	} else if (ev->flags & LOST_CPU) {
+		gap_add(m, ev, from, ev->cpu, 0);
+		cpu_lost(m, ev, from);
+	} else {
+		all_lost(m, ev, from);
+	}
 }
 
 /* One of a lock's spans, told again: what was free in [from, until) is unknown. */

@@ -212,8 +212,10 @@ struct machine {
 	size_t unsettled; /* events since waits and holds were last settled */
 	u8 calls[512];    /* enum syscall_class by number */
 	struct listener listener, observer;
-	bool system; /* the whole machine is watched */
-	bool unseen; /* threads use locks and nobody can tell which */
+	bool system;    /* the whole machine is watched */
+	bool unseen;    /* threads use locks and nobody can tell which */
+	bool uncounted; /* not every acquisition is in the events */
+	size_t waiting; /* waiters of all locks */
 };
 
 /* model.c */

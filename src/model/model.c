@@ -156,7 +156,7 @@ void model_feed(struct model *m, const struct event *events, size_t n)
 	}
 	m->version += n > 0;
 	s->unsettled += n;
-	if (s->unsettled > s->wanted.n)
+	if (s->unsettled > s->waiting + s->holders.n + s->wanted.n)
 		model_settle(m);
 }
 

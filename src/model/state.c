@@ -174,11 +174,15 @@ void thread_did(const struct model *m, const struct thread *t, u64 did[DOINGS])
 		did[now] += m->now - tip->from;
 }
 
-/* Whether what a thread was seen in can have been otherwise while a CPU's events were lost. */
+/*
+ * Whether what a thread was seen in can have been otherwise while the events of a CPU were lost;
+ * EVENT_NO_CPU: of any.
+ */
 static bool span_doubtful(const struct span *s, u16 lost_cpu)
 {
 	return s->state != STATE_UNKNOWN && s->state != STATE_NONE &&
-	       (s->state != STATE_RUNNING || s->cpu == lost_cpu || s->cpu == EVENT_NO_CPU);
+	       (s->state != STATE_RUNNING || s->cpu == lost_cpu || s->cpu == EVENT_NO_CPU ||
+		       lost_cpu == EVENT_NO_CPU);
 }
 
 /* Pushes one span of time that was told before, as far as it still holds. */

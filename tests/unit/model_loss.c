@@ -356,7 +356,7 @@ static void somebody_unseen(void **state)
 	struct model *m = fed(FOUR "1us t10 lock-init A mutex\n"
 				   "2us t10 lock A mutex\n"
 				   "3us t10 lock-init B mutex\n"
-				   "20us t0 lost 5 since=10us\n"
+				   "20us t0 lost 5 since=10us thread\n"
 				   "30us t10 unlock A mutex\n"
 				   "40us t10 late\n");
 
@@ -365,6 +365,30 @@ static void somebody_unseen(void **state)
 	lock_lane_is(m, 0, "free 1, held 28, unknown 10");
 	lock_lane_is(m, 1, "free 17, unknown 20");
 	lane_is(m, 10, "running 40"); /* its state is the scheduler's affair */
+	model_free(m);
+}
+
+/* A part of a recording cannot be read: nothing is certain but what follows. */
+static void everything_is_lost(void **state)
+{
+	struct model *m = fed(FOUR "1us t10 lock-init A mutex\n"
+				   "2us t10 lock A mutex\n"
+				   "3us t10 lock-init B mutex\n"
+				   "4us t12 want A mutex\n"
+				   "20us t0 lost 500 since=10us\n"
+				   "30us t10 unlock A mutex\n"
+				   "35us cpu1 t12 switch idle sleep\n"
+				   "40us t10 late\n");
+
+	(void)state;
+	lock_lane_is(m, 0, "free 1, held 2, wanted 6, unknown 20, free 10");
+	lock_lane_is(m, 1, "free 7, unknown 30");
+	lane_is(m, 10, "running 10, unknown 20, running 10");
+	lane_is(m, 12, "running 10, unknown 25, idle-wait 5");
+	assert_false(m->locks.v[0]->exact);
+	assert_int_equal(m->locks.v[0]->wait.total, 6000);
+	assert_int_equal(lane_tip(m->cpus.v[0].lane)->state, CPU_UNKNOWN);
+	assert_int_equal(m->gaps.n, 1);
 	model_free(m);
 }
 
@@ -424,6 +448,7 @@ int main(void)
 		cmocka_unit_test(a_gap_that_goes_on),
 		cmocka_unit_test(told_of_the_dead),
 		cmocka_unit_test(somebody_unseen),
+		cmocka_unit_test(everything_is_lost),
 		cmocka_unit_test(uncounted),
 		cmocka_unit_test(memory_helps_after_a_loss),
 	};
