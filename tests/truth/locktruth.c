@@ -3,7 +3,7 @@
  * A program that knows the truth about itself: threads that fight for one mutex and time each
  * call. It waits for a line on stdin, works, and prints what it measured:
  *
- *	thread TID acquisitions N wait_ns W blocked B blocked_ns X hold_ns H
+ *	thread TID acquisitions N wait_ns W blocked B blocked_ns X hold_ns H cpu_ns C switches S
  *	blame WAITER HOLDER NS          the time WAITER spent waiting while HOLDER held
  *
  * Usage: locktruth THREADS ROUNDS HOLD_US THINK_US [sleep]
@@ -28,6 +28,8 @@ struct round {
 struct worker {
 	pthread_t thread;
 	int tid;
+	long switches;
+	uint64_t cpu_ns; /* as the kernel accounts it */
 	struct round *rounds;
 };
 
@@ -35,12 +37,17 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct worker workers[THREADS_MAX];
 static int threads, rounds, hold_us, think_us, holds_asleep;
 
-static uint64_t now(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t now(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 static long switches(void)
@@ -62,6 +69,7 @@ static void spin(int us)
 static void *work(void *arg)
 {
 	struct worker *w = arg;
+	struct rusage usage;
 
 	w->tid = gettid();
 	for (int i = 0; i < rounds; i++) {
@@ -80,6 +88,9 @@ static void *work(void *arg)
 		pthread_mutex_unlock(&lock);
 		spin(think_us);
 	}
+	getrusage(RUSAGE_THREAD, &usage);
+	w->switches = usage.ru_nvcsw + usage.ru_nivcsw;
+	w->cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	return NULL;
 }
 
@@ -111,9 +122,10 @@ static void tell(const struct worker *w)
 		blocked += r->blocked;
 		blocked_ns += r->blocked ? r->got - r->call : 0;
 	}
-	printf("thread %d acquisitions %d wait_ns %llu blocked %d blocked_ns %llu hold_ns %llu\n",
+	printf("thread %d acquisitions %d wait_ns %llu blocked %d blocked_ns %llu hold_ns %llu ",
 		w->tid, rounds, (unsigned long long)wait, blocked, (unsigned long long)blocked_ns,
 		(unsigned long long)hold);
+	printf("cpu_ns %llu switches %ld\n", (unsigned long long)w->cpu_ns, w->switches);
 	for (int h = 0; h < threads; h++) {
 		uint64_t ns = 0;
 
