@@ -4,7 +4,8 @@
 #define TL_CMD_COMMAND_H
 
 /* X(name), in the order of the help */
-#define COMMANDS(X) X(run) X(attach) X(record) X(replay) X(report) X(list) X(doctor)
+#define COMMANDS(X) \
+	X(run) X(attach) X(snapshot) X(record) X(replay) X(report) X(export) X(list) X(doctor)
 
 struct command {
 	const char *name;

@@ -60,16 +60,48 @@ static int set_lang(struct options *o, const char *arg)
 	return MIN(set_word(arg, words, ARRAY_LEN(words)), 0);
 }
 
-static int set_script(struct options *o, const char *arg)
+#define TEXT(field)                                                \
+	static int set_##field(struct options *o, const char *arg) \
+	{                                                          \
+		o->field = arg;                                    \
+		return *arg ? 0 : -EINVAL;                         \
+	}
+TEXT(script)
+TEXT(name)
+TEXT(to)
+TEXT(from)
+TEXT(until)
+TEXT(at)
+TEXT(caption)
+TEXT(view)
+
+static int set_theme(struct options *o, const char *arg)
 {
-	o->script = arg;
-	return *arg ? 0 : -EINVAL;
+	static const char *const words[] = {"light", "dark"};
+	int i = set_word(arg, words, ARRAY_LEN(words));
+
+	o->dark = i == 1;
+	return MIN(i, 0);
 }
 
-static int set_name(struct options *o, const char *arg)
+static int set_width(struct options *o, const char *arg)
 {
-	o->name = arg;
-	return *arg ? 0 : -EINVAL;
+	char *end;
+	long width = strtol(arg, &end, 10);
+
+	if (*end || width < 320 || width > 16384)
+		return -EINVAL;
+	o->width = (int)width;
+	return 0;
+}
+
+static int set_size(struct options *o, const char *arg)
+{
+	char end;
+
+	if (sscanf(arg, "%dx%d%c", &o->columns, &o->rows, &end) != 2)
+		return -EINVAL;
+	return o->columns < 20 || o->columns > 500 || o->rows < 5 || o->rows > 200 ? -EINVAL : 0;
 }
 
 static int set_pid(struct options *o, const char *arg)
@@ -172,8 +204,19 @@ static const struct option_entry {
 		"slow the program down: wait TIME at each lock, queue or wait call"},
 	{"seed", 0, "N", OPT_RUN | OPT_RECORD, set_seed, "a scenario's random numbers"},
 	{"set", 0, "KEY=VALUE", OPT_RUN | OPT_RECORD, set_set, "a scenario's parameter"},
-	{"json", 0, NULL, OPT_REPORT, set_json, "as a JSON document"},
-	{"check", 0, NULL, OPT_REPORT, set_check, "status 3 where a finding is an error"},
+	{"json", 0, NULL, OPT_REPORT | OPT_SNAPSHOT, set_json, "as a JSON document"},
+	{"check", 0, NULL, OPT_REPORT | OPT_SNAPSHOT, set_check,
+		"status 3 where a finding is an error"},
+	{"to", 0, "FORMAT", OPT_EXPORT, set_to, "what to write"},
+	{"output", 'o', "OUT", OPT_EXPORT, set_output, "where to; - is stdout"},
+	{"from", 0, "TIME", OPT_EXPORT, set_from, "leave out what was before"},
+	{"until", 0, "TIME", OPT_EXPORT, set_until, "leave out what was after"},
+	{"at", 0, "TIME", OPT_EXPORT, set_at, "the moment of a still picture"},
+	{"caption", 0, "TEXT", OPT_EXPORT, set_caption, "below a figure; the finding's sentence"},
+	{"theme", 0, "THEME", OPT_EXPORT, set_theme, "light or dark"},
+	{"width", 0, "PIXELS", OPT_EXPORT, set_width, "of a figure (1280)"},
+	{"view", 0, "VIEW", OPT_EXPORT, set_view, "of the screen's cells (timeline)"},
+	{"size", 0, "COLSxROWS", OPT_EXPORT, set_size, "of the screen's cells (120x36)"},
 	{"plain", 0, NULL, OPT_RUN | OPT_ATTACH | OPT_REPLAY, set_plain,
 		"narrated lines instead of the screen"},
 	{"color", 0, "WHEN", OPT_SCREEN, set_colour, "auto, always or never"},

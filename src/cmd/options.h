@@ -8,14 +8,16 @@
 #include "trace/info.h"
 
 /* Which commands take an option: bits. */
-#define OPT_RUN    0x01
-#define OPT_ATTACH 0x02
-#define OPT_RECORD 0x04
-#define OPT_REPLAY 0x08
-#define OPT_REPORT 0x10
-#define OPT_LIVE   (OPT_RUN | OPT_ATTACH | OPT_RECORD)
-#define OPT_SCREEN (OPT_RUN | OPT_ATTACH | OPT_REPLAY)
-#define OPT_ALL    0xff
+#define OPT_RUN      0x01
+#define OPT_ATTACH   0x02
+#define OPT_RECORD   0x04
+#define OPT_REPLAY   0x08
+#define OPT_REPORT   0x10
+#define OPT_SNAPSHOT 0x20
+#define OPT_EXPORT   0x40
+#define OPT_LIVE     (OPT_RUN | OPT_ATTACH | OPT_RECORD)
+#define OPT_SCREEN   (OPT_RUN | OPT_ATTACH | OPT_REPLAY)
+#define OPT_ALL      0xffff
 
 enum colour_mode { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 enum locks_wish { WISH_AUTO, WISH_ALL, WISH_CONTENDED, WISH_NONE };
@@ -28,12 +30,14 @@ struct options {
 	const char *lang;
 	const char *name; /* --name COMM */
 	const char *script;
+	const char *to, *from, *until, *at, *caption, *view; /* of export */
+	int width, rows, columns;                            /* of export; 0 not given */
 	u32 pid;
 	u64 memory, duration, pace;
 	double speed;
 	s64 seed;               /* -1 not given */
 	vec(const char *) sets; /* KEY=VALUE */
-	bool system, ascii, plain, no_mouse, light, quiet, verbose, json, check, help;
+	bool system, ascii, plain, no_mouse, light, dark, stacks, quiet, verbose, json, check, help;
 	char **args; /* what stood beside the options, and how many */
 	int arg_count;
 	char **command; /* what stood after "--", NULL-ended; NULL where there was no "--" */

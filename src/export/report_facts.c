@@ -98,6 +98,17 @@ double queue_depth_mean(const struct model *m, const struct queue *q)
 	       (double)life;
 }
 
+const char *lock_kind_word(enum lock_kind kind)
+{
+	static const char *const words[] = {
+#define X(n, NAME, word) [n] = word,
+		LOCK_KINDS(X)
+#undef X
+	};
+
+	return (size_t)kind < ARRAY_LEN(words) && words[kind] ? words[kind] : "unknown";
+}
+
 const char *target_kind_word(enum target_kind kind)
 {
 	static const char *const words[] = {"scenario", "command", "pid", "system"};

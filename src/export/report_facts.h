@@ -54,6 +54,7 @@ bool lock_holds_seen(const struct lock *l);
 /* The mean depth over the queue's life; < 0 where it has none. */
 double queue_depth_mean(const struct model *m, const struct queue *q);
 
+const char *lock_kind_word(enum lock_kind kind);
 const char *target_kind_word(enum target_kind kind);
 const char *locks_level_word(enum locks_level level);
 

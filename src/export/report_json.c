@@ -133,7 +133,7 @@ static void processes(struct json *j, const struct model *m)
 	json_array_end(j);
 }
 
-static void findings(struct json *j, const struct model *m, const struct findings *f)
+void report_json_findings(struct json *j, const struct model *m, const struct findings *f)
 {
 	json_array(j, "findings");
 	for (size_t i = 0; i < findings_count(f); i++) {
@@ -222,7 +222,7 @@ void report_json(const struct model *m, const struct findings *f, FILE *out)
 	report_json_counters(&j, m);
 	report_json_coroutines(&j, m);
 	report_json_blame(&j, m);
-	findings(&j, m, f);
+	report_json_findings(&j, m, f);
 	checks(&j, m);
 	marks(&j, m);
 	cost(&j, &m->info);

@@ -13,6 +13,7 @@ void report_json_queues(struct json *j, const struct model *m);
 void report_json_counters(struct json *j, const struct model *m);
 void report_json_coroutines(struct json *j, const struct model *m);
 void report_json_blame(struct json *j, const struct model *m);
+void report_json_findings(struct json *j, const struct model *m, const struct findings *f);
 
 /* { "total", "p50", "p99", "max" }: null where not known, percentiles of nothing too. */
 void json_hist(struct json *j, const char *key, const struct hist *h, bool known);

@@ -80,12 +80,6 @@ static void lock_threads(struct json *j, const struct model *m, const struct loc
 
 void report_json_locks(struct json *j, const struct model *m)
 {
-	static const char *const kinds[] = {
-#define X(n, NAME, word) [n] = word,
-		LOCK_KINDS(X)
-#undef X
-	};
-
 	json_array(j, "locks");
 	for (size_t i = 0; i < m->locks.n; i++) {
 		const struct lock *l = m->locks.v[i];
@@ -93,7 +87,7 @@ void report_json_locks(struct json *j, const struct model *m)
 		json_object(j, NULL);
 		object_head(j, m, l->id, l->process, l->addr);
 		json_name(j, "name", l->name);
-		json_str(j, "kind", l->kind < ARRAY_LEN(kinds) ? kinds[l->kind] : "unknown");
+		json_str(j, "kind", lock_kind_word(l->kind));
 		json_opt(j, "acquisitions", l->exact, l->acquisitions);
 		json_u64(j, "contended", l->contended);
 		json_hist(j, "wait_ns", &l->wait, true);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "cmd/pipeline.h"
+
+#include "core/fmt.h"
+#include "export/export.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A moment: a duration after the start ("1.5s", "20ms", "7"), or a marker's text. */
+static int export_moment(const struct model *m, const char *text, u64 *at)
+{
+	u64 after;
+
+	if (!fmt_parse_duration(text, &after)) {
+		*at = m->start + after;
+		return 0;
+	}
+	for (size_t i = 0; i < m->marks.n; i++) {
+		if (strcmp(m->marks.v[i].text, text) != 0)
+			continue;
+		*at = m->marks.v[i].at;
+		return 0;
+	}
+	return usage_error("'%s' is no time (1.5s, 20ms) and no marker of the recording", text);
+}
+
+static int export_window(struct export_job *job, const struct options *o)
+{
+	const struct model *m = job->model;
+	int status = 0;
+
+	job->from = m->start;
+	job->until = m->now;
+	if (o->from)
+		status = export_moment(m, o->from, &job->from);
+	if (!status && o->until)
+		status = export_moment(m, o->until, &job->until);
+	if (!status && job->from >= job->until)
+		status = usage_error("there is nothing between --from and --until");
+	return status;
+}
+
+static int export_unknown(const char *format)
+{
+	const char *names[16], *near;
+	size_t n = 0;
+
+	for (; export_table[n] && n < ARRAY_LEN(names); n++)
+		names[n] = export_table[n]->name;
+	near = fmt_nearest(format, names, n);
+	if (near)
+		return usage_error("no format '%s'; did you mean '%s'?", format, near);
+	return usage_error("no format '%s'; 'threadline export --help' names them", format);
+}
+
+static int export_to(const struct export_ops *ops, struct export_job *job, const char *path)
+{
+	int err;
+
+	signal(SIGPIPE, SIG_IGN);
+	job->out = strcmp(path, "-") ? fopen(path, "w") : stdout;
+	if (!job->out)
+		return could_not(
+			"cannot write %s: %s; choose another with -o FILE", path, strerror(errno));
+	err = ops->write(job);
+	if (job->out != stdout && fclose(job->out) && !err)
+		err = -errno;
+	return err ? could_not("cannot write %s: %s", path, strerror(-err)) : 0;
+}
+
+static int export_file(const struct options *o)
+{
+	const struct export_ops *ops;
+	struct export_job job = {.width = 1280, .dark = o->dark, .caption = o->caption};
+	struct pipeline p;
+	int status;
+
+	if (o->arg_count != 1 || o->command || !o->to || !o->output)
+		return usage_error("export takes FILE --to FORMAT -o OUT");
+	ops = export_by_name(o->to);
+	if (!ops)
+		return export_unknown(o->to);
+	status = pipeline_load(&p, o->args[0], NULL);
+	if (status)
+		return status;
+	job.model = p.model;
+	job.findings = p.findings;
+	status = export_window(&job, o);
+	if (!status)
+		status = export_to(ops, &job, o->output);
+	pipeline_close(&p);
+	return status;
+}
+
+static void export_formats(void)
+{
+	for (size_t i = 0; export_table[i]; i++)
+		printf("  %-10s %s\n", export_table[i]->name, export_table[i]->summary);
+	putchar('\n');
+}
+
+static int export_run(int argc, char **argv)
+{
+	struct options o;
+	int status = options_read(&o, argc, argv, OPT_EXPORT);
+
+	if (!status && o.help) {
+		extern const struct command command_export;
+
+		command_help(&command_export);
+		export_formats();
+		options_help(OPT_EXPORT);
+	} else if (!status) {
+		status = export_file(&o);
+	}
+	options_free(&o);
+	return status;
+}
+
+const struct command command_export = {
+	.name = "export",
+	.args = "FILE --to FORMAT -o OUT",
+	.summary = "turn a recording into a figure or another program's format",
+	.help = "Times are after the start (1.5s, 20ms) or a marker's text; OUT may be - .\n\n",
+	.run = export_run,
+};

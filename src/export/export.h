@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Recordings turned into other programs' formats. A format is one file that ends in one const
+ * struct export_ops, and one line in EXPORTS. Formats read the model, lane by lane, and write as
+ * they go: their memory does not grow with the recording.
+ */
+#ifndef TL_EXPORT_EXPORT_H
+#define TL_EXPORT_EXPORT_H
+
+#include "findings/findings.h"
+#include "model/model.h"
+
+#include <stdio.h>
+
+/* X(c_name): the file's const struct export_ops is export_<c_name> */
+#define EXPORTS(X) X(svg) X(perfetto) X(chrome) X(ndjson) X(csv)
+
+struct export_job {
+	const struct model *model;
+	const struct findings *findings;
+	u64 from, until; /* CLOCK_MONOTONIC ns: what is written */
+	int width;       /* of a figure, in CSS pixels */
+	bool dark;
+	const char *caption; /* NULL: the first finding's sentence */
+	FILE *out;
+};
+
+struct export_ops {
+	const char *name;    /* "perfetto": the word after --to */
+	const char *summary; /* what it is for, one line */
+	/* 0 or -errno of writing. */
+	int (*write)(const struct export_job *job);
+};
+
+extern const struct export_ops *const export_table[];      /* ends in NULL */
+const struct export_ops *export_by_name(const char *name); /* NULL where there is none */
+
+/* Clips a span to the job's window; false where nothing of it is inside. */
+bool export_clip(const struct export_job *job, u64 *from, u64 *until);
+
+/* What has been written so far went well: 0 or -errno. */
+int export_result(const struct export_job *job);
+
+#endif
