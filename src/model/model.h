@@ -198,6 +198,7 @@ struct queue {
 	u64 capacity; /* 0 unbounded */
 	u64 puts, gets, timeouts, unfinished;
 	bool unfinished_known;
+	bool closed; /* nothing more is put into it; what it holds may still be got */
 	u64 depth, depth_max;
 	u64 depth_ns; /* integral of depth over time, up to changed */
 	u64 born, changed;

@@ -53,6 +53,19 @@ static void queue_depth(struct model *m, struct queue *q, u64 depth)
 	q->depth = depth;
 	q->depth_max = MAX(q->depth_max, depth);
 	queue_lane(m, q);
+	if (q->closed && !depth)
+		lane_close(q->lane, m->now);
+}
+
+/* What is put where a queue was closed and has drained goes into another. */
+static struct queue *queue_put_at(struct model *m, u32 process, u64 addr)
+{
+	struct queue *q = queue_at(m, process, addr);
+
+	if (!q->closed || q->depth)
+		return q;
+	queue_end(m, q);
+	return queue_at(m, process, addr);
 }
 
 void queue_waiter(struct model *m, struct queue *q, struct thread *t, bool comes)
@@ -81,7 +94,8 @@ void feed_queue_new(struct model *m, const struct event *ev)
 
 	if (!t)
 		return;
-	if (old && (model_queue(m, old)->puts || model_queue(m, old)->gets))
+	if (old && (model_queue(m, old)->puts || model_queue(m, old)->gets ||
+			   model_queue(m, old)->closed))
 		queue_end(m, model_queue(m, old));
 	q = queue_at(m, t->process, ev->obj);
 	q->capacity = ev->arg;
@@ -119,7 +133,7 @@ void feed_queue_moved(struct model *m, const struct event *ev)
 
 	if (!t)
 		return;
-	q = queue_at(m, t->process, ev->obj);
+	q = put ? queue_put_at(m, t->process, ev->obj) : queue_at(m, t->process, ev->obj);
 	queue_wait_over(m, t, put ? OP_PUT : OP_GET, q);
 	q->puts += put;
 	q->gets += !put;
@@ -160,8 +174,12 @@ void feed_queue_close(struct model *m, const struct event *ev)
 	struct thread *t = actor(m, ev);
 	u32 id = t ? object_find(m, OBJECT_QUEUE, t->process, ev->obj) : 0;
 
-	if (id)
-		queue_end(m, model_queue(m, id));
+	if (!id)
+		return;
+	model_queue(m, id)->closed = true;
+	if (!model_queue(m, id)->depth)
+		lane_close(model_queue(m, id)->lane, m->now);
+	m->version++;
 }
 
 void feed_counter(struct model *m, const struct event *ev)

@@ -72,6 +72,29 @@ static void a_signal_owed(void **state)
 	model_free(m);
 }
 
+/* What was put is got after the close too; what comes after the drain is another queue. */
+static void closed_queues_drain(void **state)
+{
+	struct model *m = fed(TWO "1us t10 queue-new Q 3\n"
+				  "2us t10 queue-put Q 1\n"
+				  "3us t10 queue-put Q 2\n"
+				  "4us t10 queue-close Q\n"
+				  "5us t11 queue-get Q 1\n"
+				  "6us t11 queue-get Q 0\n"
+				  "7us t11 queue-fail Q\n"
+				  "9us t10 queue-put Q 1\n");
+	const struct queue *q = m->queues.v[0];
+
+	(void)state;
+	assert_int_equal(m->queues.n, 2);
+	assert_int_equal(q->puts, 2);
+	assert_int_equal(q->gets, 2);
+	assert_int_equal(q->depth, 0);
+	assert_int_equal(lane_tip(q->lane)->state, 0);
+	assert_int_equal(m->queues.v[1]->puts, 1);
+	model_free(m);
+}
+
 static void conditions_end(void **state)
 {
 	struct model *m = fed(TWO "1us t10 lock-init C cond \"room\"\n"
@@ -304,6 +327,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signals_heard_and_not),
 		cmocka_unit_test(a_signal_owed),
+		cmocka_unit_test(closed_queues_drain),
 		cmocka_unit_test(conditions_end),
 		cmocka_unit_test(a_bounded_queue),
 		cmocka_unit_test(within_a_queue_a_lock),
