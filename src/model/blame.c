@@ -163,6 +163,15 @@ static u64 waiter_pay(struct model *m, struct clock part, u32 waiter, u32 lock, 
 	return due - part.ns;
 }
 
+/* Whom a clock accuses: nobody where that is the waiter itself and does not surely hold the lock.
+ */
+static u32 accused(const struct thread *waiter, u32 lock, u32 holder)
+{
+	const struct held *h = holder == waiter->id ? hold_of(waiter, lock) : NULL;
+
+	return holder != waiter->id || (h && h->certainty == CERTAIN_EXACT) ? holder : 0;
+}
+
 /*
  * Charges what has come together since the last time. until is m->now, or earlier where it turned
  * out that the wait may have ended then; the lock's clock has run.
@@ -181,6 +190,7 @@ void waiter_settle(struct model *m, struct lock *l, struct thread *t, struct wai
 			for (int k = 0; k < DOINGS; k++)
 				part.split[k] -= w->base.v[i].split[k];
 		}
+		part.holder = accused(t, l->id, part.holder);
 		due = waiter_pay(m, part, t->id, l->id, w->serial, due);
 	}
 	waiter_pay(m, (struct clock){.ns = due}, t->id, l->id, w->serial, due);

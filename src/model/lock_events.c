@@ -93,6 +93,9 @@ void feed_lock_acquire(struct model *m, const struct event *ev)
 		return;
 	l = lock_told(m, t, ev->obj, ev->arg);
 	waits = wait_find(t, OP_LOCK, l->id) >= 0;
+	h = hold_of(t, l->id);
+	if (waits && h && !h->read)
+		hold_end(m, l, t); /* it did not have what it waited for: its release was lost */
 	waited = wait_over(m, t, OP_LOCK, l->id);
 	acquire_count(m, l, t, ev->flags, waits);
 	if (!acquire_deeper(m, l, t, ev->flags)) {

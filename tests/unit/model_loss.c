@@ -369,6 +369,23 @@ static void somebody_unseen(void **state)
 }
 
 /* A part of a recording cannot be read: nothing is certain but what follows. */
+/* Its release is lost, and it comes for the lock again: it does not wait for itself. */
+static void nobody_waits_for_itself(void **state)
+{
+	struct model *m = fed(FOUR "5us t10 lock A mutex\n"
+				   "6us t11 lock-wait A mutex\n"
+				   "20us t10 lock-wait A mutex\n" /* its release was lost */
+				   "30us t10 lock A mutex contended\n"
+				   "31us t10 lost 2 since=8us thread\n"
+				   "32us t10 unlock A mutex\n"
+				   "33us t11 lock A mutex contended\n");
+
+	(void)state;
+	for (size_t i = 0; i < m->blame.n; i++)
+		assert_int_not_equal(m->blame.v[i].waiter, m->blame.v[i].holder);
+	model_free(m);
+}
+
 static void everything_is_lost(void **state)
 {
 	struct model *m = fed(FOUR "1us t10 lock-init A mutex\n"
@@ -448,6 +465,7 @@ int main(void)
 		cmocka_unit_test(a_gap_that_goes_on),
 		cmocka_unit_test(told_of_the_dead),
 		cmocka_unit_test(somebody_unseen),
+		cmocka_unit_test(nobody_waits_for_itself),
 		cmocka_unit_test(everything_is_lost),
 		cmocka_unit_test(uncounted),
 		cmocka_unit_test(memory_helps_after_a_loss),
