@@ -5,7 +5,8 @@
 
 /* X(name), in the order of the help */
 #define COMMANDS(X) \
-	X(run) X(attach) X(snapshot) X(record) X(replay) X(report) X(export) X(list) X(doctor)
+	X(run)      \
+	X(attach) X(snapshot) X(record) X(replay) X(report) X(compare) X(export) X(list) X(doctor)
 
 struct command {
 	const char *name;

@@ -163,6 +163,12 @@ static int set_set(struct options *o, const char *arg)
 	return 0;
 }
 
+static int set_fail_if(struct options *o, const char *arg)
+{
+	vec_push(&o->fail_if, arg);
+	return 0;
+}
+
 #define FLAG(field)                                                \
 	static int set_##field(struct options *o, const char *arg) \
 	{                                                          \
@@ -204,7 +210,8 @@ static const struct option_entry {
 		"slow the program down: wait TIME at each lock, queue or wait call"},
 	{"seed", 0, "N", OPT_RUN | OPT_RECORD, set_seed, "a scenario's random numbers"},
 	{"set", 0, "KEY=VALUE", OPT_RUN | OPT_RECORD, set_set, "a scenario's parameter"},
-	{"json", 0, NULL, OPT_REPORT | OPT_SNAPSHOT, set_json, "as a JSON document"},
+	{"fail-if", 0, "RULE", OPT_COMPARE, set_fail_if, "status 3 where RULE is met"},
+	{"json", 0, NULL, OPT_REPORT | OPT_SNAPSHOT | OPT_COMPARE, set_json, "as a JSON document"},
 	{"check", 0, NULL, OPT_REPORT | OPT_SNAPSHOT, set_check,
 		"status 3 where a finding is an error"},
 	{"to", 0, "FORMAT", OPT_EXPORT, set_to, "what to write"},
@@ -323,6 +330,7 @@ int options_read(struct options *o, int argc, char **argv, u32 command)
 void options_free(struct options *o)
 {
 	vec_free(&o->sets);
+	vec_free(&o->fail_if);
 }
 
 void options_help(u32 command)

@@ -15,6 +15,7 @@
 #define OPT_REPORT   0x10
 #define OPT_SNAPSHOT 0x20
 #define OPT_EXPORT   0x40
+#define OPT_COMPARE  0x80
 #define OPT_LIVE     (OPT_RUN | OPT_ATTACH | OPT_RECORD)
 #define OPT_SCREEN   (OPT_RUN | OPT_ATTACH | OPT_REPLAY)
 #define OPT_ALL      0xffff
@@ -37,6 +38,7 @@ struct options {
 	double speed;
 	s64 seed;               /* -1 not given */
 	vec(const char *) sets; /* KEY=VALUE */
+	vec(const char *) fail_if;
 	bool system, ascii, plain, no_mouse, light, dark, stacks, quiet, verbose, json, check, help;
 	char **args; /* what stood beside the options, and how many */
 	int arg_count;

@@ -58,6 +58,20 @@ void hist_add_many(struct hist *h, u64 count, u64 total, u64 max)
 	h->max = MAX(h->max, max);
 }
 
+void hist_merge(struct hist *to, const struct hist *from)
+{
+	hist_add_many(to, from->count, from->total, from->max);
+	if (!from->buckets)
+		return;
+	if (!to->buckets)
+		to->buckets = mem_array(HIST_BUCKETS, sizeof(*to->buckets));
+	for (size_t i = 0; i < HIST_BUCKETS; i++) {
+		if (to->buckets[i] > UINT32_MAX - from->buckets[i])
+			hist_halve(to);
+		to->buckets[i] += MIN(from->buckets[i], UINT32_MAX - to->buckets[i]);
+	}
+}
+
 u64 hist_percentile(const struct hist *h, double p)
 {
 	u64 spread = 0, seen = 0, rank;

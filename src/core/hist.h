@@ -15,6 +15,7 @@ struct hist {
 
 void hist_add(struct hist *h, u64 value);
 void hist_add_many(struct hist *h, u64 count, u64 total, u64 max); /* their spread is not known */
+void hist_merge(struct hist *to, const struct hist *from);
 u64 hist_percentile(const struct hist *h, double p); /* p in 0..1; 0 where empty; never over max */
 u64 hist_bucket_from(size_t bucket);                 /* the least value that falls into it */
 void hist_free(struct hist *h);

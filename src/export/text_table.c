@@ -121,7 +121,7 @@ void text_table_close(struct text_table *t, FILE *out, int indent, int width)
 			MAX(widths[i % t->columns], grid_text_width(t->cells.v[i]));
 	if (width)
 		columns_fit(t, widths, width - indent);
-	for (size_t row = 0; row < rows; row++) {
+	for (size_t row = 0; row < rows && rows > 1; row++) {
 		pad(out, indent);
 		row_print(t, row, widths, out);
 	}

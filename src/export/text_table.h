@@ -21,7 +21,7 @@ void text_table_open(struct text_table *t, const char *const *titles);
 void text_column(struct text_table *t, const char *title); /* one more, before the first row */
 void text_cell(struct text_table *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints and frees. width: of the terminal, 0 without limit. */
+/* Prints (titles alone are nothing) and frees. width: of the terminal, 0 without limit. */
 void text_table_close(struct text_table *t, FILE *out, int indent, int width);
 
 int text_terminal_width(FILE *out); /* 0 where it is none */

@@ -131,10 +131,37 @@ static void a_full_bucket_keeps_the_shape(void **state)
 	hist_free(&h);
 }
 
+static void merged_as_if_added_together(void **state)
+{
+	struct hist both = {0}, a = {0}, b = {0};
+
+	(void)state;
+	seed = 7;
+	for (int i = 0; i < 3000; i++) {
+		u64 value = rnd() >> (rnd() % 64);
+
+		hist_add(i % 3 ? &a : &b, value);
+		hist_add(&both, value);
+	}
+	hist_merge(&a, &b);
+	assert_int_equal(a.count, both.count);
+	assert_int_equal(a.total, both.total);
+	assert_int_equal(a.max, both.max);
+	for (double p = 0; p <= 1; p += 0.05)
+		assert_int_equal(hist_percentile(&a, p), hist_percentile(&both, p));
+	hist_free(&a);
+	hist_merge(&a, &b); /* into an empty one */
+	assert_int_equal(hist_percentile(&a, 0.5), hist_percentile(&b, 0.5));
+	hist_free(&a);
+	hist_free(&b);
+	hist_free(&both);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_percentile_is_right_to_7_percent),
+		cmocka_unit_test(merged_as_if_added_together),
 		cmocka_unit_test(one_value_is_its_own_percentile),
 		cmocka_unit_test(buckets_ascend_and_meet),
 		cmocka_unit_test(an_empty_one_has_none),
