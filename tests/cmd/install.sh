@@ -9,7 +9,8 @@ mv "$tmp/p" "$tmp/moved"
 cd "$tmp"
 for file in bin/threadline lib/threadline/scenarios lib/threadline/libthreadline-shim.so \
 	include/threadline.h share/man/man1/threadline.1 \
-	share/bash-completion/completions/threadline; do
+	share/bash-completion/completions/threadline share/zsh/site-functions/_threadline \
+	share/fish/vendor_completions.d/threadline.fish; do
 	[ -e "moved/$file" ] || { echo "not installed: $file"; exit 1; }
 done
 moved/bin/threadline record -q -o s.tl race/mutex --speed 100 >/dev/null
@@ -23,5 +24,14 @@ for cc in gcc "gcc -static"; do
 	./t || { echo "$cc: observed, though nobody looks"; exit 1; }
 done
 man -l moved/share/man/man1/threadline.1 2>/dev/null | head -1 >/dev/null
-bash -n moved/share/bash-completion/completions/threadline
+PATH=$tmp/moved/bin:$PATH bash -euc '
+. moved/share/bash-completion/completions/threadline
+complete_for() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _threadline; echo "${COMPREPLY[@]}"; }
+for command in $(threadline --help | sed -n "s/^  \([a-z]*\) .*/\1/p"); do
+	[[ " $(complete_for threadline "") " == *" $command "* ]] || { echo "bash: no $command"; exit 1; }
+	grep -q "threadline $command" moved/share/man/man1/threadline.1 || { echo "man: no $command"; exit 1; }
+done
+[ "$(complete_for threadline run race/un)" = race/unlocked ] || { echo "bash: no scenarios"; exit 1; }
+[ "$(complete_for threadline export --to ndj)" = ndjson ] || { echo "bash: no formats"; exit 1; }
+[ "$(complete_for threadline report --js)" = --json ] || { echo "bash: no options"; exit 1; }'
 echo "installed, moved, run"
