@@ -190,6 +190,9 @@ enum event_task {
 #define QUEUE_FAIL_PUT 0x01
 #define QUEUE_FAIL_GET 0x02
 
+/* OBJ_NAME and OBJ_KEY */
+#define OBJECT_LOOKED 0x01 /* found out from outside: the thread itself did not act */
+
 /* CHECK */
 #define CHECK_LOST_UPDATE 1
 

@@ -255,7 +255,7 @@ static void object_rekey(struct model *m, int c, u32 space, u64 addr, u64 key)
 
 void feed_obj_key(struct model *m, const struct event *ev)
 {
-	struct thread *t = actor(m, ev);
+	struct thread *t = ev->flags & OBJECT_LOOKED ? tid_thread(m, ev->tid) : actor(m, ev);
 	struct machine *s = m->machine;
 	struct process_machine *own;
 	u32 known;

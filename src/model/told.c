@@ -119,7 +119,7 @@ void feed_name(struct model *m, const struct event *ev)
 	struct pending p = {.tid = ev->tid, .kind = ev->kind, .obj = ev->obj};
 	u32 at;
 
-	if (ev->kind != EV_NAME)
+	if (ev->kind != EV_NAME && !(ev->kind == EV_OBJ_NAME && ev->flags & OBJECT_LOOKED))
 		actor(m, ev);
 	pending_drop(s, ev->tid);
 	text_add(&p, ev);
