@@ -1,45 +1,68 @@
 /* SPDX-License-Identifier: MIT */
 #include "export/snapshot.h"
 
-#include "core/fmt.h"
 #include "export/report_json.h"
+#include "export/snapshot_facts.h"
 
-static bool is_wait(enum state s)
+enum state snapshot_wait(const struct thread *t)
 {
-	return s >= STATE_LOCK && s <= STATE_IDLE_WAIT && s != STATE_STOPPED;
+	static const u8 states[] = {[OP_LOCK] = STATE_LOCK,
+		[OP_COND] = STATE_COND,
+		[OP_SEM] = STATE_SEM,
+		[OP_BARRIER] = STATE_BARRIER,
+		[OP_JOIN] = STATE_JOIN,
+		[OP_PUT] = STATE_QUEUE,
+		[OP_GET] = STATE_QUEUE,
+		[OP_CHILD] = STATE_CHILD};
+	const struct span *span = lane_tip(t->lane);
+
+	if (t->wait_op != OP_NONE)
+		return (enum state)states[t->wait_op];
+	if (!span || span->state < STATE_LOCK || span->state > STATE_IDLE_WAIT ||
+		span->state == STATE_STOPPED || span->flags & SPAN_UNHEARD)
+		return STATE_NONE;
+	return (enum state)span->state;
 }
 
 /* The address waited on; 0 where it is none or not known. */
-static u64 wait_addr(const struct model *m, const struct thread *t, const struct span *span)
+static u64 wait_addr(const struct model *m, const struct thread *t, enum state wait)
 {
 	if (model_lock(m, t->waits_lock))
 		return model_lock(m, t->waits_lock)->addr;
-	if (span->state == STATE_COND && model_cond(m, span->obj))
-		return model_cond(m, span->obj)->addr;
-	if (span->state == STATE_QUEUE && model_queue(m, span->obj))
-		return model_queue(m, span->obj)->addr;
-	return span->state == STATE_FUTEX ? span->detail : 0;
+	if (wait == STATE_COND && model_cond(m, t->waits_obj))
+		return model_cond(m, t->waits_obj)->addr;
+	return wait == STATE_FUTEX ? lane_tip(t->lane)->detail : 0;
+}
+
+static const char *wait_name(const struct model *m, const struct thread *t, enum state wait)
+{
+	if (model_lock(m, t->waits_lock))
+		return model_lock(m, t->waits_lock)->name;
+	if (wait == STATE_COND && model_cond(m, t->waits_obj))
+		return model_cond(m, t->waits_obj)->name;
+	return "";
 }
 
 static void wait_json(struct json *j, const struct model *m, const struct thread *t)
 {
-	const struct span *span = lane_tip(t->lane);
+	enum state wait = snapshot_wait(t);
 	u32 lock, owner = model_waits_for(m, t->id, &lock);
 	u64 addr;
 
-	if (!span || !is_wait(span->state)) {
+	if (wait == STATE_NONE) {
 		json_null(j, "wait");
 		return;
 	}
-	addr = wait_addr(m, t, span);
+	addr = wait_addr(m, t, wait);
 	json_object(j, "wait");
-	json_str(j, "kind", state_word(span->state));
+	json_str(j, "kind", state_word(wait));
 	if (addr)
 		json_hex(j, "addr", addr);
 	else
 		json_null(j, "addr");
-	json_opt(j, "lock", t->waits_lock != 0, t->waits_lock);
-	json_opt(j, "owner", owner != 0, thread_tid(m, owner));
+	json_name(j, "name", wait_name(m, t, wait));
+	json_id(j, "lock", t->waits_lock);
+	json_id(j, "owner", thread_tid(m, owner));
 	json_null(j, "since_ns"); /* the kernel does not tell */
 	json_end(j);
 }
@@ -73,21 +96,46 @@ static void locks_json(struct json *j, const struct model *m)
 			continue;
 		json_object(j, NULL);
 		json_u64(j, "id", l->id);
-		json_opt(j, "pid", l->process != 0, process_pid(m, l->process));
+		json_id(j, "pid", process_pid(m, l->process));
 		json_hex(j, "addr", l->addr);
 		json_str(j, "kind", lock_kind_word(l->kind));
-		json_str(j, "name", l->name[0] ? l->name : NULL);
-		json_opt(j, "holder", l->holder != 0, thread_tid(m, l->holder));
-		json_array(j, "waiters");
-		for (size_t w = 0; w < l->waiters.n; w++)
-			json_u64(j, NULL, thread_tid(m, l->waiters.v[w]));
-		json_array_end(j);
+		json_name(j, "name", l->name);
+		json_id(j, "holder", thread_tid(m, lock_holder_known(l)));
+		json_waiters(j, m, l->waiters.v, l->waiters.n);
 		json_end(j);
 	}
 	json_array_end(j);
 }
 
-void snapshot_json(const struct model *m, const struct findings *f, u64 took_ns, FILE *out)
+bool snapshot_blind(const struct snapshot_facts *facts, u32 pid)
+{
+	for (size_t i = 0; i < facts->blind_count; i++)
+		if (facts->blind[i] == pid)
+			return true;
+	return false;
+}
+
+static void processes_json(
+	struct json *j, const struct model *m, const struct snapshot_facts *facts)
+{
+	json_array(j, "processes");
+	for (size_t i = 0; i < m->processes.n; i++) {
+		const struct process *p = m->processes.v[i];
+
+		if (!process_shown(p))
+			continue;
+		json_object(j, NULL);
+		json_u64(j, "pid", p->pid);
+		json_id(j, "ppid", p->ppid);
+		json_name(j, "name", p->name);
+		json_bool(j, "waits_seen", !snapshot_blind(facts, p->pid));
+		json_end(j);
+	}
+	json_array_end(j);
+}
+
+void snapshot_json(const struct model *m, const struct findings *f,
+	const struct snapshot_facts *facts, FILE *out)
 {
 	struct json j;
 
@@ -96,31 +144,10 @@ void snapshot_json(const struct model *m, const struct findings *f, u64 took_ns,
 	json_str(&j, "schema", "threadline.snapshot/1");
 	json_u64(&j, "pid", m->info.target_pid);
 	json_u64(&j, "at_ns", m->now);
-	json_u64(&j, "took_ns", took_ns);
+	json_u64(&j, "took_ns", facts->took_ns);
+	processes_json(&j, m, facts);
 	threads_json(&j, m);
 	locks_json(&j, m);
 	report_json_findings(&j, m, f);
 	json_end(&j);
-}
-
-void snapshot_text(const struct model *m, const struct findings *f, u64 took_ns, FILE *out)
-{
-	char took[32], name[80], doing[200];
-
-	for (size_t i = 0; i < findings_count(f); i++) {
-		const struct finding *found = findings_get(f, i);
-
-		fprintf(out, "%s: %s\n", found->ops->kind, found->text);
-	}
-	for (size_t i = 0; i < m->threads.n; i++) {
-		const struct thread *t = m->threads.v[i];
-
-		if (!t->alive)
-			continue;
-		thread_label(m, t->id, name, sizeof(name));
-		thread_doing(m, t->id, doing, sizeof(doing));
-		fprintf(out, "%7u  %-16s %s\n", t->tid, name, doing);
-	}
-	fprintf(out, "looked for %s, without stopping it\n",
-		fmt_duration(took, sizeof(took), took_ns));
 }

@@ -8,7 +8,16 @@
 
 #include <stdio.h>
 
-void snapshot_text(const struct model *m, const struct findings *f, u64 took_ns, FILE *out);
-void snapshot_json(const struct model *m, const struct findings *f, u64 took_ns, FILE *out);
+/* What is known of the look beside the model. */
+struct snapshot_facts {
+	u64 took_ns;
+	const u32 *blind; /* pids of processes whose waits are not ours to see */
+	size_t blind_count;
+};
+
+void snapshot_text(const struct model *m, const struct findings *f,
+	const struct snapshot_facts *facts, FILE *out);
+void snapshot_json(const struct model *m, const struct findings *f,
+	const struct snapshot_facts *facts, FILE *out);
 
 #endif

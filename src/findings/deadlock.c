@@ -92,6 +92,8 @@ static void cycle_tell(const struct model *m, const struct cycle *c)
 		say(&s, ": %s of them could go on from %s to %s",
 			c->path.n == 2 ? "neither" : "none", STAMP(m, c->closed),
 			STAMP(m, f->ended_ns));
+	else if (m->info.moment)
+		say(&s, ": %s can go on", c->path.n == 2 ? "neither" : "none of them");
 	else
 		say(&s, ": %s of the %zu can go on since %s", c->path.n == 2 ? "neither" : "none",
 			c->path.n, STAMP(m, c->closed));
@@ -106,8 +108,8 @@ static void cycle_tell(const struct model *m, const struct cycle *c)
 static void cycle_report(
 	struct findings *all, const struct model *m, struct cycle *c, u64 at, bool ended)
 {
-	if (!c->finding && at - c->closed < STANDS_NS)
-		return;
+	if (!c->finding && (at - c->closed < STANDS_NS || (ended && m->info.moment)))
+		return; /* threads looked at one after the other may never have stood so together */
 	if (!c->finding) {
 		c->finding = findings_report(all, &finding_deadlock, c->key);
 		if (c->finding->text)

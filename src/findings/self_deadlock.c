@@ -49,8 +49,10 @@ static void caught_tell(const struct model *m, const struct caught *c)
 	struct finding *f = c->finding;
 	struct sentence s = {0};
 
-	say(&s, "%s waits since %s for %s, which it holds itself", THREAD_LABEL(m, c->thread),
-		STAMP(m, c->since), LOCK_LABEL(m, c->lock));
+	say(&s, "%s waits", THREAD_LABEL(m, c->thread));
+	if (!m->info.moment)
+		say(&s, " since %s", STAMP(m, c->since));
+	say(&s, " for %s, which it holds itself", LOCK_LABEL(m, c->lock));
 	if (c->held.certainty == CERTAIN_EXACT)
 		say(&s, " since %s%s", STAMP(m, c->held.since), c->held.read ? " for reading" : "");
 	if (f->ended_ns)
@@ -68,7 +70,7 @@ static void caught_tell(const struct model *m, const struct caught *c)
 static void caught_report(
 	struct findings *all, const struct model *m, struct caught *c, u64 at, bool ended)
 {
-	if (!c->finding && at - c->since < STANDS_NS)
+	if (!c->finding && (at - c->since < STANDS_NS || (ended && m->info.moment)))
 		return;
 	if (!c->finding) {
 		c->finding = findings_report(

@@ -15,9 +15,8 @@
  */
 #include "model/machine.h"
 
-#define FUTEX_CMD      0x7f
-#define FUTEX_PRIVATE  0x80
-#define FUTEX_REALTIME 0x100
+#define FUTEX_CMD     0x7f
+#define FUTEX_PRIVATE 0x80
 
 enum {
 	CMD_WAIT = 0,
@@ -237,7 +236,7 @@ static bool shape_join(const struct model *m, const struct thread *t, struct wai
 	const struct reason *r = &t->machine->reason;
 	struct thread *awaited;
 
-	if (r->op != (CMD_WAIT_BITSET | FUTEX_REALTIME) || !r->val || r->val & WAITERS)
+	if (command(r) != CMD_WAIT_BITSET || !is_shared(r) || !r->val || r->val & WAITERS)
 		return false;
 	awaited = own_tid_thread(m, t, r->val, false);
 	if (!awaited || awaited == t || (has(r, 0) && word(r, 0) && word(r, 0) != r->val))

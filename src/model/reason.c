@@ -150,8 +150,8 @@ static void reason_told(struct model *m, struct thread *t)
 		own->sampled = true;
 		own->off_since = m->now;
 	}
-	if (own->run != RUN_OFF || own->out == OUT_STOPPED)
-		return;
+	if (own->run != RUN_OFF || (own->out == OUT_STOPPED && !own->reason.sampled))
+		return; /* one that is found stopped is in the call it will go on with */
 	thread_explains(m, t);
 	if (lane_tip(t->lane)->from == own->off_since)
 		thread_restate(m, t);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Built in place of the bpf source where clang, bpftool or libbpf was missing. */
+#include "source/proc_code.h"
 #include "source/source.h"
 
 #include <errno.h>
@@ -58,3 +59,46 @@ const struct source_ops source_bpf = {
 	.stats = absent_stats,
 	.close = absent_close,
 };
+
+/* Call sites and names are read with libdw, which may be missing too. */
+struct proc_code *proc_code_new(void)
+{
+	return NULL;
+}
+
+void proc_code_free(struct proc_code *c)
+{
+	(void)c;
+}
+
+void proc_code_renew(struct proc_code *c)
+{
+	(void)c;
+}
+
+u8 proc_code_site(struct proc_code *c, u32 tgid, const struct proc_syscall *call, u64 *caller)
+{
+	(void)c;
+	(void)tgid;
+	(void)call;
+	*caller = 0;
+	return 0;
+}
+
+bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, char *buf, size_t size)
+{
+	(void)c;
+	(void)tgid;
+	(void)address;
+	(void)buf;
+	(void)size;
+	return false;
+}
+
+u64 proc_code_key(struct proc_code *c, u32 tgid, u64 address)
+{
+	(void)c;
+	(void)tgid;
+	(void)address;
+	return 0;
+}

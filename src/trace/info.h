@@ -22,6 +22,7 @@ struct session_info {
 	enum target_kind target;
 	char target_name[128]; /* "race/mutex", the command's first word, a pid's comm */
 	u32 target_pid;
+	bool moment;   /* one look: what stands began before it; not written into recordings */
 	int exit_code; /* -1 not known */
 	int signal;    /* 0 none, -1 not known */
 	char host[65], kernel[65], version[32], arch[16];

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a process's mapped files tell of an address in it: which primitive of the C library waits
+ * there, what a variable is called, which memory is shared with other processes. Files are read
+ * once for all processes. Needs the rights that proc_reason.h needs. Where the program was built
+ * without libdw (bpf_absent.c), nothing is ever known.
+ */
+#ifndef TL_SOURCE_PROC_CODE_H
+#define TL_SOURCE_PROC_CODE_H
+
+#include "core/types.h"
+#include "source/proc_read.h"
+
+struct proc_code;
+
+struct proc_code *proc_code_new(void);
+void proc_code_free(struct proc_code *c);
+
+/* Mappings are read again from now on: they may have changed. What files hold is kept. */
+void proc_code_renew(struct proc_code *c);
+
+/*
+ * enum futex_site of a thread that is blocked in this futex call, 0 not known, and the address in
+ * the program that called the C library, 0 not known. Believe it where the thread has not run
+ * meanwhile.
+ */
+u8 proc_code_site(struct proc_code *c, u32 tgid, const struct proc_syscall *call, u64 *caller);
+
+/*
+ * The variable at the address: "accounts", "table+0x28". False where it has no name. Raw bytes of
+ * the file's symbol table, untrusted.
+ */
+bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, char *buf, size_t size);
+
+/* One number for the memory in all processes that share it; 0 where it is the process's own. */
+u64 proc_code_key(struct proc_code *c, u32 tgid, u64 address);
+
+#endif
