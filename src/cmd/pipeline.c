@@ -73,25 +73,68 @@ size_t pipeline_errors(const struct pipeline *p)
 	return errors;
 }
 
-int pipeline_load(struct pipeline *p, const char *path, FILE *plain)
+int loading_open(struct loading *l, struct pipeline *p, const char *path, FILE *plain)
 {
-	const struct event *events;
-	struct recording *r;
-	ssize_t n;
-	int err = recording_open(&r, path);
+	int err;
 
+	*l = (struct loading){.pipe = p, .path = path};
+	err = recording_open(&l->recording, path);
 	if (err)
 		return could_not("%s: %s", path, recording_problem(err));
-	pipeline_open(p, recording_info(r), plain);
-	while ((n = recording_next(r, &events)) > 0)
-		pipeline_feed(p, events, (size_t)n);
-	if (recording_end(r) > p->model->now)
-		pipeline_advance(p, recording_end(r));
-	pipeline_finish(p);
-	if (recording_warning(r))
-		log_note(LOG_WARN, "%s: %s", path, recording_warning(r));
-	else if (n < 0)
-		log_note(LOG_WARN, "%s: %s; what came before is shown", path, strerror((int)-n));
-	recording_close(r);
+	pipeline_open(p, recording_info(l->recording), plain);
+	return 0;
+}
+
+bool loading_read(struct loading *l)
+{
+	if (l->count)
+		return true;
+	l->last = recording_next(l->recording, &l->events);
+	l->count = l->last > 0 ? (size_t)l->last : 0;
+	return l->count;
+}
+
+void loading_feed(struct loading *l, size_t most)
+{
+	size_t n = MIN(most, l->count);
+
+	pipeline_feed(l->pipe, l->events, n);
+	l->events += n;
+	l->count -= n;
+	l->fed += n;
+}
+
+double loading_share(const struct loading *l)
+{
+	u64 all = recording_events(l->recording);
+
+	return all ? MIN(1, (double)l->fed / (double)all) : 1;
+}
+
+void loading_close(struct loading *l, bool whole)
+{
+	const char *warning = recording_warning(l->recording);
+
+	if (whole && recording_end(l->recording) > l->pipe->model->now)
+		pipeline_advance(l->pipe, recording_end(l->recording));
+	pipeline_finish(l->pipe);
+	if (warning)
+		log_note(LOG_WARN, "%s: %s", l->path, warning);
+	else if (l->last < 0)
+		log_note(LOG_WARN, "%s: %s; what came before is shown", l->path,
+			strerror((int)-l->last));
+	recording_close(l->recording);
+}
+
+int pipeline_load(struct pipeline *p, const char *path, FILE *plain)
+{
+	struct loading l;
+	int status = loading_open(&l, p, path, plain);
+
+	if (status)
+		return status;
+	while (loading_read(&l))
+		loading_feed(&l, SIZE_MAX);
+	loading_close(&l, true);
 	return 0;
 }

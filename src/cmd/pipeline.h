@@ -26,6 +26,28 @@ void pipeline_close(struct pipeline *p);
 /* How many of the findings are errors. */
 size_t pipeline_errors(const struct pipeline *p);
 
+/* A recording on its way into a pipeline, so that its first part can be looked at already. */
+struct loading {
+	struct pipeline *pipe;
+	struct recording *recording;
+	const char *path;
+	const struct event *events; /* read and not yet fed */
+	size_t count;
+	ssize_t last; /* what reading said last: 0 the end, -errno */
+	u64 fed;
+};
+
+/* 0, or the exit status to end with once the error was told: then nothing is open. */
+int loading_open(struct loading *l, struct pipeline *p, const char *path, FILE *plain);
+bool loading_read(struct loading *l); /* true: there is something to feed. Leaves the model alone */
+void loading_feed(struct loading *l, size_t most); /* at most so many events of it */
+double loading_share(const struct loading *l);     /* of the recording that was fed, 0..1 */
+/*
+ * Nothing more will be fed (whole: all of it was, so what goes on is counted to the end). Damage
+ * that leaves something to show is a warning.
+ */
+void loading_close(struct loading *l, bool whole);
+
 /*
  * Reads a whole recording. 0, or the exit status to end with once the error was told; damage that
  * leaves something to show is a warning on stderr.

@@ -4,22 +4,84 @@
 #include "cmd/watch.h"
 
 #include "core/log.h"
+#include "source/source.h"
 #include "tui/script.h"
 
 #include <errno.h>
-
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#define FIRST_READ (150 * NSEC_PER_MSEC)
+#define FEED_BATCH 8192 /* events modelled under one hold of the lock */
+
+/* A long recording is looked at while it is read. */
 struct replay {
 	struct pipeline pipe;
-	char title[192];
+	struct loading loading;
+	pthread_mutex_t lock; /* guards pipe and what status() reads, while the thread runs */
+	pthread_t thread;
+	atomic_bool leave,
+		drawing; /* drawing: the screen wants the lock or has it; it goes first */
+	bool read;       /* to its end */
+	double share;
+	char title[192], message[64];
 };
 
-static void replay_hold(void *ctx)
+static void replay_lock(void *ctx)
 {
-	(void)ctx; /* nobody else touches a recording's model */
+	struct replay *r = ctx;
+
+	r->drawing = true;
+	pthread_mutex_lock(&r->lock);
+}
+
+static void replay_unlock(void *ctx)
+{
+	struct replay *r = ctx;
+
+	pthread_mutex_unlock(&r->lock);
+	r->drawing = false;
+}
+
+static void replay_feed(struct replay *r)
+{
+	while (r->drawing)
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+	pthread_mutex_lock(&r->lock);
+	loading_feed(&r->loading, FEED_BATCH);
+	r->share = loading_share(&r->loading);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void *replay_read(void *ctx)
+{
+	struct replay *r = ctx;
+
+	while (!r->leave && loading_read(&r->loading))
+		replay_feed(r);
+	pthread_mutex_lock(&r->lock);
+	loading_close(&r->loading, !r->leave);
+	r->read = true;
+	pthread_mutex_unlock(&r->lock);
+	return NULL;
+}
+
+/* As much as is read before anybody waits for the screen: most recordings, whole. */
+static void replay_read_first(struct replay *r)
+{
+	u64 until = source_now() + FIRST_READ;
+
+	while (source_now() < until && loading_read(&r->loading))
+		loading_feed(&r->loading, FEED_BATCH);
+	r->share = loading_share(&r->loading);
+	if (loading_read(&r->loading))
+		return;
+	loading_close(&r->loading, true);
+	r->read = true;
 }
 
 static void replay_status(void *ctx, struct ui_status *status)
@@ -33,7 +95,12 @@ static void replay_status(void *ctx, struct ui_status *status)
 		.rung_note = "",
 		.events_per_s = (double)info->events_per_s,
 		.cost = -1,
+		.loading = !r->read,
 	};
+	if (r->read)
+		return;
+	snprintf(r->message, sizeof(r->message), "reading the recording: %.0f %%", 100 * r->share);
+	status->message = r->message;
 }
 
 static bool replay_done(void *ctx)
@@ -55,6 +122,22 @@ static int replay_script(struct tui_host *host, const struct ui_options *ui, con
 	return err ? could_not("%s: %s", path, error) : 0;
 }
 
+static int replay_screen(struct replay *r, struct tui_host *host, const struct ui_options *ui)
+{
+	bool more;
+	int err;
+
+	replay_read_first(r);
+	more = !r->read;
+	if (more && pthread_create(&r->thread, NULL, replay_read, r))
+		die("cannot start a thread");
+	err = tui_run(host, ui, true);
+	r->leave = true;
+	if (more)
+		pthread_join(r->thread, NULL);
+	return err ? no_screen(err) : 0;
+}
+
 static int replay_show(struct replay *r, const struct options *o)
 {
 	const struct session_info *info = &r->pipe.model->info;
@@ -62,34 +145,43 @@ static int replay_show(struct replay *r, const struct options *o)
 	struct tui_host host = {.ctx = r,
 		.model = r->pipe.model,
 		.findings = r->pipe.findings,
-		.lock = replay_hold,
-		.unlock = replay_hold,
+		.lock = replay_lock,
+		.unlock = replay_unlock,
 		.status = replay_status,
 		.done = replay_done};
-	int err;
 
 	snprintf(r->title, sizeof(r->title), "%s  pid %u", info->target_name, info->target_pid);
-	if (o->script)
-		return replay_script(&host, &ui, o->script);
-	err = tui_run(&host, &ui, true);
-	return err ? no_screen(err) : 0;
+	if (!o->script)
+		return replay_screen(r, &host, &ui);
+	replay_read(r);
+	return replay_script(&host, &ui, o->script);
+}
+
+static int replay_plain(const char *path)
+{
+	struct pipeline p;
+	int status = pipeline_load(&p, path, stdout);
+
+	if (status)
+		return status;
+	report_text(p.model, p.findings, stdout);
+	pipeline_close(&p);
+	return 0;
 }
 
 static int replay_file(const struct options *o)
 {
-	bool plain = o->plain || (!o->script && !isatty(STDOUT_FILENO));
-	struct replay r;
+	struct replay r = {.lock = PTHREAD_MUTEX_INITIALIZER};
 	int status;
 
 	if (o->arg_count != 1 || o->command)
 		return usage_error("replay takes one FILE");
-	status = pipeline_load(&r.pipe, o->args[0], plain ? stdout : NULL);
+	if (o->plain || (!o->script && !isatty(STDOUT_FILENO)))
+		return replay_plain(o->args[0]);
+	status = loading_open(&r.loading, &r.pipe, o->args[0], NULL);
 	if (status)
 		return status;
-	if (plain)
-		report_text(r.pipe.model, r.pipe.findings, stdout);
-	else
-		status = replay_show(&r, o);
+	status = replay_show(&r, o);
 	pipeline_close(&r.pipe);
 	return status;
 }

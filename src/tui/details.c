@@ -127,9 +127,7 @@ static void box_thread(struct frame *f, struct box *b, const struct thread *t)
 		thread_label(f->m, t->id, name, sizeof(name)), t->tid, p ? "  in " : "",
 		p ? p->name : "");
 	box_add(b, "state", "%s",
-		mo.span               ? look_of(moment_state(&mo))->legend
-		: f->moment < t->seen ? "not born yet"
-				      : "ended");
+		mo.span ? look_of(moment_state(&mo))->legend : thread_absent(t, f->moment));
 	if (mo.span) {
 		box_span(f, b, &mo);
 		box_lock(f, b, &mo);

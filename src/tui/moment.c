@@ -123,6 +123,13 @@ static char *brief_lock(
 	return buf;
 }
 
+const char *thread_absent(const struct thread *t, u64 at)
+{
+	if (at >= t->seen)
+		return "ended";
+	return t->born == TIME_UNKNOWN ? "not seen yet" : "not born yet";
+}
+
 static char *brief_call(const struct model *m, const struct span *s, char *buf, size_t size)
 {
 	const char *call;
@@ -145,7 +152,7 @@ char *moment_brief(
 	char obj[80];
 
 	switch (s) {
-	case STATE_NONE: snprintf(buf, size, "%s", at < t->seen ? "not born yet" : "ended"); break;
+	case STATE_NONE: snprintf(buf, size, "%s", thread_absent(t, at)); break;
 	case STATE_RUNNING:
 		if (mo.span->cpu == EVENT_NO_CPU)
 			snprintf(buf, size, "runs");
@@ -270,7 +277,7 @@ char *moment_sentence(const struct model *m, const struct thread *t, u64 at, cha
 
 	thread_label(m, t->id, name, sizeof(name));
 	if (!mo.span) {
-		snprintf(buf, size, "%s %s", name, at < t->seen ? "is not born yet" : "has ended");
+		snprintf(buf, size, "%s: %s", name, thread_absent(t, at));
 		return buf;
 	}
 	sentence_what(m, t, mo.span, what, sizeof(what));

@@ -25,6 +25,9 @@ u32 moment_holder(const struct lock *l, u64 at, u64 now, enum hold *hold, u64 *w
  */
 u32 moment_cause(const struct model *m, const struct thread *t, u64 at, const char **why);
 
+/* Why its lane is not there then: "not born yet", "not seen yet" (it was there before), "ended". */
+const char *thread_absent(const struct thread *t, u64 at);
+
 /* A few words for a lane's label: "B < kant", "CPU 1", "join plato". Returns buf. */
 char *moment_brief(
 	const struct model *m, const struct thread *t, u64 at, bool ascii, char *buf, size_t size);

@@ -61,6 +61,7 @@ struct ui_status {
 	const char *recording; /* file being written, NULL */
 	bool live;             /* more may come */
 	bool ended;            /* the target ended (live only) */
+	bool loading;          /* more of a recording is being read */
 	double events_per_s;
 	double cost;         /* share of one CPU, < 0 not measured */
 	u64 known_from;      /* before this the store has forgotten; 0 nothing */

@@ -169,8 +169,9 @@ static void ui_window(struct ui *u, struct frame *f)
 		ui_over(u, m, f->f);
 	if (u->over) /* its last events may come late, and so may a finding */
 		u->end = over_end(m);
-	if (u->over && !u->touched)
+	if ((u->over || u->loading) && !u->touched)
 		ui_place(u, m, f->f);
+	u->loading = f->status->loading;
 	if (u->fitted && u->view->when & WHEN_TIME)
 		window_fit(w, m->start, ui_end(u, m));
 	if (u->follow && u->widening)

@@ -45,6 +45,7 @@ struct ui {
 	bool replay, playing;
 	bool over;    /* the program ended while it was watched */
 	bool touched; /* a key was pressed since */
+	bool loading; /* as of the last frame */
 	u64 end;      /* then: when */
 	double speed;
 	u64 cursor; /* meant where !follow */

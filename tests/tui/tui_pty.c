@@ -286,6 +286,64 @@ static void test_mouse_chooses_a_lane(void **state)
 	pty_end(&p);
 }
 
+/* Two threads that take turns on one CPU, often: it takes a while to read. */
+static void make_long(const char *path, size_t turns)
+{
+	struct event ev = {.ts = 1000, .tid = 10, .kind = EV_TASK, .obj = 10};
+	struct session_info info;
+	struct recording_writer *w;
+
+	session_info_init(&info);
+	info.start_ns = 1;
+	info.sources = SOURCE_BIT_BPF;
+	snprintf(info.target_name, sizeof(info.target_name), "turns");
+	assert_int_equal(recording_create(&w, path, &info), 0);
+	for (u32 tid = 10; tid < 12; tid++) {
+		ev.tid = tid;
+		assert_int_equal(recording_add(w, &ev, 1), 0);
+	}
+	ev.kind = EV_SWITCH;
+	for (size_t i = 0; i < turns; i++) {
+		ev.ts += 1000;
+		ev.tid = 10 + (i & 1);
+		ev.obj = event_pair(11 - (i & 1), 10);
+		ev.arg = event_pair(10, 120 | 120 << 8);
+		assert_int_equal(recording_add(w, &ev, 1), 0);
+	}
+	info.end_ns = ev.ts;
+	assert_int_equal(recording_finish(w, &info), 0);
+}
+
+/* It is shown, and obeys, while it is read; and is whole in the end. */
+static void test_long_recording(void **state)
+{
+	char path[sizeof(folder) + 16];
+	const char *show[] = {TL_PROGRAM, "replay", path, NULL};
+	struct pty p;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/long.tl", folder);
+	make_long(path, 12000000);
+	pty_start(&p, 80, 24, NULL, show);
+	pty_wait_text(&p, "reading the recording");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	assert_int_equal(p.status, 0);
+	pty_end(&p);
+
+	pty_start(&p, 80, 24, NULL, show);
+	pty_wait_text(&p, "reading the recording");
+	pty_type(&p, "++\033OB");
+	pty_wait_text(&p, "\u25b8");
+	pty_type(&p, "Z");
+	pty_wait_text(&p, "\u250a10");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_assert_restored(&p);
+	pty_end(&p);
+	unlink(path);
+}
+
 static void test_live_pause_and_go_on(void **state)
 {
 	struct pty p;
@@ -319,6 +377,7 @@ int main(void)
 		cmocka_unit_test(test_other_terminals),
 		cmocka_unit_test(test_terminal_that_cannot),
 		cmocka_unit_test(test_mouse_chooses_a_lane),
+		cmocka_unit_test(test_long_recording),
 		cmocka_unit_test(test_live_pause_and_go_on),
 	};
 
