@@ -327,15 +327,26 @@ static void process_status(struct process *p, u64 status)
 	p->exit_code = p->signal ? -1 : (int)(status >> 8 & 0xff);
 }
 
+/* Its program told of its end already; another source does so later. */
+static struct thread *thread_ended_already(const struct model *m, const struct event *ev)
+{
+	struct thread *t = tid_thread_late(m, ev->tid);
+	const struct process *p = t && !t->alive ? model_process(m, t->process) : NULL;
+
+	return p && p->pid == (u32)ev->obj ? t : NULL;
+}
+
 /*
  * A thread whose switches are seen has its last one still to come: until then it runs (it may take
  * long to give back a large memory).
  */
 void feed_exit(struct model *m, const struct event *ev)
 {
-	struct thread *t = task_thread(m, ev->tid, (u32)ev->obj);
+	struct thread *t = thread_ended_already(m, ev);
 	struct process *p;
 
+	if (!t)
+		t = task_thread(m, ev->tid, (u32)ev->obj);
 	if (!t)
 		return;
 	p = model_process(m, t->process);
@@ -343,9 +354,9 @@ void feed_exit(struct model *m, const struct event *ev)
 		process_status(p, ev->arg);
 		process_end_threads(m, p, t, false);
 	}
-	if (t->machine->run == RUN_ON && t->machine->switched)
+	if (t->alive && t->machine->run == RUN_ON && t->machine->switched)
 		t->machine->exiting = true;
-	else
+	else if (t->alive)
 		thread_end(m, t);
 }
 
@@ -480,13 +491,14 @@ void feed_thread_exit(struct model *m, const struct event *ev)
 
 void feed_thread_create(struct model *m, const struct event *ev)
 {
-	struct thread *t = actor(m, ev), *made = tid_thread(m, (u32)ev->arg);
+	struct thread *t = ev->flags & OBJECT_LOOKED ? tid_thread(m, ev->tid) : actor(m, ev);
+	struct thread *made = tid_thread(m, (u32)ev->arg);
 	u32 space = t ? process_machine(m, t->process)->space : 0;
 
 	if (!t || !ev->arg)
 		return;
 	idmap_set(&m->machine->pthreads, idmap_mix(ev->obj, space), (u32)ev->arg);
-	if (made && !made->creator && made != t)
+	if (made && !made->creator && made != t && !(ev->flags & OBJECT_LOOKED))
 		made->creator = t->id;
 }
 

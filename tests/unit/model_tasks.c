@@ -427,6 +427,27 @@ static void happenings_are_told(void **state)
 	model_free(m);
 }
 
+/* What the program tells of a thread's end comes first; the system's word makes no other thread. */
+static void an_end_told_twice(void **state)
+{
+	struct model *m = fed("0us t10 thread-start 10 1\n"
+			      "1us t11 thread-start 10 10\n"
+			      "2us t12 thread-start 10 10\n"
+			      "5us t11 thread-exit 10\n"
+			      "9us t11 exit tgid=10\n"
+			      "10us t10 thread-exit 10\n"
+			      "11us t12 thread-exit 10\n"
+			      "12us t10 exit tgid=10 code=0x300 last\n"
+			      "13us t0 reap 10\n");
+
+	(void)state;
+	assert_int_equal(m->threads.n, 3);
+	assert_int_equal(model_thread(m, 2)->died, 5000);
+	assert_int_equal(process_of(m, 10)->exit_code, 3);
+	assert_int_equal(process_of(m, 10)->reaped, 13000);
+	model_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -448,6 +469,7 @@ int main(void)
 		cmocka_unit_test(a_name_longer_than_there_is_room),
 		cmocka_unit_test(namespaces),
 		cmocka_unit_test(happenings_are_told),
+		cmocka_unit_test(an_end_told_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
