@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread's time: one bar a span, as long as it lasted. Spans too narrow for that, one after the
+ * other, are folded: each cell of such a stretch shows the shares of the states in it, one above
+ * the other, and a count says how many changes there were.
+ */
+#include "export/figure_draw.h"
+
+#include "core/fmt.h"
+#include "export/figure_type.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct fold {
+	u64 from, until, n;
+};
+
+struct bar {
+	struct span span;
+	u64 from, until;
+};
+
+static enum state row_state(const struct row *row, u8 state)
+{
+	return row->kind == ROW_CORO ? coroutine_state(state) : (enum state)state;
+}
+
+static void span_what(
+	const struct sketch *sk, const struct row *row, const struct bar *b, char *buf, size_t size)
+{
+	char length[32], name[96] = "", holder[80] = "";
+	const struct span *s = &b->span;
+	bool lock = row->kind == ROW_THREAD && s->state == STATE_LOCK && s->obj;
+
+	if (lock) {
+		lock_label(sk->m, s->obj, name, sizeof(name));
+		if (s->by)
+			thread_label(sk->m, s->by, holder, sizeof(holder));
+	}
+	fmt_duration(length, sizeof(length), b->until - b->from);
+	snprintf(buf, size, "%s%s%s%s%s, %s", state_word(row_state(row, s->state)), lock ? " " : "",
+		name, holder[0] ? " held by " : "", holder, length);
+}
+
+/* What is waited for, in the bar, where it fits. */
+static void wait_words(struct sketch *sk, const struct row *row, const struct bar *b)
+{
+	const struct lock *l = model_lock(sk->m, b->span.obj);
+	double x = draw_x(sk, b->from), w = draw_x(sk, b->until) - x;
+	char name[96];
+
+	if (row->kind != ROW_THREAD || b->span.state != STATE_LOCK || !l)
+		return;
+	lock_label(sk->m, l->id, name, sizeof(name));
+	if (type_width(name, sk->unit, true) > w - .5 * sk->unit && l->letter)
+		snprintf(name, sizeof(name), "%c", (char)l->letter);
+	if (type_width(name, sk->unit, true) > w - .5 * sk->unit)
+		return;
+	/* no pattern behind words */
+	draw_rect(sk, x + w / 2 - type_width(name, sk->unit, true) / 2 - .15 * sk->unit,
+		row->y + row->bar * .14, type_width(name, sk->unit, true) + .3 * sk->unit,
+		row->bar * .72, INK_STATE + STATE_LOCK);
+	draw_text(sk, x + w / 2, row->y + row->bar / 2 + .36 * sk->unit, ANCHOR_MIDDLE, INK_ON_DARK,
+		sk->unit, true, name);
+}
+
+static void bar_draw(struct sketch *sk, const struct row *row, const struct bar *b)
+{
+	double x = draw_x(sk, b->from), w = draw_x(sk, b->until) - x;
+	enum state state = row_state(row, b->span.state);
+	struct shape *s = draw_state(sk, state, x, row->y, w, row->bar);
+	char what[320];
+
+	s->from = b->from;
+	s->until = b->until;
+	span_what(sk, row, b, what, sizeof(what));
+	draw_about(sk, s, what);
+	sk->seen |= 1u << state;
+	wait_words(sk, row, b);
+}
+
+static void cell_draw(struct sketch *sk, const struct row *row, const struct lane *lane, u64 from,
+	u64 until, double least)
+{
+	u64 ns[LANE_STATES], span = MAX(until - from, 1);
+	double x = draw_x(sk, from), w = MAX(draw_x(sk, until) - x, least), y = row->y;
+
+	lane_sum(lane, from, until, sk->m->now, ns);
+	for (int i = STATE_RUNNING; i < STATE_COUNT; i++) {
+		double h = row->bar * (double)ns[i] / (double)span;
+		enum state s = row_state(row, (u8)i);
+		struct shape *share;
+
+		if (!ns[i])
+			continue;
+		share = draw_rect(sk, x, y, w, h, (u8)(INK_STATE + s));
+		share->line = (u8)(INK_STATE_LINE + s);
+		share->pattern = state_look(s)->pattern;
+		share->class = "share";
+		share->from = from;
+		share->until = until;
+		draw_about(sk, share, state_word(s));
+		sk->seen |= 1u << s;
+		y += h;
+	}
+}
+
+static u64 cell_span(const struct sketch *sk)
+{
+	double px = CELL * sk->unit / (sk->fig->right - sk->fig->left);
+
+	return MAX((u64)(px * (double)(sk->job->until - sk->job->from)), 1);
+}
+
+/* "×312" above the stretch it counts, on a line as long as that. */
+static void fold_mark(struct sketch *sk, const struct row *row, const struct fold *f)
+{
+	double u = sk->unit, x = draw_x(sk, f->from), w = draw_x(sk, f->until) - x;
+	char count[32], words[40];
+
+	snprintf(words, sizeof(words), "×%s", fmt_count(count, sizeof(count), f->n));
+	if (type_width(words, u, false) > w - .4 * u)
+		return;
+	draw_rect(sk, x + w / 2 - type_width(words, u, false) / 2 - .2 * u, row->y + .08 * u,
+		type_width(words, u, false) + .4 * u, row->bar - .16 * u, INK_PAPER);
+	draw_text(sk, x + w / 2, row->y + row->bar / 2 + .36 * u, ANCHOR_MIDDLE, INK_TEXT, u, false,
+		words);
+}
+
+static void fold_draw(
+	struct sketch *sk, const struct row *row, const struct lane *lane, struct fold *f)
+{
+	u64 step = cell_span(sk);
+
+	if (!f->n)
+		return;
+	for (u64 at = f->from; at < f->until;) {
+		u64 end = f->until - at < step + step / 2 ? f->until : at + step;
+
+		cell_draw(sk, row, lane, at, end, SLIVER * sk->unit);
+		at = end;
+	}
+	fold_mark(sk, row, f);
+	sk->folded += f->n;
+	sk->extras |= EXTRA_FOLD;
+	f->n = 0;
+}
+
+static bool same_bar(const struct span *a, const struct span *b)
+{
+	return a->state == b->state && a->obj == b->obj &&
+	       (a->state != STATE_LOCK || a->by == b->by) && !((a->flags ^ b->flags) & SPAN_PUT);
+}
+
+static void bar_or_fold(struct sketch *sk, const struct row *row, const struct lane *lane,
+	struct bar *b, struct fold *f)
+{
+	if (b->span.state == STATE_NONE || !export_clip(sk->job, &b->from, &b->until)) {
+		fold_draw(sk, row, lane, f);
+		return;
+	}
+	if (b->until - b->from < sk->narrow) {
+		f->from = f->n++ ? f->from : b->from;
+		f->until = b->until;
+		return;
+	}
+	fold_draw(sk, row, lane, f);
+	bar_draw(sk, row, b);
+}
+
+/* It was there before, but was noticed only later. */
+static void bar_unseen(struct sketch *sk, const struct row *row, const struct thread *t)
+{
+	struct bar b = {.span = {.state = STATE_UNKNOWN}, .from = sk->m->start, .until = t->seen};
+
+	if (t->born == TIME_UNKNOWN && t->seen != TIME_UNKNOWN && t->seen > sk->m->start &&
+		export_clip(sk->job, &b.from, &b.until))
+		bar_draw(sk, row, &b);
+}
+
+static void bar_end(struct sketch *sk, const struct row *row, const struct thread *t)
+{
+	double x = draw_x(sk, t->died), r = .22 * sk->unit, y = row->y + row->bar / 2;
+
+	if (t->died == TIME_UNKNOWN || t->died < sk->job->from || t->died >= sk->job->until)
+		return;
+	sk->extras |= EXTRA_END;
+	x += r + .12 * sk->unit;
+	draw_line(sk, (struct point[]){{x - r, y - r}, {x + r, y + r}}, 2, INK_RULE, .1 * sk->unit);
+	draw_line(sk, (struct point[]){{x - r, y + r}, {x + r, y - r}}, 2, INK_RULE, .1 * sk->unit);
+}
+
+void bars_of_lane(struct sketch *sk, const struct row *row, const struct lane *lane)
+{
+	struct bar b = {.span = {.state = STATE_NONE}};
+	struct fold f = {0};
+	size_t first = lane_at(lane, sk->job->from);
+
+	for (size_t i = first == SIZE_MAX ? 0 : first; i < lane_count(lane); i++) {
+		const struct span *s = lane_span(lane, i);
+		u64 until = lane_until(lane, i, sk->m->now);
+
+		if (s->from >= sk->job->until)
+			break;
+		if (b.span.state != STATE_NONE && b.until == s->from && same_bar(&b.span, s)) {
+			b.until = until;
+			continue;
+		}
+		bar_or_fold(sk, row, lane, &b, &f);
+		b = (struct bar){.span = *s, .from = s->from, .until = until};
+	}
+	bar_or_fold(sk, row, lane, &b, &f);
+	fold_draw(sk, row, lane, &f);
+}
+
+void bars_draw(struct sketch *sk, const struct row *row)
+{
+	const struct thread *t = model_thread(sk->m, row->id);
+
+	bar_unseen(sk, row, t);
+	bars_of_lane(sk, row, t->lane);
+	bar_end(sk, row, t);
+}
+
+/* The threads without a lane of their own, added up cell by cell. */
+void rest_draw(struct sketch *sk, const struct row *row)
+{
+	u64 step = 2 * cell_span(sk);
+
+	for (u64 at = sk->job->from; at < sk->job->until; at += step) {
+		u64 end = MIN(at + step, sk->job->until), sum[LANE_STATES] = {0};
+		double x = draw_x(sk, at), w = draw_x(sk, end) - x, y = row->y;
+		double whole = (double)(end - at) * (double)sk->rest.n;
+
+		for (size_t i = 0; i < sk->rest.n; i++) {
+			u64 ns[LANE_STATES];
+
+			lane_sum(model_thread(sk->m, sk->rest.v[i])->lane, at, end, sk->m->now, ns);
+			for (int s = STATE_RUNNING; s < STATE_COUNT; s++)
+				sum[s] += ns[s];
+		}
+		for (int s = STATE_RUNNING; s < STATE_COUNT; s++) {
+			double h = row->bar * (double)sum[s] / whole;
+
+			if (!sum[s])
+				continue;
+			draw_rect(sk, x, y, w, h, (u8)(INK_STATE + s))->class = "share";
+			sk->seen |= 1u << s;
+			y += h;
+		}
+	}
+	sk->extras |= EXTRA_FOLD;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who held what: below the bar of its thread, each hold as a bracket in its lock's colour with the
+ * lock's name in it, as a dimension stands in a technical drawing. Holds too short for that and
+ * close together are one thick dotted line.
+ */
+#include "export/figure_draw.h"
+
+#include "export/figure_type.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEVELS_MOST 6
+
+struct gather {
+	struct sketch *sk;
+	size_t *row_of; /* by thread id; SIZE_MAX none */
+};
+
+/* Only what several threads used, or what its program thought worth a name. */
+static bool lock_shown(const struct lock *l)
+{
+	return l && l->lane && l->kind != LOCK_KIND_BARRIER && l->kind != LOCK_KIND_SEM &&
+	       (l->letter || l->name[0]);
+}
+
+static void hold_add(const struct gather *g, u32 thread, struct row_hold h)
+{
+	struct sketch *sk = g->sk;
+	struct row *row;
+
+	if (!thread || thread > sk->m->threads.n || g->row_of[thread] == SIZE_MAX ||
+		!export_clip(sk->job, &h.from, &h.until))
+		return;
+	row = &sk->rows.v[g->row_of[thread]];
+	h.count = 1;
+	if (row->holds.n) {
+		struct row_hold *last = vec_last(&row->holds);
+
+		if (last->lock == h.lock && h.from <= last->until + sk->narrow &&
+			h.until - h.from < sk->narrow &&
+			(last->count > 1 || last->until - last->from < sk->narrow)) {
+			last->until = h.until;
+			last->count++;
+			return;
+		}
+	}
+	vec_push(&row->holds, h);
+}
+
+static bool held_alone(const struct span *s)
+{
+	return (s->state == HOLD_HELD || s->state == HOLD_WANTED) && s->by &&
+	       !(s->flags & SPAN_READ);
+}
+
+static void lock_gather(const struct gather *g, const struct lock *l)
+{
+	struct row_hold h = {.lock = l->id};
+	u32 holder = 0;
+
+	for (size_t i = 0; i < lane_count(l->lane); i++) {
+		const struct span *s = lane_span(l->lane, i);
+		u32 by = held_alone(s) ? s->by : 0;
+
+		if (holder && by != holder)
+			hold_add(g, holder, h);
+		if (by && by != holder) {
+			h.from = s->from;
+			h.sampled = s->flags & HOLD_SAMPLED;
+		}
+		holder = by;
+		h.until = lane_until(l->lane, i, g->sk->m->now);
+	}
+	if (holder)
+		hold_add(g, holder, h);
+}
+
+/* Readers share a lock: who they are stands in the threads' own lanes. */
+static void reads_gather(const struct gather *g, const struct thread *t)
+{
+	for (size_t i = 0; t->holds && i < lane_count(t->holds); i++) {
+		const struct span *s = lane_span(t->holds, i);
+
+		if (s->state == HOLD_HELD && s->flags & SPAN_READ &&
+			lock_shown(model_lock(g->sk->m, s->obj)))
+			hold_add(g, t->id,
+				(struct row_hold){.from = s->from,
+					.until = lane_until(t->holds, i, g->sk->m->now),
+					.lock = s->obj,
+					.sampled = s->flags & HOLD_SAMPLED,
+					.read = true});
+	}
+}
+
+static int hold_order(const void *a, const void *b)
+{
+	const struct row_hold *x = a, *y = b;
+
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return x->until > y->until ? -1 : x->until < y->until;
+}
+
+static void row_levels(struct row *row)
+{
+	u64 busy[LEVELS_MOST] = {0};
+
+	if (row->holds.n)
+		qsort(row->holds.v, row->holds.n, sizeof(row->holds.v[0]), hold_order);
+	for (size_t i = 0; i < row->holds.n; i++) {
+		struct row_hold *h = &row->holds.v[i];
+
+		while (h->level + 1 < LEVELS_MOST && busy[h->level] > h->from)
+			h->level++;
+		busy[h->level] = MAX(busy[h->level], h->until);
+		row->levels = MAX(row->levels, h->level + 1);
+	}
+}
+
+void holds_collect(struct sketch *sk)
+{
+	struct gather g = {.sk = sk};
+
+	g.row_of = mem_array(sk->m->threads.n + 1, sizeof(*g.row_of));
+	for (size_t i = 0; i <= sk->m->threads.n; i++)
+		g.row_of[i] = SIZE_MAX;
+	for (size_t i = 0; i < sk->rows.n; i++)
+		if (sk->rows.v[i].kind == ROW_THREAD)
+			g.row_of[sk->rows.v[i].id] = i;
+	for (size_t i = 0; i < sk->m->locks.n; i++)
+		if (lock_shown(sk->m->locks.v[i]))
+			lock_gather(&g, sk->m->locks.v[i]);
+	for (size_t i = 0; i < sk->m->threads.n; i++)
+		reads_gather(&g, sk->m->threads.v[i]);
+	for (size_t i = 0; i < sk->rows.n; i++)
+		row_levels(&sk->rows.v[i]);
+	free(g.row_of);
+}
+
+/* The longest of name and letter that fits; "" none. */
+static void hold_words(
+	const struct sketch *sk, const struct row_hold *h, double room, char *buf, size_t size)
+{
+	const struct lock *l = model_lock(sk->m, h->lock);
+	char name[96], words[128];
+
+	lock_label(sk->m, h->lock, name, sizeof(name));
+	snprintf(words, sizeof(words), "%s%s", name, h->read ? " (read)" : "");
+	if (h->count > 1)
+		snprintf(words, sizeof(words), "%s ×%u", name, h->count);
+	snprintf(buf, size, "%s", words);
+	if (type_width(buf, sk->unit, true) > room)
+		snprintf(buf, size, "%s", name);
+	if (type_width(buf, sk->unit, true) > room)
+		snprintf(buf, size, "%.1s", l->letter ? (char[]){(char)l->letter, 0} : "");
+	if (type_width(buf, sk->unit, true) > room)
+		buf[0] = '\0';
+}
+
+static void bracket_part(
+	struct sketch *sk, const struct row_hold *h, double from, double until, double y, u8 ink)
+{
+	struct shape *s;
+
+	if (until - from < .02 * sk->unit)
+		return;
+	s = draw_line(sk, (struct point[]){{from, y}, {until, y}}, 2, ink,
+		(h->count > 1 ? .3 : .1) * sk->unit);
+	s->dashed = h->count > 1;
+}
+
+static void hold_ends(
+	struct sketch *sk, const struct row_hold *h, double x, double until, double y, u8 ink)
+{
+	double tick = .3 * sk->unit, thick = .1 * sk->unit;
+	bool begins = h->from > sk->job->from, ends = h->until < sk->job->until;
+
+	if (h->count > 1)
+		return;
+	x += thick / 2;
+	until -= thick / 2;
+	if (begins && !h->sampled)
+		draw_line(sk, (struct point[]){{x, y - tick}, {x, y + tick}}, 2, ink, thick);
+	if (ends && until > x + thick)
+		draw_line(
+			sk, (struct point[]){{until, y - tick}, {until, y + tick}}, 2, ink, thick);
+	if (h->sampled)
+		sk->extras |= EXTRA_SAMPLED;
+}
+
+static void hold_draw(struct sketch *sk, const struct row *row, const struct row_hold *h)
+{
+	const struct lock *l = model_lock(sk->m, h->lock);
+	double u = sk->unit, x = draw_x(sk, h->from), until = draw_x(sk, h->until), w;
+	double y = row->y + row->bar + (.5 + h->level) * LABEL_H * u + .06 * u;
+	u8 ink = lock_ink(l);
+	char words[128];
+	struct shape *hit;
+
+	until = MAX(until, x + 2 * SLIVER * u);
+	hit = draw_rect(sk, x, y - .3 * u, until - x, .6 * u, INK_NONE);
+	hit->class = "hold";
+	hit->from = h->from;
+	hit->until = h->until;
+	hit->id = h->lock;
+	sk->extras |= h->count > 1 ? EXTRA_FOLD : EXTRA_HOLD;
+	hold_words(sk, h, until - x - .9 * u, words, sizeof(words));
+	draw_about(sk, hit, words);
+	w = words[0] ? type_width(words, u, true) / 2 + .22 * u : 0;
+	bracket_part(sk, h, x, (x + until) / 2 - w, y, ink);
+	bracket_part(sk, h, (x + until) / 2 + w, until, y, ink);
+	hold_ends(sk, h, x, until, y, ink);
+	if (words[0])
+		draw_text(sk, (x + until) / 2, y + .35 * u, ANCHOR_MIDDLE, ink, u, true, words);
+}
+
+void holds_draw(struct sketch *sk, const struct row *row)
+{
+	for (size_t i = 0; i < row->holds.n; i++)
+		hold_draw(sk, row, &row->holds.v[i]);
+}
