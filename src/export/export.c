@@ -30,6 +30,33 @@ bool export_clip(const struct export_job *job, u64 *from, u64 *until)
 	return *from < *until;
 }
 
+struct export_lane export_lane(const struct export_job *job, const struct lane *lane)
+{
+	struct export_lane walk = {job, lane, lane ? lane_at(lane, job->from) : 0};
+
+	if (walk.next == SIZE_MAX) /* the lane begins later */
+		walk.next = 0;
+	return walk;
+}
+
+const struct span *export_lane_next(struct export_lane *walk, u64 *from, u64 *until)
+{
+	const struct lane *lane = walk->lane;
+
+	while (lane && walk->next < lane_count(lane)) {
+		size_t i = walk->next++;
+		const struct span *s = lane_span(lane, i);
+
+		if (s->from >= walk->job->until)
+			return NULL;
+		*from = s->from;
+		*until = lane_until(lane, i, walk->job->model->now);
+		if (s->state && export_clip(walk->job, from, until))
+			return s;
+	}
+	return NULL;
+}
+
 int export_result(const struct export_job *job)
 {
 	if (!fflush(job->out) && !ferror(job->out))

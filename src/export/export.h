@@ -35,6 +35,18 @@ struct export_ops {
 extern const struct export_ops *const export_table[];      /* ends in NULL */
 const struct export_ops *export_by_name(const char *name); /* NULL where there is none */
 
+/* A lane's spans that lie in the job's window and are not "not there", first to last. */
+struct export_lane {
+	const struct export_job *job;
+	const struct lane *lane;
+	size_t next; /* one after the span given last */
+};
+
+struct export_lane export_lane(const struct export_job *job, const struct lane *lane); /* or NULL */
+
+/* The next span, and what of it lies in the window; NULL after the last. */
+const struct span *export_lane_next(struct export_lane *walk, u64 *from, u64 *until);
+
 /* Clips a span to the job's window; false where nothing of it is inside. */
 bool export_clip(const struct export_job *job, u64 *from, u64 *until);
 
