@@ -30,6 +30,11 @@ bool export_clip(const struct export_job *job, u64 *from, u64 *until)
 	return *from < *until;
 }
 
+bool export_inside(const struct export_job *job, u64 at)
+{
+	return at >= job->from && at <= job->until;
+}
+
 struct export_lane export_lane(const struct export_job *job, const struct lane *lane)
 {
 	struct export_lane walk = {job, lane, lane ? lane_at(lane, job->from) : 0};

@@ -50,6 +50,9 @@ const struct span *export_lane_next(struct export_lane *walk, u64 *from, u64 *un
 /* Clips a span to the job's window; false where nothing of it is inside. */
 bool export_clip(const struct export_job *job, u64 *from, u64 *until);
 
+/* Whether a moment lies in the window; its end does, for the session's last moment is one. */
+bool export_inside(const struct export_job *job, u64 at);
+
 /* What has been written so far went well: 0 or -errno. */
 int export_result(const struct export_job *job);
 
