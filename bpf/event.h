@@ -168,6 +168,7 @@ enum event_task {
 
 /* BLOCK and FUTEX */
 #define BLOCK_SAMPLED 0x01 /* read from /proc some time after the thread stopped */
+#define BLOCK_MORE    0x02 /* FUTEX: more is told of it; a FUTEX_SITE is the last of that */
 
 /*
  * LOST: whose events. The stamp is the moment up to which they are missing. A LOST_THREAD of 0
@@ -190,7 +191,7 @@ enum event_task {
 #define QUEUE_FAIL_PUT 0x01
 #define QUEUE_FAIL_GET 0x02
 
-/* OBJ_NAME and OBJ_KEY */
+/* OBJ_NAME, OBJ_KEY and THREAD_CREATE */
 #define OBJECT_LOOKED 0x01 /* found out from outside: the thread itself did not act */
 
 /* CHECK */

@@ -36,6 +36,7 @@ enum doing {
 /* Why a thread stopped, as BLOCK, FUTEX, FUTEX_WORDS and FUTEX_SITE told. */
 struct reason {
 	bool blocks, futex, sampled;
+	bool more;  /* its words are still coming */
 	u64 at;     /* when it was told, or its words were read anew */
 	bool again; /* the words were read anew while it waited: val is of old */
 	u16 known;  /* bit i: words[i] was read */

@@ -221,6 +221,7 @@ void feed_futex(struct model *m, const struct event *ev)
 	r = &t->machine->reason;
 	if (r->futex && t->machine->run == RUN_OFF && r->addr == ev->obj &&
 		event_pair(r->val, r->op) == ev->arg) { /* the same wait: its words follow */
+		r->more = ev->flags & BLOCK_MORE;
 		r->again = true;
 		r->fresh = 0;
 		r->at = m->now;
@@ -231,7 +232,9 @@ void feed_futex(struct model *m, const struct event *ev)
 	r->addr = ev->obj;
 	r->val = event_lo(ev->arg);
 	r->op = event_hi(ev->arg);
-	reason_told(m, t);
+	r->more = ev->flags & BLOCK_MORE;
+	if (!r->more)
+		reason_told(m, t);
 }
 
 void feed_futex_words(struct model *m, const struct event *ev)
@@ -253,7 +256,8 @@ void feed_futex_words(struct model *m, const struct event *ev)
 		r->known |= (u16)(1u << place);
 		r->fresh |= (u16)(1u << place);
 	}
-	reason_told(m, t);
+	if (!r->more)
+		reason_told(m, t);
 }
 
 void feed_futex_site(struct model *m, const struct event *ev)
@@ -264,5 +268,6 @@ void feed_futex_site(struct model *m, const struct event *ev)
 		return;
 	t->machine->reason.site = (u32)ev->obj;
 	t->machine->reason.caller = ev->arg;
+	t->machine->reason.more = false;
 	reason_told(m, t);
 }

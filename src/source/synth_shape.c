@@ -32,13 +32,16 @@ static const struct synth_word tasks[] = {
 	{"zombie", TASK_ZOMBIE},
 	{NULL},
 };
-static const struct synth_word samples[] = {{"sampled", BLOCK_SAMPLED}, {NULL}};
+static const struct synth_word samples[] = {
+	{"sampled", BLOCK_SAMPLED}, {"more", BLOCK_MORE}, {NULL}};
 static const struct synth_word losses[] = {
 	{"cpu", LOST_CPU},
 	{"thread", LOST_THREAD},
 	{NULL},
 };
-static const struct synth_word texts[] = {{"more", EVENT_MORE}, {NULL}};
+static const struct synth_word texts[] = {{"more", EVENT_MORE}, {"looked", OBJECT_LOOKED}, {NULL}};
+static const struct synth_word looks[] = {
+	{"looked", OBJECT_LOOKED}, {"shared", LOCK_SHARED}, {NULL}};
 static const struct synth_word lock_flags[] = {
 	{"read", LOCK_READ},
 	{"try", LOCK_TRY},
@@ -218,10 +221,10 @@ const struct synth_field synth_shapes[EV_KIND_MAX][SYNTH_FIELDS] = {
 	[EV_BARRIER_LEAVE] = {OBJ("barrier", ADDR), FLAGS},
 	[EV_JOIN_WAIT] = {OBJ("tid", TID), FLAGS},
 	[EV_JOIN_DONE] = {OBJ("tid", TID), ERRNO_AT(0, 64), FLAGS},
-	[EV_THREAD_CREATE] = {OBJ("pthread", HEX), ARG("tid", TID)},
+	[EV_THREAD_CREATE] = {OBJ("pthread", HEX), ARG("tid", TID), BITS("flags", looks)},
 	[EV_THREAD_DETACH] = {OBJ("tid", TID)},
 	[EV_OBJ_NAME] = {OBJ("of", ADDR), ARG("text", TEXT), BITS("flags", texts)},
-	[EV_OBJ_KEY] = {OBJ("of", ADDR), ARG("key", ADDR)},
+	[EV_OBJ_KEY] = {OBJ("of", ADDR), ARG("key", ADDR), BITS("flags", looks)},
 	[EV_QUEUE_NEW] = {OBJ("queue", ADDR), ARG("capacity", NUM), FLAGS},
 	[EV_QUEUE_PUT_WAIT] = {OBJ("queue", ADDR), FLAGS},
 	[EV_QUEUE_PUT] = {OBJ("queue", ADDR), ARG("depth", NUM), FLAGS},
