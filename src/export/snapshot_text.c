@@ -7,6 +7,7 @@
 
 #include "core/fmt.h"
 #include "core/idmap.h"
+#include "core/syscalls.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -45,13 +46,20 @@ static void findings(const struct findings *f, FILE *out)
 /* "mutex accounts", "mutex 0x55d0c0" */
 static char *lock_words(const struct model *m, u32 id, char *buf, size_t size)
 {
+	static const char *const words[] = {[LOCK_KIND_UNKNOWN] = "lock",
+		[LOCK_KIND_RECURSIVE] = "recursive mutex",
+		[LOCK_KIND_ERRORCHECK] = "errorcheck mutex",
+		[LOCK_KIND_ADAPTIVE] = "adaptive mutex",
+		[LOCK_KIND_FILE] = "stream",
+		[LOCK_KIND_ARENA] = "malloc arena"};
 	const struct lock *l = model_lock(m, id);
-	const char *kind = l->kind == LOCK_KIND_UNKNOWN ? "lock" : lock_kind_word(l->kind);
+	const char *kind = l->kind < ARRAY_LEN(words) ? words[l->kind] : NULL;
 
+	kind = kind ? kind : lock_kind_word(l->kind);
 	if (l->name[0])
 		snprintf(buf, size, "%s %s", kind, l->name);
 	else
-		lock_label(m, id, buf, size);
+		snprintf(buf, size, "%s 0x%llx", kind, (unsigned long long)l->addr);
 	return buf;
 }
 
@@ -65,6 +73,16 @@ static char *thread_words(const struct model *m, u32 id, char *buf, size_t size)
 	else
 		thread_label(m, id, buf, size);
 	return buf;
+}
+
+/* The system call it is in, "" where that is not known. */
+static const char *call_words(const struct model *m, const struct thread *t)
+{
+	const struct span *tip = lane_tip(t->lane);
+	bool known = tip->detail || tip->state == STATE_POLL; /* 0 is read on some machines */
+	const char *word = known ? syscall_word(m->info.arch, tip->detail) : NULL;
+
+	return word ? word : "";
 }
 
 static char *waits_for(const struct model *m, const struct thread *t, char *buf, size_t size)
@@ -84,7 +102,7 @@ static char *waits_for(const struct model *m, const struct thread *t, char *buf,
 	else if (wait == STATE_FUTEX)
 		snprintf(buf, size, "futex 0x%llx", (unsigned long long)lane_tip(t->lane)->detail);
 	else
-		buf[0] = 0;
+		snprintf(buf, size, "%s", wait == STATE_NONE ? "" : call_words(m, t));
 	return buf;
 }
 
@@ -225,7 +243,7 @@ static const char *holder_does(const struct model *m, const struct thread *h)
 	if (!h)
 		return "";
 	if (model_waits_for(m, h->id, &lock))
-		return "waits itself";
+		return "waiting itself";
 	return thread_state(h) == STATE_UNKNOWN ? "runs or wants to" : state_word(thread_state(h));
 }
 
@@ -243,7 +261,7 @@ static void lock_row(struct text_table *t, const struct model *m, const struct l
 
 static void locks(const struct model *m, FILE *out)
 {
-	const char *titles[] = {"LOCK", "HELD BY", "WHO", ">WAITERS", "-WAITED FOR BY", NULL};
+	const char *titles[] = {"LOCK", "HELD BY", "HOLDER IS", ">WAITERS", "-WAITED FOR BY", NULL};
 	struct text_table t;
 	size_t n = 0;
 

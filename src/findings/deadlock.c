@@ -52,9 +52,9 @@ static void say_step(struct sentence *s, const struct model *m, const wait_path 
 
 	if (path->v[i].lock)
 		say(s, " waits for %s held by %s", LOCK_LABEL(m, path->v[i].lock),
-			THREAD_LABEL(m, to));
+			THREAD_CALLED(m, to));
 	else
-		say(s, " waits for the end of %s", THREAD_LABEL(m, to));
+		say(s, " waits for the end of %s", THREAD_CALLED(m, to));
 	if (i + 1 < path->n)
 		say(s, ", who");
 }
@@ -63,7 +63,7 @@ static void say_cycle(struct sentence *s, const struct model *m, const wait_path
 {
 	size_t skip = path->n > TOLD_STEPS ? path->n - TOLD_STEPS : 0;
 
-	say(s, "%s", THREAD_LABEL(m, path->v[0].thread));
+	say(s, "%s", THREAD_CALLED(m, path->v[0].thread));
 	for (size_t i = 0; i < path->n; i++) {
 		if (skip && i == TOLD_STEPS / 2) {
 			say(s, " (and so on over %zu more threads), who", skip);

@@ -49,7 +49,7 @@ static void caught_tell(const struct model *m, const struct caught *c)
 	struct finding *f = c->finding;
 	struct sentence s = {0};
 
-	say(&s, "%s waits", THREAD_LABEL(m, c->thread));
+	say(&s, "%s waits", THREAD_CALLED(m, c->thread));
 	if (!m->info.moment)
 		say(&s, " since %s", STAMP(m, c->since));
 	say(&s, " for %s, which it holds itself", LOCK_LABEL(m, c->lock));

@@ -4,6 +4,7 @@
  * a thread is blocked, who owns the lock, its number in its own namespace, that a zombie was
  * collected); beside nothing better it also tells births, deaths, names and sampled states.
  */
+#include "source/proc_code.h"
 #include "source/proc_reason.h"
 #include "source/proc_tell.h"
 #include "source/source.h"
@@ -50,6 +51,7 @@ struct proc {
 	u32 last_pid;
 	u64 next_scan, next_sweep, sweep_cost;
 	size_t cursor;
+	struct proc_code *code;
 	struct order *out; /* while draining */
 	u64 events;
 };
@@ -167,6 +169,7 @@ static void task_renamed(struct proc *p, struct task *t, const struct proc_stat 
 	memcpy(t->comm, stat->comm, PROC_COMM);
 	process->native = proc_native(t->tgid);
 	process->denied = false;
+	proc_code_renew(p->code);
 	if (!p->kernel)
 		proc_tell_name(p->out, ts, t->tid, stat->comm);
 }
@@ -212,6 +215,8 @@ static void task_explain(struct proc *p, struct task *t, u64 runs)
 
 	if (err == -EPERM || err == -EACCES)
 		process_get(p, t->tgid)->denied = true;
+	if (!err && reason.futex)
+		reason.site = proc_code_site(p->code, t->tgid, &reason.call, &reason.caller);
 	if (err || !task_still(t, runs, &reason))
 		return;
 	proc_reason_tell(&reason, p->out, ts, t->tid);
@@ -397,6 +402,7 @@ static int proc_open(
 	if (err)
 		return err;
 	p = mem_alloc(sizeof(*p));
+	p->code = proc_code_new();
 	p->root = root;
 	p->silent = target->sources & SOURCE_BIT_BPF;
 	p->kernel = target->sources & (SOURCE_BIT_BPF | SOURCE_BIT_PERF);
@@ -447,6 +453,7 @@ static void proc_close(struct source *s)
 	vec_free(&p->tids);
 	idmap_free(&p->task_of);
 	idmap_free(&p->process_of);
+	proc_code_free(p->code);
 	free(p);
 	s->state = NULL;
 }

@@ -27,11 +27,9 @@ struct task {
 	u64 ts, runs, cpu_ns; /* as read; runs NOT_RUN where the kernel does not count them */
 	bool told;            /* it was told of before */
 	bool blocked;         /* why it is blocked was told, and holds as long as runs stays */
-	bool open;            /* in this look: still to be told */
 	bool gone, still;     /* it has ended; it stood still from the first reading to the last */
+	bool fresh;           /* its state was read as it was found */
 	bool changed;         /* the words beside its futex, since they were told */
-	u8 site;
-	u64 caller;
 	struct proc_reason reason;
 };
 
@@ -52,15 +50,23 @@ struct proc_look {
 	struct order *out; /* while looking */
 };
 
+static bool is_denied(ssize_t err)
+{
+	return err == -EPERM || err == -EACCES;
+}
+
 static struct process *process_get(struct proc_look *l, u32 tgid)
 {
 	u32 i = idmap_get(&l->process_of, tgid);
 	struct process new = {.tgid = tgid};
 	struct proc_ids ids;
+	char text[64];
 
 	if (i == IDMAP_NONE) {
 		i = (u32)l->processes.n;
 		new.native = proc_native(tgid);
+		new.denied =
+			!new.native &&is_denied(proc_read(tgid, 0, "syscall", text, sizeof(text)));
 		new.foreign = proc_foreign(tgid);
 		new.nested = !proc_ids(tgid, 0, &ids) && ids.ns_tid &&ids.ns_tid != tgid;
 		idmap_set(&l->process_of, tgid, i);
@@ -80,7 +86,7 @@ static void find_threads(struct proc_look *l, u32 tgid)
 
 	proc_numbers(tgid, &tids);
 	for (size_t i = 0; i < tids.n; i++) {
-		struct task t = {.tid = tids.v[i], .tgid = tgid};
+		struct task t = {.tid = tids.v[i], .tgid = tgid, .fresh = true};
 
 		if (idmap_get(&l->task_of, t.tid) != IDMAP_NONE ||
 			proc_stat(tgid, t.tid, &t.stat) < 0 || is_dead(t.stat.state) ||
@@ -130,37 +136,38 @@ static void task_begin(struct proc_look *l, struct task *t)
 	t->still = t->blocked && runs == t->runs;
 	if (t->still)
 		return;
+	t->blocked = false;
 	t->runs = runs;
 	t->reason = (struct proc_reason){0};
-	if (!task_stat(t))
+	if (!t->fresh && !task_stat(t))
 		return;
+	t->fresh = false;
 	if (runs == NOT_RUN)
 		t->cpu_ns = t->stat.cpu_ns;
 	if (!is_off(t) || !p->native || p->denied)
 		return;
 	err = proc_reason_read(&t->reason, t->tgid, t->tid);
-	p->denied = err == -EPERM || err == -EACCES;
+	p->denied = is_denied(err);
 	t->still = !err;
 }
 
-/* The second: the words, after all that is blocked was found to be so. */
+/* The second: the words, after all that stands still was found to. */
 static void task_words(struct proc_look *l, struct task *t)
 {
-	if (!t->still || !t->reason.futex)
+	if (!t->reason.futex)
 		return;
 	t->changed |= proc_reason_refresh(&t->reason, t->tgid);
 	if (!t->blocked)
-		t->site = proc_code_site(l->code, t->tgid, &t->reason.call, &t->caller);
+		t->reason.site =
+			proc_code_site(l->code, t->tgid, &t->reason.call, &t->reason.caller);
 }
 
-/* The last: whether it stood still meanwhile. */
+/* The last: whether it has stood still from the first on. */
 static void task_settle(struct task *t)
 {
 	struct proc_reason again;
 	char was = t->stat.state;
 
-	if (!t->still)
-		return;
 	if (t->runs != NOT_RUN)
 		t->still = proc_runs(t->tgid, t->tid, NULL) == t->runs;
 	else
@@ -241,21 +248,38 @@ static void tell_object(struct proc_look *l, const struct task *t)
 
 		if (!(t->reason.call.args[1] & FUTEX_PRIVATE_FLAG))
 			tell_key(l, t, address);
-		if (t->site != FUTEX_SITE_COND_WAIT &&
+		if (t->reason.site != FUTEX_SITE_COND_WAIT &&
 			proc_code_name(l->code, t->tgid, address, name, sizeof(name)))
 			tell_name(l, t, address, name);
 	}
-	if (t->site == FUTEX_SITE_COND_WAIT)
+	if (t->reason.site == FUTEX_SITE_COND_WAIT)
 		tell_condition(l, t, futex & ~(u64)7);
+}
+
+/* The owner of a stream's lock is told by a pointer: whose, has to be known before. */
+static void tell_stream_owner(struct proc_look *l, const struct task *t)
+{
+	u64 pthread;
+	u32 tid = proc_reason_stream_owner(&t->reason, t->tgid, &pthread);
+
+	/* the number is one in the process's own namespace: where that is another, it is not ours
+	 */
+	if (!tid || process_get(l, t->tgid)->nested || idmap_get(&l->task_of, tid) == IDMAP_NONE)
+		return;
+	tell(l, t,
+		(struct event){.kind = EV_THREAD_CREATE,
+			.flags = OBJECT_LOOKED,
+			.obj = pthread,
+			.arg = tid});
 }
 
 static void tell_reason(struct proc_look *l, const struct task *t)
 {
 	if (t->reason.futex)
 		tell_object(l, t);
+	if (t->reason.futex && (t->reason.site == FUTEX_SITE_FILE_LOCK || !t->reason.site))
+		tell_stream_owner(l, t);
 	proc_reason_tell(&t->reason, l->out, t->ts, t->tid);
-	if (t->reason.futex && t->site)
-		tell(l, t, (struct event){.kind = EV_FUTEX_SITE, .obj = t->site, .arg = t->caller});
 }
 
 static void tell_new(struct proc_look *l, const struct task *t)
@@ -265,14 +289,19 @@ static void tell_new(struct proc_look *l, const struct task *t)
 		proc_tell_nstid(l->out, t->ts, t->tgid, t->tid);
 }
 
-/* One that was off its CPU and did not stand still ran in between. */
-static char state_told(const struct task *t)
+/* One whose call could be read and that did not stand still ran in between. */
+static bool is_restless(const struct task *t)
 {
-	return t->still || !t->reason.call.call ? t->stat.state : 'R';
+	return !t->still && is_off(t) && t->reason.call.call;
 }
 
-/* The look is over for this one. What it waited for before it has left. */
-static void task_tell(struct proc_look *l, struct task *t)
+static char state_told(const struct task *t)
+{
+	return is_restless(t) ? 'R' : t->stat.state;
+}
+
+/* One that was not told before, or has run since. */
+static void tell_anew(struct proc_look *l, struct task *t)
 {
 	char state = state_told(t);
 
@@ -287,42 +316,37 @@ static void task_tell(struct proc_look *l, struct task *t)
 	t->blocked = t->still && t->runs != NOT_RUN;
 }
 
-static void task_end(struct proc_look *l, const struct task *t)
+static void task_tell(struct proc_look *l, struct task *t)
 {
-	if (t->told)
+	if (t->gone && t->told)
 		tell(l, t, (struct event){.kind = EV_EXIT, .obj = t->tgid, .arg = ~0ull});
-}
-
-/* Whether it was told; else it is tried once more. */
-static bool task_close(struct proc_look *l, struct task *t, bool last)
-{
-	if (t->gone)
-		task_end(l, t);
-	else if (t->still && t->blocked && t->changed)
+	else if (!t->gone && !(t->still && t->blocked))
+		tell_anew(l, t);
+	else if (!t->gone && t->changed)
 		proc_reason_tell(&t->reason, l->out, t->ts, t->tid);
-	else if (t->still && t->blocked)
-		return true;
-	else if (t->still || last || !is_off(t) || !t->reason.call.call)
-		task_tell(l, t);
-	else
-		return false;
-	return true;
 }
 
-static void look_round(struct proc_look *l, bool last)
+/*
+ * Whoever stands still at its end has done so since before the words were read: whoever holds what
+ * others wait for, and waits himself, had it and waited at one and the same moment. False where
+ * some did not stand still.
+ */
+static bool look_round(struct proc_look *l)
 {
+	bool quiet = true;
+
 	for (size_t i = 0; i < l->tasks.n; i++)
-		if (l->tasks.v[i].open)
+		if (!l->tasks.v[i].gone && !l->tasks.v[i].still)
 			task_begin(l, &l->tasks.v[i]);
 	for (size_t i = 0; i < l->tasks.n; i++)
-		if (l->tasks.v[i].open)
+		if (l->tasks.v[i].still)
 			task_words(l, &l->tasks.v[i]);
-	for (size_t i = 0; i < l->tasks.n; i++)
-		if (l->tasks.v[i].open)
+	for (size_t i = 0; i < l->tasks.n; i++) {
+		if (l->tasks.v[i].still)
 			task_settle(&l->tasks.v[i]);
-	for (size_t i = 0; i < l->tasks.n; i++)
-		if (l->tasks.v[i].open)
-			l->tasks.v[i].open = !task_close(l, &l->tasks.v[i], last);
+		quiet = quiet && !is_restless(&l->tasks.v[i]);
+	}
+	return quiet;
 }
 
 static void look_sum(struct proc_look *l, struct proc_look_sum *sum)
@@ -331,15 +355,17 @@ static void look_sum(struct proc_look *l, struct proc_look_sum *sum)
 
 	*sum = (struct proc_look_sum){0};
 	for (size_t i = 0; i < l->tasks.n; i++) {
-		const struct task *t = &l->tasks.v[i];
+		struct task *t = &l->tasks.v[i];
 
-		if (t->gone)
+		if (t->gone) {
+			t->told = false;
 			continue;
+		}
 		sum->processes += t->tgid != last; /* those of one lie beside each other */
 		last = t->tgid;
 		sum->threads++;
 		sum->running += state_told(t) == 'R';
-		sum->restless += is_off(t) && state_told(t) == 'R';
+		sum->restless += is_restless(t);
 	}
 	l->denied.n = 0;
 	for (size_t i = 0; i < l->processes.n; i++) {
@@ -359,12 +385,12 @@ int proc_look_take(struct proc_look *l, struct order *out, struct proc_look_sum 
 	l->out = out;
 	find_tasks(l);
 	proc_code_renew(l->code);
-	for (size_t i = 0; i < l->tasks.n; i++) {
-		l->tasks.v[i].open = !l->tasks.v[i].gone;
-		l->tasks.v[i].changed = false;
-	}
-	for (int round = 1; round <= ROUNDS; round++)
-		look_round(l, round == ROUNDS);
+	for (size_t i = 0; i < l->tasks.n; i++)
+		l->tasks.v[i].still = l->tasks.v[i].changed = false;
+	for (int round = 0; round < ROUNDS && !look_round(l); round++)
+		;
+	for (size_t i = 0; i < l->tasks.n; i++)
+		task_tell(l, &l->tasks.v[i]);
 	l->out = NULL;
 	look_sum(l, sum);
 	return sum->threads ? 0 : -ESRCH;

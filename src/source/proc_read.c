@@ -148,15 +148,15 @@ int proc_parse_schedstat(u64 *cpu_ns, u64 *slices, const char *text, size_t len)
 ssize_t proc_read_path(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	ssize_t n = 1;
+	ssize_t n;
+	size_t len;
 	int err;
 
 	if (fd < 0)
 		return -errno;
-	while (len + 1 < size && (n = read(fd, buf + len, size - 1 - len)) > 0)
-		len += (size_t)n;
+	n = read(fd, buf, size - 1); /* these come whole */
 	err = n < 0 ? -errno : 0;
+	len = n < 0 ? 0 : (size_t)n;
 	close(fd);
 	buf[len] = 0;
 	return err ? err : (ssize_t)len;

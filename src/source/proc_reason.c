@@ -8,6 +8,15 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+/* glibc 2.31 to 2.42: where in struct pthread its own address and its tid are (nptl/descr.h) */
+#ifdef __x86_64__
+#define PTHREAD_SELF 0x10
+#define PTHREAD_TID  0x2d0
+#else
+#define PTHREAD_SELF 0
+#define PTHREAD_TID  0 /* not known */
+#endif
+
 static const s32 run_places[REASON_RUNS] = {0, 4, -4};
 
 static bool futex_waits(const struct proc_syscall *call)
@@ -72,9 +81,26 @@ bool proc_reason_refresh(struct proc_reason *r, u32 tgid)
 	return true;
 }
 
+u32 proc_reason_stream_owner(const struct proc_reason *r, u32 tgid, u64 *pthread)
+{
+	u64 at = event_pair(r->words[0][2], r->words[0][3]), self = 0;
+	u32 tid = 0;
+	struct iovec local[2] = {{&self, sizeof(self)}, {&tid, sizeof(tid)}};
+	struct iovec remote[2] = {{(void *)(uintptr_t)(at + PTHREAD_SELF), sizeof(self)},
+		{(void *)(uintptr_t)(at + PTHREAD_TID), sizeof(tid)}};
+
+	*pthread = at;
+	if (!r->futex || !r->runs || !PTHREAD_TID || at & 63 || at < 1 << 20 || at >> 47)
+		return 0;
+	if (process_vm_readv((pid_t)tgid, local, 2, remote, 2, 0) != sizeof(self) + sizeof(tid))
+		return 0;
+	return self == at && tid <= 1 << 22 ? tid : 0;
+}
+
 static void tell_futex(const struct proc_reason *r, struct order *out, struct event ev)
 {
 	ev.kind = EV_FUTEX;
+	ev.flags = BLOCK_SAMPLED | BLOCK_MORE;
 	ev.obj = r->call.args[0];
 	ev.arg = event_pair((u32)r->call.args[2], (u32)r->call.args[1]);
 	order_add(out, &ev, 1);
@@ -85,6 +111,11 @@ static void tell_futex(const struct proc_reason *r, struct order *out, struct ev
 		ev.arg = event_pair(r->words[i][2], r->words[i][3]);
 		order_add(out, &ev, 1);
 	}
+	ev.kind = EV_FUTEX_SITE;
+	ev.flags = 0;
+	ev.obj = r->site;
+	ev.arg = r->caller;
+	order_add(out, &ev, 1);
 }
 
 void proc_reason_tell(const struct proc_reason *r, struct order *out, u64 ts, u32 tid)

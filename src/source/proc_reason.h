@@ -18,10 +18,18 @@ struct proc_reason {
 	bool futex;
 	u32 runs; /* how many were readable, in that order */
 	u32 words[REASON_RUNS][4];
+	u8 site;    /* enum futex_site, where somebody found it out */
+	u64 caller; /* the address in the program, 0 not known */
 };
 
 /* 0, -EAGAIN where it is not blocked, -EPERM or -EACCES where it is not ours to see, -ESRCH. */
 int proc_reason_read(struct proc_reason *r, u32 tgid, u32 tid);
+
+/*
+ * Where the words can be a stdio lock's (int lock, int count, struct pthread *owner): that owner,
+ * and its tid in its own namespace. 0 where it is none: what it points to has to name itself.
+ */
+u32 proc_reason_stream_owner(const struct proc_reason *r, u32 tgid, u64 *pthread);
 
 /* Reads the futex' words anew: true where they have changed. */
 bool proc_reason_refresh(struct proc_reason *r, u32 tgid);

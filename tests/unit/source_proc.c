@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Real programs looked at through /proc alone, and what is left to say beside a better source. */
 #include "live.h"
+#include "source/arch.h"
+#include "source/proc_code.h"
 
 #include <linux/futex.h>
 
@@ -60,16 +62,28 @@ static const struct event *words_of(const struct watch *w, const struct event *f
 	return NULL;
 }
 
+/* Whether call sites can be told here at all: read with libdw, on x86-64. */
+static bool libc_known(void)
+{
+	struct proc_code *c = proc_code_new();
+
+	proc_code_free(c);
+	return c && ARCH_HAS_SITES;
+}
+
 static void assert_embraced(const struct watch *w, const struct notes *n)
 {
 	for (int i = 0; i < 2; i++) {
-		const struct event *futex = event_find(w, EV_FUTEX, n->tid[i]), *words;
+		const struct event *futex = event_find(w, EV_FUTEX, n->tid[i]), *words, *site;
 
 		assert_non_null(futex);
 		assert_int_equal(futex->obj, n->value[!i]);
 		assert_int_equal(event_lo(futex->arg), 2);
 		assert_int_equal(event_hi(futex->arg) & FUTEX_CMD_MASK, FUTEX_WAIT);
-		assert_int_equal(futex->flags, BLOCK_SAMPLED);
+		assert_int_equal(futex->flags, BLOCK_SAMPLED | BLOCK_MORE);
+		site = event_find(w, EV_FUTEX_SITE, n->tid[i]);
+		assert_non_null(site);
+		assert_true(site->obj == FUTEX_SITE_MUTEX_LOCK || !libc_known());
 		words = words_of(w, futex, 0);
 		assert_non_null(words);
 		assert_int_equal(event_lo(words->obj), 2);
@@ -136,8 +150,8 @@ static void test_deadlock_beside_perf(void **state)
 	watch_for(&w, 50);
 	assert_embraced(&w, s.notes);
 	for (size_t i = 0; i < w.events.n; i++)
-		assert_in_set(
-			w.events.v[i].kind, ((const unsigned long[]){EV_FUTEX, EV_FUTEX_WORDS}), 2);
+		assert_in_set(w.events.v[i].kind,
+			((const unsigned long[]){EV_FUTEX, EV_FUTEX_WORDS, EV_FUTEX_SITE}), 3);
 	watch_close(&w);
 	subject_end(&s);
 }
