@@ -117,6 +117,30 @@ struct shape *draw_state(
 	return s;
 }
 
+char *lock_words(const struct sketch *sk, u32 lock, char *buf, size_t size)
+{
+	const struct lock *l = model_lock(sk->m, lock);
+	char name[96];
+
+	lock_label(sk->m, lock, name, sizeof(name));
+	if (!l || !l->letter || (name[0] == (char)l->letter && !name[1]))
+		snprintf(buf, size, "%s", name);
+	else
+		snprintf(buf, size, "%c %s", (char)l->letter, name);
+	return buf;
+}
+
+void draw_words(struct sketch *sk, const struct row *row, double x, double y, double h, u8 ink,
+	u8 back, const char *words)
+{
+	double u = sk->unit, w = type_width(words, u, true);
+
+	if (back == INK_PAPER && row->striped)
+		back = INK_STRIPE;
+	draw_rect(sk, x - w / 2 - .16 * u, y - h / 2, w + .32 * u, h, back)->class = "back";
+	draw_text(sk, x, y + .35 * u, ANCHOR_MIDDLE, ink, u, true, words);
+}
+
 double draw_x(const struct sketch *sk, u64 at)
 {
 	const struct figure *fig = sk->fig;
@@ -153,6 +177,18 @@ static void row_draw(struct sketch *sk, const struct row *row)
 	draw_end(sk);
 }
 
+/* Words stand over bars, brackets and arrows. */
+static void words_draw(struct sketch *sk)
+{
+	draw_group(sk, "words", 0, NULL);
+	bars_words(sk);
+	for (size_t i = 0; i < sk->rows.n; i++)
+		if (sk->rows.v[i].kind == ROW_THREAD)
+			holds_words(sk, &sk->rows.v[i]);
+	arrow_tips_draw(sk);
+	draw_end(sk);
+}
+
 static void describe(struct sketch *sk)
 {
 	struct figure *fig = sk->fig;
@@ -176,6 +212,7 @@ struct figure *figure_new(const struct export_job *job)
 	sk.narrow = (u64)(NARROW / 50 * (double)(job->until - job->from));
 	vec_push(&fig->text, '\0');
 	draw_rect(&sk, 0, 0, fig->width, 0, INK_PAPER)->class = "paper";
+	sk.notes = frame_notes(&sk);
 	rows_choose(&sk);
 	frame_title(&sk);
 	sk.flag_row = frame_flags_height(&sk);
@@ -185,6 +222,7 @@ struct figure *figure_new(const struct export_job *job)
 	for (size_t i = 0; i < sk.rows.n; i++)
 		row_draw(&sk, &sk.rows.v[i]);
 	arrows_draw(&sk);
+	words_draw(&sk);
 	frame_flags(&sk);
 	frame_foot(&sk);
 	fig->shapes.v[0].h = fig->height;

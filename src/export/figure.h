@@ -35,6 +35,7 @@ struct shape {
 	bool edged;    /* a RECT with lines of ink `line` at its top and bottom */
 	bool bold, dashed;
 	double x, y, w, h; /* of a TEXT: w is its width as far as it is known beforehand */
+	double round;      /* radius of a RECT's corners */
 	double thick;      /* of a LINE or CURVE; of the edges of a RECT */
 	double size;       /* of a TEXT */
 	size_t points, n;  /* into figure.points */

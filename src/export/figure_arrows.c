@@ -9,9 +9,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define ARROWS_MOST 24
+#define ARROWS_MOST 14
 #define CANDIDATES  4096
-#define APART       .75 /* units between arrows that pass the same lane */
+#define APART       1.1 /* units between arrows that pass the same lane */
 
 struct arrow {
 	u64 at;
@@ -40,6 +40,7 @@ static void arrow_add(struct arrows *as, struct arrow a)
 		a.at > as->sk->job->until)
 		return;
 	a.x = draw_x(as->sk, a.at);
+	a.weight /= 1 + fabs(a.from->y - a.to->y) / (9 * as->sk->unit);
 	vec_push(&as->all, a);
 	if (as->all.n < CANDIDATES)
 		return;
@@ -60,7 +61,7 @@ static void wait_arrows(struct arrows *as, const struct row *row, const struct t
 	units = (draw_x(sk, until) - draw_x(sk, from)) / sk->unit;
 	if (units < .5)
 		return;
-	if (s->state == STATE_LOCK)
+	if (s->state == STATE_LOCK && units > 1.1 && model_lock(sk->m, s->obj))
 		arrow_add(as, (struct arrow){.at = from,
 				      .from = row,
 				      .to = row_of_thread(sk, s->by),
@@ -120,18 +121,22 @@ static bool arrow_fits(const struct arrows *as, const struct arrow *a, size_t ta
 	return true;
 }
 
-static void tip_draw(struct sketch *sk, struct point at, double dx, double dy, u8 ink)
+static void tip_draw(struct sketch *sk, const struct arrow_tip *tip)
 {
-	double len = hypot(dx, dy), a = .52 * sk->unit, b = .2 * sk->unit;
+	double len = hypot(tip->dx, tip->dy), a = .52 * sk->unit, b = .2 * sk->unit;
+	double dx = tip->dx / len, dy = tip->dy / len;
+	struct point at = tip->at;
 
-	if (len <= 0)
-		return;
-	dx /= len;
-	dy /= len;
 	draw_area(sk,
 		(struct point[]){at, {at.x - a * dx - b * dy, at.y - a * dy + b * dx},
 			{at.x - a * dx + b * dy, at.y - a * dy - b * dx}},
-		3, ink);
+		3, tip->ink);
+}
+
+void arrow_tips_draw(struct sketch *sk)
+{
+	for (size_t i = 0; i < sk->tips.n; i++)
+		tip_draw(sk, &sk->tips.v[i]);
 }
 
 static double bar_edge(const struct row *row, bool bottom, double inset)
@@ -155,7 +160,7 @@ static void waits_draw(struct sketch *sk, const struct arrow *a)
 
 	draw_curve(sk, stem, INK_PAPER, .32 * u);
 	draw_curve(sk, stem, ink, .13 * u)->dashed = true;
-	tip_draw(sk, p[3], dx, dy, ink);
+	vec_push(&sk->tips, (struct arrow_tip){p[3], dx, dy, ink});
 	sk->extras |= EXTRA_WAITS_FOR;
 }
 
@@ -170,7 +175,7 @@ static void wakes_draw(struct sketch *sk, const struct arrow *a)
 
 	draw_line(sk, stem, 2, INK_PAPER, .26 * u);
 	draw_line(sk, stem, 2, ink, .1 * u);
-	tip_draw(sk, (struct point){a->x, y1}, 0, y1 - y0, ink);
+	vec_push(&sk->tips, (struct arrow_tip){{a->x, y1}, 0, y1 - y0, ink});
 	sk->extras |= EXTRA_WAKES;
 }
 

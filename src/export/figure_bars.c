@@ -43,28 +43,6 @@ static void span_what(
 		name, holder[0] ? " held by " : "", holder, length);
 }
 
-/* What is waited for, in the bar, where it fits. */
-static void wait_words(struct sketch *sk, const struct row *row, const struct bar *b)
-{
-	const struct lock *l = model_lock(sk->m, b->span.obj);
-	double x = draw_x(sk, b->from), w = draw_x(sk, b->until) - x;
-	char name[96];
-
-	if (row->kind != ROW_THREAD || b->span.state != STATE_LOCK || !l)
-		return;
-	lock_label(sk->m, l->id, name, sizeof(name));
-	if (type_width(name, sk->unit, true) > w - .5 * sk->unit && l->letter)
-		snprintf(name, sizeof(name), "%c", (char)l->letter);
-	if (type_width(name, sk->unit, true) > w - .5 * sk->unit)
-		return;
-	/* no pattern behind words */
-	draw_rect(sk, x + w / 2 - type_width(name, sk->unit, true) / 2 - .15 * sk->unit,
-		row->y + row->bar * .14, type_width(name, sk->unit, true) + .3 * sk->unit,
-		row->bar * .72, INK_STATE + STATE_LOCK);
-	draw_text(sk, x + w / 2, row->y + row->bar / 2 + .36 * sk->unit, ANCHOR_MIDDLE, INK_ON_DARK,
-		sk->unit, true, name);
-}
-
 static void bar_draw(struct sketch *sk, const struct row *row, const struct bar *b)
 {
 	double x = draw_x(sk, b->from), w = draw_x(sk, b->until) - x;
@@ -77,7 +55,31 @@ static void bar_draw(struct sketch *sk, const struct row *row, const struct bar 
 	span_what(sk, row, b, what, sizeof(what));
 	draw_about(sk, s, what);
 	sk->seen |= 1u << state;
-	wait_words(sk, row, b);
+	if (row->kind == ROW_THREAD && state == STATE_LOCK && model_lock(sk->m, b->span.obj))
+		vec_push(&sk->waits, (struct wait_words){row, b->from, b->until, b->span.obj});
+}
+
+/* What is waited for, in the bar, where it fits. */
+void bars_words(struct sketch *sk)
+{
+	for (size_t i = 0; i < sk->waits.n; i++) {
+		const struct wait_words *w = &sk->waits.v[i];
+		double x = draw_x(sk, w->from), room = draw_x(sk, w->until) - x - .5 * sk->unit;
+		const struct lock *l = model_lock(sk->m, w->lock);
+		char words[128];
+		bool named;
+
+		lock_words(sk, w->lock, words, sizeof(words));
+		named = type_width(words, sk->unit, true) <= room;
+		if (!named)
+			snprintf(words, sizeof(words), "%.1s",
+				l->letter ? (char[]){(char)l->letter, 0} : "");
+		lock_drawn(sk, w->lock, named);
+		if (words[0] && type_width(words, sk->unit, true) <= room)
+			draw_words(sk, w->row, x + room / 2 + .25 * sk->unit,
+				w->row->y + w->row->bar / 2, .7 * w->row->bar, INK_ON_DARK,
+				INK_STATE + STATE_LOCK, words);
+	}
 }
 
 static void cell_draw(struct sketch *sk, const struct row *row, const struct lane *lane, u64 from,
@@ -113,28 +115,23 @@ static u64 cell_span(const struct sketch *sk)
 	return MAX((u64)(px * (double)(sk->job->until - sk->job->from)), 1);
 }
 
-/* "×312" above the stretch it counts, on a line as long as that. */
+/* "×312" on the stretch it counts, where that is much longer. */
 static void fold_mark(struct sketch *sk, const struct row *row, const struct fold *f)
 {
 	double u = sk->unit, x = draw_x(sk, f->from), w = draw_x(sk, f->until) - x;
 	char count[32], words[40];
 
 	snprintf(words, sizeof(words), "×%s", fmt_count(count, sizeof(count), f->n));
-	if (type_width(words, u, false) > w - .4 * u)
-		return;
-	draw_rect(sk, x + w / 2 - type_width(words, u, false) / 2 - .2 * u, row->y + .08 * u,
-		type_width(words, u, false) + .4 * u, row->bar - .16 * u, INK_PAPER);
-	draw_text(sk, x + w / 2, row->y + row->bar / 2 + .36 * u, ANCHOR_MIDDLE, INK_TEXT, u, false,
-		words);
+	if (type_width(words, u, true) < w / 2.5)
+		draw_words(sk, row, x + w / 2, row->y + row->bar / 2, .9 * u, INK_TEXT, INK_PAPER,
+			words);
 }
 
 static void fold_draw(
-	struct sketch *sk, const struct row *row, const struct lane *lane, struct fold *f)
+	struct sketch *sk, const struct row *row, const struct lane *lane, const struct fold *f)
 {
 	u64 step = cell_span(sk);
 
-	if (!f->n)
-		return;
 	for (u64 at = f->from; at < f->until;) {
 		u64 end = f->until - at < step + step / 2 ? f->until : at + step;
 
@@ -144,7 +141,6 @@ static void fold_draw(
 	fold_mark(sk, row, f);
 	sk->folded += f->n;
 	sk->extras |= EXTRA_FOLD;
-	f->n = 0;
 }
 
 static bool same_bar(const struct span *a, const struct span *b)
@@ -153,20 +149,35 @@ static bool same_bar(const struct span *a, const struct span *b)
 	       (a->state != STATE_LOCK || a->by == b->by) && !((a->flags ^ b->flags) & SPAN_PUT);
 }
 
-static void bar_or_fold(struct sketch *sk, const struct row *row, const struct lane *lane,
-	struct bar *b, struct fold *f)
+/* Bars first, what is folded over them: a moment between two bars is seen. */
+struct walk {
+	struct sketch *sk;
+	const struct row *row;
+	struct bar bar;
+	struct fold fold; /* that goes on; n 0: none */
+	vec(struct fold) folds;
+};
+
+static void fold_end(struct walk *w)
 {
-	if (b->span.state == STATE_NONE || !export_clip(sk->job, &b->from, &b->until)) {
-		fold_draw(sk, row, lane, f);
-		return;
+	if (w->fold.n)
+		vec_push(&w->folds, w->fold);
+	w->fold.n = 0;
+}
+
+static void bar_end_of(struct walk *w)
+{
+	struct bar *b = &w->bar;
+
+	if (b->span.state == STATE_NONE || !export_clip(w->sk->job, &b->from, &b->until)) {
+		fold_end(w);
+	} else if (b->until - b->from < w->sk->narrow) {
+		w->fold.from = w->fold.n++ ? w->fold.from : b->from;
+		w->fold.until = b->until;
+	} else {
+		fold_end(w);
+		bar_draw(w->sk, w->row, b);
 	}
-	if (b->until - b->from < sk->narrow) {
-		f->from = f->n++ ? f->from : b->from;
-		f->until = b->until;
-		return;
-	}
-	fold_draw(sk, row, lane, f);
-	bar_draw(sk, row, b);
 }
 
 /* It was there before, but was noticed only later. */
@@ -193,8 +204,7 @@ static void bar_end(struct sketch *sk, const struct row *row, const struct threa
 
 void bars_of_lane(struct sketch *sk, const struct row *row, const struct lane *lane)
 {
-	struct bar b = {.span = {.state = STATE_NONE}};
-	struct fold f = {0};
+	struct walk w = {.sk = sk, .row = row};
 	size_t first = lane_at(lane, sk->job->from);
 
 	for (size_t i = first == SIZE_MAX ? 0 : first; i < lane_count(lane); i++) {
@@ -203,15 +213,19 @@ void bars_of_lane(struct sketch *sk, const struct row *row, const struct lane *l
 
 		if (s->from >= sk->job->until)
 			break;
-		if (b.span.state != STATE_NONE && b.until == s->from && same_bar(&b.span, s)) {
-			b.until = until;
+		if (w.bar.span.state != STATE_NONE && w.bar.until == s->from &&
+			same_bar(&w.bar.span, s)) {
+			w.bar.until = until;
 			continue;
 		}
-		bar_or_fold(sk, row, lane, &b, &f);
-		b = (struct bar){.span = *s, .from = s->from, .until = until};
+		bar_end_of(&w);
+		w.bar = (struct bar){.span = *s, .from = s->from, .until = until};
 	}
-	bar_or_fold(sk, row, lane, &b, &f);
-	fold_draw(sk, row, lane, &f);
+	bar_end_of(&w);
+	fold_end(&w);
+	for (size_t i = 0; i < w.folds.n; i++)
+		fold_draw(sk, row, lane, &w.folds.v[i]);
+	vec_free(&w.folds);
 }
 
 void bars_draw(struct sketch *sk, const struct row *row)
@@ -223,32 +237,40 @@ void bars_draw(struct sketch *sk, const struct row *row)
 	bar_end(sk, row, t);
 }
 
+static void rest_cell(struct sketch *sk, const struct row *row, u64 from, u64 until)
+{
+	double x = draw_x(sk, from), w = draw_x(sk, until) - x, y = row->y + row->bar;
+	double whole = (double)(until - from) * (double)sk->rest.n;
+	u64 sum[LANE_STATES] = {0};
+
+	for (size_t i = 0; i < sk->rest.n; i++) {
+		u64 ns[LANE_STATES];
+
+		lane_sum(model_thread(sk->m, sk->rest.v[i])->lane, from, until, sk->m->now, ns);
+		for (int s = STATE_RUNNING; s < STATE_COUNT; s++)
+			sum[s] += ns[s];
+	}
+	for (int s = STATE_COUNT - 1; s >= STATE_RUNNING; s--) {
+		double h = row->bar * (double)sum[s] / whole;
+		struct shape *share;
+
+		if (!sum[s])
+			continue;
+		y -= h;
+		share = draw_rect(sk, x, y, w, h, (u8)(INK_STATE + s));
+		share->line = (u8)(INK_STATE_LINE + s);
+		share->pattern = state_look((enum state)s)->pattern;
+		share->class = "share";
+		sk->seen |= 1u << s;
+	}
+}
+
 /* The threads without a lane of their own, added up cell by cell. */
 void rest_draw(struct sketch *sk, const struct row *row)
 {
 	u64 step = 2 * cell_span(sk);
 
-	for (u64 at = sk->job->from; at < sk->job->until; at += step) {
-		u64 end = MIN(at + step, sk->job->until), sum[LANE_STATES] = {0};
-		double x = draw_x(sk, at), w = draw_x(sk, end) - x, y = row->y;
-		double whole = (double)(end - at) * (double)sk->rest.n;
-
-		for (size_t i = 0; i < sk->rest.n; i++) {
-			u64 ns[LANE_STATES];
-
-			lane_sum(model_thread(sk->m, sk->rest.v[i])->lane, at, end, sk->m->now, ns);
-			for (int s = STATE_RUNNING; s < STATE_COUNT; s++)
-				sum[s] += ns[s];
-		}
-		for (int s = STATE_RUNNING; s < STATE_COUNT; s++) {
-			double h = row->bar * (double)sum[s] / whole;
-
-			if (!sum[s])
-				continue;
-			draw_rect(sk, x, y, w, h, (u8)(INK_STATE + s))->class = "share";
-			sk->seen |= 1u << s;
-			y += h;
-		}
-	}
+	for (u64 at = sk->job->from; at < sk->job->until; at += step)
+		rest_cell(sk, row, at, MIN(at + step, sk->job->until));
 	sk->extras |= EXTRA_FOLD;
 }

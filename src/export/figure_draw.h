@@ -28,6 +28,8 @@ struct row {
 	double y, bar, height; /* of its top, its bar (or graph), and in all */
 	double weight;
 	u32 levels;
+	double level; /* height of one level of holds */
+	bool striped;
 	vec(struct row_hold) holds;
 	char label[160], number[24];
 	double label_width;
@@ -42,7 +44,19 @@ enum extra {
 	EXTRA_GAP = 16,
 	EXTRA_END = 32,
 	EXTRA_SAMPLED = 64,
-	EXTRA_MARK = 128,
+	EXTRA_READ = 128,
+};
+
+struct wait_words {
+	const struct row *row;
+	u64 from, until;
+	u32 lock;
+};
+
+struct arrow_tip {
+	struct point at;
+	double dx, dy; /* where to */
+	u8 ink;
 };
 
 struct sketch {
@@ -52,11 +66,15 @@ struct sketch {
 	double unit, gap, bar;
 	u64 narrow; /* ns: NARROW units, about */
 	vec(struct row) rows;
+	vec(struct wait_words) waits;
+	vec(struct arrow_tip) tips;
 	vec(u32) rest; /* threads without a row of their own */
 	u32 seen;      /* states that occur, by bit */
 	u32 seen_coro;
 	u32 extras;
 	u64 folded;
+	u64 locks[2][16]; /* by id, those drawn somewhere without and with their name */
+	size_t notes;     /* marks told below */
 	size_t more_queues, more_coros; /* that are not drawn */
 	double flag_row;                /* height of the row above the lanes, 0 none */
 };
@@ -89,8 +107,10 @@ void rows_names(struct sketch *sk); /* draws them */
 /* figure_holds.c */
 void holds_collect(struct sketch *sk); /* of all rows; finds their levels */
 void holds_draw(struct sketch *sk, const struct row *row);
+void holds_words(struct sketch *sk, const struct row *row);
 
 /* figure_bars.c */
+void bars_words(struct sketch *sk); /* over the arrows */
 void bars_draw(struct sketch *sk, const struct row *row);
 void bars_of_lane(struct sketch *sk, const struct row *row, const struct lane *lane);
 void rest_draw(struct sketch *sk, const struct row *row);
@@ -103,13 +123,29 @@ enum state coroutine_state(u8 state); /* the thread's state it looks like */
 
 /* figure_arrows.c */
 void arrows_draw(struct sketch *sk);
+void arrow_tips_draw(struct sketch *sk); /* over the words */
 
 /* figure_frame.c */
 double frame_flags_height(const struct sketch *sk);
+size_t frame_notes(const struct sketch *sk); /* how many marks are told below */
 void frame_title(struct sketch *sk);
 void frame_axis(struct sketch *sk);
 void frame_flags(struct sketch *sk);
 void frame_foot(struct sketch *sk); /* legend and caption; sets the figure's height */
+
+/* The lock is drawn: the legend says what it is called, unless it is said where it is. */
+static inline void lock_drawn(struct sketch *sk, u32 lock, bool named)
+{
+	if (lock < 1024)
+		sk->locks[named][lock / 64] |= 1ull << lock % 64;
+}
+
+/* "A journal", "A" of a lock that is called A, "journal" of one without a letter. */
+char *lock_words(const struct sketch *sk, u32 lock, char *buf, size_t size);
+
+/* Words over whatever is there. */
+void draw_words(struct sketch *sk, const struct row *row, double x, double y, double h, u8 ink,
+	u8 back, const char *words);
 
 /* Whether the thread waits for a lock, a condition, ...: what an arrow may explain. */
 static inline bool state_waits(u8 state)

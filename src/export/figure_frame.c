@@ -9,9 +9,11 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define SIDE 1.2 /* units left and right of the page */
+#define SIDE       1.2 /* units left and right of the page */
+#define NOTES_MOST 6
 
 static bool in_window(const struct sketch *sk, u64 at)
 {
@@ -42,6 +44,16 @@ static const char *sight_words(const struct model *m)
 	return "locks not watched";
 }
 
+/* A moment, as exactly as the figure shows it. */
+static char *stamp(const struct sketch *sk, u64 at, char *buf, size_t size)
+{
+	u64 step = 1;
+
+	while (step * 1000 < sk->job->until - sk->job->from)
+		step *= 10;
+	return fmt_stamp(buf, size, at - sk->m->start, step);
+}
+
 static void subtitle(const struct sketch *sk, char *buf, size_t size)
 {
 	char span[32], from[40], lost[40];
@@ -51,8 +63,7 @@ static void subtitle(const struct sketch *sk, char *buf, size_t size)
 	fmt_duration(span, sizeof(span), length);
 	if (part)
 		snprintf(buf, size, "%s from %s · %s · ", span,
-			fmt_stamp(from, sizeof(from), sk->job->from - sk->m->start, length / 100),
-			sight_words(sk->m));
+			stamp(sk, sk->job->from, from, sizeof(from)), sight_words(sk->m));
 	else
 		snprintf(buf, size, "%s · %s · ", span, sight_words(sk->m));
 	size -= strlen(buf);
@@ -84,21 +95,14 @@ void frame_title(struct sketch *sk)
 
 static void stripes(struct sketch *sk)
 {
-	bool odd = false;
-
 	for (size_t i = 0; i < sk->rows.n; i++) {
 		const struct row *row = &sk->rows.v[i];
 
-		if (row->kind == ROW_PROCESS)
-			odd = false;
-		if (row->kind != ROW_THREAD && row->kind != ROW_REST)
-			continue;
-		if (odd)
+		if (row->striped)
 			draw_rect(sk, sk->unit * .5, row->y - sk->gap / 2,
 				sk->fig->width - sk->unit, row->height, INK_STRIPE)
 				->class
 				= "stripe";
-		odd = !odd;
 	}
 }
 
@@ -132,94 +136,157 @@ void frame_axis(struct sketch *sk)
 	draw_end(sk);
 }
 
-/* Flags stand in one row; taken: up to where it is. */
-struct flags {
-	struct sketch *sk;
-	double base, taken;
-};
-
-static void flag(struct flags *fl, u64 at, u8 ink, const char *words, bool line)
-{
-	struct sketch *sk = fl->sk;
-	double u = sk->unit, x = draw_x(sk, at), w = type_width(words, u, true), left = x + .35 * u;
-
-	draw_line(sk,
-		(struct point[]){
-			{x, fl->base - .9 * u}, {x, line ? sk->fig->bottom : fl->base + .3 * u}},
-		2, ink, .1 * u);
-	if (left + w > sk->fig->width - .5 * u)
-		left = x - .35 * u - w;
-	draw_area(sk,
-		(struct point[]){{x, fl->base - .9 * u},
-			{x + (left > x ? .3 : -.3) * u, fl->base - .68 * u},
-			{x, fl->base - .46 * u}},
-		3, ink);
-	if (left < fl->taken + .3 * u)
-		return;
-	draw_text(sk, left, fl->base, ANCHOR_START, ink, u, true, words);
-	fl->taken = left + w;
-}
-
-static void gap_band(struct flags *fl, const struct gap *gap)
-{
-	struct sketch *sk = fl->sk;
-	u64 from = gap->from, until = gap->until;
-	double u = sk->unit, x, w;
-	struct shape *s;
-
-	if (!export_clip(sk->job, &from, &until))
-		return;
-	x = draw_x(sk, from);
-	w = MAX(draw_x(sk, until) - x, SLIVER * u);
-	s = draw_state(sk, STATE_UNKNOWN, x, fl->base - .8 * u, w, .8 * u);
-	s->class = "gap";
-	s->from = from;
-	s->until = until;
-	sk->extras |= EXTRA_GAP;
-}
-
-/* Findings and marks by time: flags of one row must not stand in each other's way. */
+/* A finding or a mark. The weightiest has its place first. */
 struct flag_at {
 	u64 at;
-	const char *words;
-	u8 ink;
+	const char *words; /* of a finding; NULL of a mark */
+	size_t number;     /* of a mark, from 1; */
+	size_t last;       /* of several at about that moment */
+	int weight;
 };
 
 static int flag_order(const void *a, const void *b)
 {
 	const struct flag_at *x = a, *y = b;
 
+	if (x->weight != y->weight)
+		return y->weight - x->weight;
 	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* What stands in the row of flags already. */
+struct flags {
+	struct sketch *sk;
+	double base;
+	vec(struct point) taken; /* from, until */
+};
+
+/* The first of the places for words of width w that is free; < 0 where none is. */
+static double flag_place(struct flags *fl, const double *places, size_t n, double w)
+{
+	double u = fl->sk->unit;
+
+	for (size_t i = 0; i < n; i++) {
+		bool free = places[i] > .3 * u && places[i] + w < fl->sk->fig->width - .3 * u;
+
+		for (size_t k = 0; k < fl->taken.n && free; k++)
+			free = places[i] > fl->taken.v[k].y + .25 * u ||
+			       places[i] + w < fl->taken.v[k].x - .25 * u;
+		if (!free)
+			continue;
+		vec_push(&fl->taken, (struct point){places[i], places[i] + w});
+		return places[i];
+	}
+	return -1;
+}
+
+static void flag_finding(struct flags *fl, const struct flag_at *f)
+{
+	struct sketch *sk = fl->sk;
+	double u = sk->unit, x = draw_x(sk, f->at), w = type_width(f->words, u, true);
+	double left = flag_place(fl,
+		(double[]){x - .3 * u, x + .9 * u, x + .3 * u - w, x - .9 * u - w, x + 1.6 * u}, 5,
+		w);
+
+	draw_line(sk, (struct point[]){{x, fl->base - .1 * u}, {x, sk->fig->bottom}}, 2, INK_BAD,
+		.1 * u);
+	if (left > 0)
+		draw_text(sk, left, fl->base - .25 * u, ANCHOR_START, INK_BAD, u, true, f->words);
+}
+
+static void flag_mark(struct flags *fl, const struct flag_at *f)
+{
+	struct sketch *sk = fl->sk;
+	double u = sk->unit, x = draw_x(sk, f->at), base = fl->base, w, left = -1;
+	char number[24];
+
+	snprintf(number, sizeof(number), f->last > f->number ? "%zu–%zu" : "%zu", f->number,
+		f->last);
+	w = MAX(type_width(number, u, true) + .4 * u, 1.1 * u);
+	if (f->number <= sk->notes)
+		left = flag_place(fl,
+			(double[]){x - w / 2, x - w / 2 + .7 * u, x - w / 2 - .7 * u,
+				x - w / 2 + 1.4 * u, x - w / 2 - 1.4 * u},
+			5, w);
+	if (left < 0) {
+		draw_line(
+			sk, (struct point[]){{x, base}, {x, base + .4 * u}}, 2, INK_FAINT, .1 * u);
+		return;
+	}
+	draw_line(sk,
+		(struct point[]){{left + w / 2, base}, {x, base + .25 * u}, {x, base + .5 * u}}, 3,
+		INK_FAINT, .1 * u);
+	draw_rect(sk, left, base - 1.1 * u, w, 1.1 * u, INK_FAINT)->round = .3 * u;
+	draw_text(sk, left + w / 2, base - .2 * u, ANCHOR_MIDDLE, INK_PAPER, u, true, number);
+}
+
+static void gaps_draw(struct sketch *sk)
+{
+	double u = sk->unit;
+
+	for (size_t i = 0; i < sk->m->gaps.n; i++) {
+		u64 from = sk->m->gaps.v[i].from, until = sk->m->gaps.v[i].until;
+		double x;
+		struct shape *s;
+
+		if (!export_clip(sk->job, &from, &until))
+			continue;
+		x = draw_x(sk, from);
+		s = draw_state(sk, STATE_UNKNOWN, x, sk->fig->bottom - .4 * u,
+			MAX(draw_x(sk, until) - x, SLIVER * u), .4 * u);
+		s->class = "gap";
+		s->from = from;
+		s->until = until;
+		sk->extras |= EXTRA_GAP;
+	}
 }
 
 void frame_flags(struct sketch *sk)
 {
 	struct flags fl = {.sk = sk, .base = sk->fig->top - .45 * sk->unit};
 	vec(struct flag_at) all = {0};
+	size_t number = 0;
 
 	for (size_t i = 0; i < findings_count(sk->job->findings); i++) {
 		const struct finding *f = findings_get(sk->job->findings, i);
 
 		if (in_window(sk, f->at_ns))
-			vec_push(&all, (struct flag_at){f->at_ns, f->ops->kind, INK_BAD});
+			vec_push(&all, (struct flag_at){f->at_ns, f->ops->kind, 0, 0,
+					       (int)f->ops->severity});
 	}
-	for (size_t i = 0; i < sk->m->marks.n; i++)
-		if (in_window(sk, sk->m->marks.v[i].at))
-			vec_push(&all, (struct flag_at){sk->m->marks.v[i].at,
-					       sk->m->marks.v[i].text, INK_TEXT});
+	for (size_t i = 0; i < sk->m->marks.n; i++) {
+		u64 at = sk->m->marks.v[i].at;
+
+		if (!in_window(sk, at))
+			continue;
+		number++;
+		if (number > 1 && number <= sk->notes &&
+			draw_x(sk, at) - draw_x(sk, vec_last(&all)->at) < 1.1 * sk->unit)
+			vec_last(&all)->last = number;
+		else
+			vec_push(&all, (struct flag_at){at, NULL, number, number, 9});
+	}
 	if (all.n)
 		qsort(all.v, all.n, sizeof(all.v[0]), flag_order);
 	draw_group(sk, "flags", 0, NULL);
-	for (size_t i = 0; i < sk->m->gaps.n; i++)
-		gap_band(&fl, &sk->m->gaps.v[i]);
-	for (size_t i = 0; i < all.n; i++) {
-		char cut[160];
-
-		type_fit(cut, sizeof(cut), all.v[i].words, sk->unit, true, 14 * sk->unit);
-		flag(&fl, all.v[i].at, all.v[i].ink, cut, all.v[i].ink == INK_BAD);
-	}
+	gaps_draw(sk);
+	for (size_t i = 0; i < all.n; i++)
+		if (all.v[i].words)
+			flag_finding(&fl, &all.v[i]);
+		else
+			flag_mark(&fl, &all.v[i]);
 	draw_end(sk);
+	vec_free(&fl.taken);
 	vec_free(&all);
+}
+
+size_t frame_notes(const struct sketch *sk)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sk->m->marks.n; i++)
+		n += in_window(sk, sk->m->marks.v[i].at);
+	return MIN(n, NOTES_MOST);
 }
 
 struct pen { /* where the next of the legend's goes */
@@ -229,14 +296,15 @@ struct pen { /* where the next of the legend's goes */
 
 static double legend_room(struct pen *pen, const char *words, double swatch)
 {
-	double u = pen->sk->unit, w = swatch + .45 * u + type_width(words, u, false), x;
+	double u = pen->sk->unit, space = swatch > 0 ? .45 * u : 0;
+	double w = swatch + space + type_width(words, u, false), x;
 
 	if (pen->x > SIDE * u && pen->x + w > pen->sk->fig->width - SIDE * u) {
 		pen->x = SIDE * u;
 		pen->y += 1.5 * u;
 	}
 	x = pen->x;
-	draw_text(pen->sk, x + swatch + .45 * u, pen->y, ANCHOR_START, INK_TEXT, u, false, words);
+	draw_text(pen->sk, x + swatch + space, pen->y, ANCHOR_START, INK_TEXT, u, false, words);
 	pen->x += w + 1.1 * u;
 	return x;
 }
@@ -257,22 +325,41 @@ static void legend_states(struct pen *pen)
 	}
 }
 
-static void legend_holds(struct pen *pen)
+static void legend_hold(struct pen *pen, const char *words, bool read)
 {
-	double u = pen->sk->unit, x, y;
+	double u = pen->sk->unit, x = legend_room(pen, words, 1.7 * u), y = pen->y - .35 * u;
+	double apart = read ? .12 * u : 0;
+	u8 ink = INK_RULE;
 
-	if (!(pen->sk->extras & EXTRA_HOLD))
-		return;
-	x = legend_room(pen, "holds lock A", 2.4 * u);
-	y = pen->y - .35 * u;
-	draw_line(pen->sk, (struct point[]){{x, y - .3 * u}, {x, y + .3 * u}}, 2, INK_LOCK + 1,
-		.1 * u);
-	draw_line(pen->sk, (struct point[]){{x, y}, {x + .65 * u, y}}, 2, INK_LOCK + 1, .1 * u);
-	draw_text(pen->sk, x + 1.2 * u, pen->y, ANCHOR_MIDDLE, INK_LOCK + 1, u, true, "A");
-	draw_line(pen->sk, (struct point[]){{x + 1.75 * u, y}, {x + 2.4 * u, y}}, 2, INK_LOCK + 1,
-		.1 * u);
-	draw_line(pen->sk, (struct point[]){{x + 2.4 * u, y - .3 * u}, {x + 2.4 * u, y + .3 * u}},
-		2, INK_LOCK + 1, .1 * u);
+	for (int i = 0; i < 2; i++) {
+		double at = x + 1.7 * u * i, line = y + apart * (i ? 1 : -1);
+
+		draw_line(pen->sk, (struct point[]){{at, y - .26 * u}, {at, y + .26 * u}}, 2, ink,
+			.1 * u);
+		draw_line(pen->sk, (struct point[]){{x, line}, {x + 1.7 * u, line}}, 2, ink,
+			(read ? .06 : .1) * u);
+	}
+}
+
+/* What the locks are called that are drawn without their name. */
+static void legend_locks(struct pen *pen)
+{
+	struct sketch *sk = pen->sk;
+	size_t told = 0;
+
+	for (size_t i = 0; i < sk->m->locks.n && i < 1023 && told < 8; i++) {
+		const struct lock *l = sk->m->locks.v[i];
+		double u = sk->unit, x;
+		char letter[2] = {(char)l->letter, 0}, name[128];
+
+		if (!((sk->locks[0][l->id / 64] & ~sk->locks[1][l->id / 64]) >> l->id % 64 & 1))
+			continue;
+		told++;
+		lock_label(sk->m, l->id, name, sizeof(name));
+		x = legend_room(pen, strcmp(name, letter) ? name : "", .9 * u);
+		draw_text(sk, x + .1 * u, pen->y, ANCHOR_START, lock_ink(l), u, true,
+			l->letter ? letter : "|");
+	}
 }
 
 static void legend_arrow(struct pen *pen, const char *words, u8 ink, bool dashed)
@@ -319,8 +406,6 @@ static void legend_rest(struct pen *pen)
 		draw_state(sk, STATE_UNKNOWN, x, pen->y - .88 * u, 1.7 * u, 1.05 * u)->class =
 			"swatch";
 	}
-	if (sk->extras & EXTRA_END)
-		legend_room(pen, "× ends", 0);
 	if (sk->extras & EXTRA_SAMPLED)
 		legend_room(pen, "open at the left: held at least since", 0);
 	if (!sk->more_queues && !sk->more_coros)
@@ -360,19 +445,58 @@ static double caption(struct sketch *sk, double y)
 	return y;
 }
 
+/* "1  0.31 s  anna waits": what the numbered flags stand for. */
+static double notes(struct sketch *sk, double y)
+{
+	double u = sk->unit, width = 0, room;
+	size_t n = 0, of = 0;
+	char line[600], at[40], cut[600];
+
+	for (size_t i = 0; i < sk->m->marks.n; i++)
+		of += in_window(sk, sk->m->marks.v[i].at);
+	if (!sk->notes)
+		return y;
+	y += .5 * u;
+	draw_group(sk, "notes", 0, NULL);
+	for (size_t i = 0; i < sk->m->marks.n && n < sk->notes; i++) {
+		const struct mark *mark = &sk->m->marks.v[i];
+
+		if (!in_window(sk, mark->at))
+			continue;
+		y += 1.35 * u;
+		snprintf(line, sizeof(line), "%zu", ++n);
+		width = MAX(type_width(line, u, true) + .4 * u, 1.1 * u);
+		draw_rect(sk, SIDE * u, y - .9 * u, width, 1.1 * u, INK_FAINT)->round = .3 * u;
+		draw_text(sk, SIDE * u + width / 2, y, ANCHOR_MIDDLE, INK_PAPER, u, true, line);
+		snprintf(line, sizeof(line), "%s  %.500s%s", stamp(sk, mark->at, at, sizeof(at)),
+			mark->text, n == sk->notes && of > n ? " (more marks follow)" : "");
+		room = sk->fig->width - 2 * SIDE * u - width - .5 * u;
+		draw_text(sk, SIDE * u + width + .5 * u, y, ANCHOR_START, INK_TEXT, u, false,
+			type_fit(cut, sizeof(cut), line, u, false, room));
+	}
+	draw_end(sk);
+	return y;
+}
+
 void frame_foot(struct sketch *sk)
 {
 	struct pen pen = {.sk = sk, .x = SIDE * sk->unit, .y = sk->fig->bottom + 3.1 * sk->unit};
 
 	draw_group(sk, "legend", 0, NULL);
 	legend_states(&pen);
-	legend_holds(&pen);
+	if (sk->extras & EXTRA_HOLD)
+		legend_hold(&pen, "holds a lock", false);
+	if (sk->extras & EXTRA_READ)
+		legend_hold(&pen, "shares it to read", true);
+	legend_locks(&pen);
 	if (sk->extras & EXTRA_WAITS_FOR)
-		legend_arrow(&pen, "waits for the holder", INK_LOCK + 1, true);
+		legend_arrow(&pen, "waits for the holder", INK_RULE, true);
 	if (sk->extras & EXTRA_WAKES)
 		legend_arrow(&pen, "wakes or starts", INK_RULE, false);
+	if (sk->extras & EXTRA_END)
+		legend_room(&pen, "× ends", 0);
 	legend_folds(&pen);
 	legend_rest(&pen);
 	draw_end(sk);
-	sk->fig->height = caption(sk, pen.y) + 1.2 * sk->unit;
+	sk->fig->height = notes(sk, caption(sk, pen.y)) + 1.2 * sk->unit;
 }

@@ -104,9 +104,9 @@ static int hold_order(const void *a, const void *b)
 	return x->until > y->until ? -1 : x->until < y->until;
 }
 
-static void row_levels(struct row *row)
+static void row_levels(const struct sketch *sk, struct row *row)
 {
-	u64 busy[LEVELS_MOST] = {0};
+	u64 busy[LEVELS_MOST] = {0}, longest = 0;
 
 	if (row->holds.n)
 		qsort(row->holds.v, row->holds.n, sizeof(row->holds.v[0]), hold_order);
@@ -117,7 +117,10 @@ static void row_levels(struct row *row)
 			h->level++;
 		busy[h->level] = MAX(busy[h->level], h->until);
 		row->levels = MAX(row->levels, h->level + 1);
+		longest = MAX(longest, h->until - h->from);
 	}
+	/* where no name would fit none needs room */
+	row->level = (longest > 11 * sk->narrow ? LABEL_H : .6) * sk->unit;
 }
 
 void holds_collect(struct sketch *sk)
@@ -136,46 +139,49 @@ void holds_collect(struct sketch *sk)
 	for (size_t i = 0; i < sk->m->threads.n; i++)
 		reads_gather(&g, sk->m->threads.v[i]);
 	for (size_t i = 0; i < sk->rows.n; i++)
-		row_levels(&sk->rows.v[i]);
+		row_levels(sk, &sk->rows.v[i]);
 	free(g.row_of);
 }
 
-/* The longest of name and letter that fits; "" none. */
-static void hold_words(
+/* The longest of name and letter that fits, "" none. Whether the name is in it. */
+static bool hold_words(
 	const struct sketch *sk, const struct row_hold *h, double room, char *buf, size_t size)
 {
 	const struct lock *l = model_lock(sk->m, h->lock);
-	char name[96], words[128];
+	char name[128];
 
-	lock_label(sk->m, h->lock, name, sizeof(name));
-	snprintf(words, sizeof(words), "%s%s", name, h->read ? " (read)" : "");
+	lock_words(sk, h->lock, name, sizeof(name));
+	snprintf(buf, size, "%s", name);
 	if (h->count > 1)
-		snprintf(words, sizeof(words), "%s ×%u", name, h->count);
-	snprintf(buf, size, "%s", words);
+		snprintf(buf, size, "%s ×%u", name, h->count);
 	if (type_width(buf, sk->unit, true) > room)
 		snprintf(buf, size, "%s", name);
-	if (type_width(buf, sk->unit, true) > room)
-		snprintf(buf, size, "%.1s", l->letter ? (char[]){(char)l->letter, 0} : "");
+	if (type_width(buf, sk->unit, true) <= room)
+		return true;
+	snprintf(buf, size, "%.1s", l->letter ? (char[]){(char)l->letter, 0} : "");
 	if (type_width(buf, sk->unit, true) > room)
 		buf[0] = '\0';
+	return buf[0] && !strcmp(buf, name);
 }
 
-static void bracket_part(
+static void bracket(
 	struct sketch *sk, const struct row_hold *h, double from, double until, double y, u8 ink)
 {
-	struct shape *s;
+	double apart = h->read && h->count == 1 ? .12 * sk->unit : 0;
+	double thick = (h->count > 1 ? .3 : apart > 0 ? .06 : .1) * sk->unit;
 
-	if (until - from < .02 * sk->unit)
-		return;
-	s = draw_line(sk, (struct point[]){{from, y}, {until, y}}, 2, ink,
-		(h->count > 1 ? .3 : .1) * sk->unit);
-	s->dashed = h->count > 1;
+	draw_line(sk, (struct point[]){{from, y - apart}, {until, y - apart}}, 2, ink, thick)
+		->dashed = h->count > 1;
+	if (apart > 0)
+		draw_line(
+			sk, (struct point[]){{from, y + apart}, {until, y + apart}}, 2, ink, thick);
+	sk->extras |= h->count > 1 ? EXTRA_FOLD : h->read ? EXTRA_READ : EXTRA_HOLD;
 }
 
 static void hold_ends(
 	struct sketch *sk, const struct row_hold *h, double x, double until, double y, u8 ink)
 {
-	double tick = .3 * sk->unit, thick = .1 * sk->unit;
+	double tick = .26 * sk->unit, thick = .1 * sk->unit;
 	bool begins = h->from > sk->job->from, ends = h->until < sk->job->until;
 
 	if (h->count > 1)
@@ -191,34 +197,53 @@ static void hold_ends(
 		sk->extras |= EXTRA_SAMPLED;
 }
 
+static double hold_y(const struct sketch *sk, const struct row *row, const struct row_hold *h)
+{
+	return row->y + row->bar + (.5 + h->level) * row->level + .06 * sk->unit;
+}
+
+static double hold_until(const struct sketch *sk, const struct row_hold *h)
+{
+	return MAX(draw_x(sk, h->until), draw_x(sk, h->from) + 2 * SLIVER * sk->unit);
+}
+
 static void hold_draw(struct sketch *sk, const struct row *row, const struct row_hold *h)
 {
-	const struct lock *l = model_lock(sk->m, h->lock);
-	double u = sk->unit, x = draw_x(sk, h->from), until = draw_x(sk, h->until), w;
-	double y = row->y + row->bar + (.5 + h->level) * LABEL_H * u + .06 * u;
-	u8 ink = lock_ink(l);
+	double u = sk->unit, x = draw_x(sk, h->from), until = hold_until(sk, h);
+	double y = hold_y(sk, row, h);
+	u8 ink = lock_ink(model_lock(sk->m, h->lock));
+	struct shape *hit = draw_rect(sk, x, y - .3 * u, until - x, .6 * u, INK_NONE);
 	char words[128];
-	struct shape *hit;
 
-	until = MAX(until, x + 2 * SLIVER * u);
-	hit = draw_rect(sk, x, y - .3 * u, until - x, .6 * u, INK_NONE);
 	hit->class = "hold";
 	hit->from = h->from;
 	hit->until = h->until;
 	hit->id = h->lock;
-	sk->extras |= h->count > 1 ? EXTRA_FOLD : EXTRA_HOLD;
-	hold_words(sk, h, until - x - .9 * u, words, sizeof(words));
-	draw_about(sk, hit, words);
-	w = words[0] ? type_width(words, u, true) / 2 + .22 * u : 0;
-	bracket_part(sk, h, x, (x + until) / 2 - w, y, ink);
-	bracket_part(sk, h, (x + until) / 2 + w, until, y, ink);
+	draw_about(sk, hit, lock_words(sk, h->lock, words, sizeof(words)));
+	bracket(sk, h, x, until, y, ink);
 	hold_ends(sk, h, x, until, y, ink);
-	if (words[0])
-		draw_text(sk, (x + until) / 2, y + .35 * u, ANCHOR_MIDDLE, ink, u, true, words);
 }
 
 void holds_draw(struct sketch *sk, const struct row *row)
 {
 	for (size_t i = 0; i < row->holds.n; i++)
 		hold_draw(sk, row, &row->holds.v[i]);
+}
+
+void holds_words(struct sketch *sk, const struct row *row)
+{
+	for (size_t i = 0; i < row->holds.n; i++) {
+		const struct row_hold *h = &row->holds.v[i];
+		double x = draw_x(sk, h->from), until = hold_until(sk, h);
+		char words[160];
+		bool named = false;
+
+		words[0] = '\0';
+		if (row->level > .8 * sk->unit)
+			named = hold_words(sk, h, until - x - .9 * sk->unit, words, sizeof(words));
+		lock_drawn(sk, h->lock, named);
+		if (words[0])
+			draw_words(sk, row, (x + until) / 2, hold_y(sk, row, h), .9 * sk->unit,
+				lock_ink(model_lock(sk->m, h->lock)), INK_PAPER, words);
+	}
 }

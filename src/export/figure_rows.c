@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define QUEUE_HEIGHT 2.3
+#define SLACK        1.2  /* a little higher than 16:9 is better than one lane less */
 #define ROWS_MOST    2000 /* that are weighed */
 
 void rows_free(struct sketch *sk)
@@ -23,6 +24,8 @@ void rows_free(struct sketch *sk)
 		vec_free(&sk->rows.v[i].holds);
 	vec_free(&sk->rows);
 	vec_free(&sk->rest);
+	vec_free(&sk->waits);
+	vec_free(&sk->tips);
 }
 
 static bool thread_in_window(const struct sketch *sk, const struct thread *t)
@@ -58,6 +61,7 @@ static double thread_weight(const struct sketch *sk, const struct thread *t)
 	for (int s = STATE_RUNNING; s < STATE_COUNT; s++)
 		weight += worth[s] * (double)ns[s];
 	weight /= (double)MAX(sk->job->until - sk->job->from, 1);
+	weight += t->tid == process_pid(sk->m, t->process) ? .8 : 0; /* others' beginning and end */
 	for (size_t i = 0; i < findings_count(sk->job->findings); i++) {
 		const struct finding *f = findings_get(sk->job->findings, i);
 
@@ -180,7 +184,7 @@ static double row_height(const struct sketch *sk, const struct row *row, bool ti
 	case ROW_REST: return 1.2 * u + gap;
 	case ROW_THREAD: break;
 	}
-	return (tight ? 1.15 : 1.35) * u + row->levels * LABEL_H * u + gap;
+	return (tight ? 1.15 : 1.35) * u + row->levels * row->level + gap;
 }
 
 static double rows_height(const struct sketch *sk, bool tight)
@@ -250,6 +254,12 @@ static void rows_limit(struct sketch *sk, double room)
 	vec_push(&sk->rows, rest);
 }
 
+/* About 11 units are the title's, the axis's, the legend's and the caption's. */
+static double rows_room(const struct sketch *sk)
+{
+	return sk->fig->width * 9 / 16 - (11.5 + 1.35 * (double)sk->notes) * sk->unit;
+}
+
 void rows_choose(struct sketch *sk)
 {
 	size_t shown = 0;
@@ -263,8 +273,7 @@ void rows_choose(struct sketch *sk)
 	queues_add(sk);
 	same_names(sk);
 	holds_collect(sk);
-	/* about 11 units are the title's, the axis's, the legend's and the caption's */
-	rows_limit(sk, sk->fig->width * 9 / 16 - 11.5 * sk->unit);
+	rows_limit(sk, SLACK * rows_room(sk));
 }
 
 static double row_indent(const struct sketch *sk, const struct row *row)
@@ -299,8 +308,8 @@ static void labels_measure(struct sketch *sk)
 
 void rows_place(struct sketch *sk)
 {
-	double room = sk->fig->width * 9 / 16 - 11.5 * sk->unit, y = sk->fig->top + sk->flag_row;
-	bool tight = rows_height(sk, false) > room;
+	double y = sk->fig->top + sk->flag_row;
+	bool tight = rows_height(sk, false) > rows_room(sk), odd = false;
 
 	labels_measure(sk);
 	sk->gap = (tight ? .28 : .5) * sk->unit;
@@ -316,6 +325,9 @@ void rows_place(struct sketch *sk)
 						   : sk->bar;
 		if (row->kind == ROW_QUEUE)
 			row->y += sk->gap / 2;
+		odd = row->kind == ROW_PROCESS ? false : odd;
+		row->striped = (row->kind == ROW_THREAD || row->kind == ROW_REST) && odd;
+		odd = row->kind == ROW_THREAD ? !odd : odd;
 		y += row->height;
 	}
 	sk->fig->bottom = y + sk->gap * .4;

@@ -72,6 +72,10 @@ static void svg_rect(const struct svg *svg, const struct shape *s)
 	fprintf(svg->out, "<rect x=\"%.3f\" y=\"%.2f\" width=\"%.3f\" height=\"%.2f\"", s->x, s->y,
 		s->w, s->h);
 	svg_fill(svg, s);
+	if (s->class && !strcmp(s->class, "share"))
+		fputs(" shape-rendering=\"crispEdges\"", svg->out);
+	if (s->round > 0)
+		fprintf(svg->out, " rx=\"%.2f\"", s->round);
 	if (s->fill == INK_NONE)
 		fputs(" pointer-events=\"all\"", svg->out);
 	svg_class(svg, s);
