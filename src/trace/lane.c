@@ -59,6 +59,17 @@ static void step_sum(
 	ns[s->spans[last].state] += until - from;
 }
 
+/* Takes away the time of a full step's spans from `first`, there from `from`, on. */
+static void step_take(const struct step *s, size_t first, u64 from, u64 ns[LANE_STATES])
+{
+	for (size_t i = first; i < LANE_STEP; i++) {
+		u64 next = i + 1 < LANE_STEP ? s->spans[i + 1].from : s[1].from;
+
+		ns[s->spans[i].state] -= next - from;
+		from = next;
+	}
+}
+
 static struct step *lane_steps_room(struct lane *l)
 {
 	if (l->head + l->n < l->room)
@@ -189,20 +200,39 @@ static size_t step_near(const struct lane *l, u64 t, size_t near)
 	return step_between(l, t, low, high);
 }
 
-/* The span of a step that covers t, by its index in the lane. */
+/*
+ * The span of a step that covers t, by its index in the lane. Spans differ little in length, so the
+ * search begins where t would be if they did not: fewer of them are touched, which is what costs.
+ */
 static size_t span_in_step(const struct lane *l, u64 t, size_t step)
 {
-	size_t low = step * LANE_STEP, high = MIN(low + LANE_STEP, l->count);
+	const struct step *s = &l->steps[l->head + step];
+	size_t n = MIN(l->count - step * LANE_STEP, (size_t)LANE_STEP), low = 0, high = n,
+	       width = 1;
+	u64 end = step + 1 < l->n ? s[1].from : s->spans[n - 1].from + 1;
+	size_t guess =
+		t < end ? (size_t)((double)(t - s->from) / (double)(end - s->from) * (double)n)
+			: n - 1;
 
-	while (high - low > 1) { /* span low begins at t or before */
+	guess = MIN(guess, n - 1);
+	if (s->spans[guess].from <= t) {
+		for (low = guess; low + width < high && s->spans[low + width].from <= t; width *= 2)
+			low += width;
+		high = MIN(low + width, high);
+	} else {
+		for (high = guess; high > width && s->spans[high - width].from > t; width *= 2)
+			high -= width;
+		low = high > width ? high - width : 0;
+	}
+	while (high - low > 1) { /* span low begins at t or before, span high later */
 		size_t middle = low + (high - low) / 2;
 
-		if (lane_get(l, middle)->from <= t)
+		if (s->spans[middle].from <= t)
 			low = middle;
 		else
 			high = middle;
 	}
-	return low;
+	return step * LANE_STEP + low;
 }
 
 size_t lane_at(const struct lane *l, u64 t)
@@ -222,9 +252,14 @@ size_t lane_total(const struct lane *l, u64 t, u64 now, size_t hint, u64 ns[LANE
 		return SIZE_MAX;
 	i = span_in_step(l, t, step_near(l, t, hint / LANE_STEP));
 	s = lane_step(l, i);
+	t = MAX(MIN(t, lane_until(l, l->count - 1, now)), lane_get(l, i)->from);
+	if (i % LANE_STEP >= LANE_STEP / 2 && i / LANE_STEP + 1 < l->n) { /* the nearer end */
+		memcpy(ns, s[1].before, LANE_STATES * sizeof(*ns));
+		step_take(s, i % LANE_STEP, t, ns);
+		return i;
+	}
 	if (s->before)
 		memcpy(ns, s->before, LANE_STATES * sizeof(*ns));
-	t = MAX(MIN(t, lane_until(l, l->count - 1, now)), lane_get(l, i)->from);
 	step_sum(s, 0, i % LANE_STEP, s->from, t, ns);
 	return i;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Own CPU while a live session is on the screen, 200x60, following.
+"""Own CPU while a live session of about 10,000 events a second is on the screen, 200x60, following.
 
 Usage: screen_cpu.py THREADLINE LOCK_LOAD [SECONDS]
 """
@@ -22,7 +22,7 @@ def cpu(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-target = subprocess.Popen([load, "4", str(seconds + 6), "200000", "200000"], stdin=subprocess.PIPE,
+target = subprocess.Popen([load, "4", str(seconds + 6), "550000", "550000"], stdin=subprocess.PIPE,
                           stdout=subprocess.DEVNULL)
 pid, fd = pty.fork()
 if pid == 0:
