@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-#define LENGTH_BYTES                                                                \
-	4 /* a nested message's length, padded so that it can be written afterwards \
-	   */
+#define LENGTH_BYTES 4 /* kept free for a nested message's length until it is known */
 
 enum { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2 };
 
@@ -73,11 +71,17 @@ void pb_begin(struct pb *p, u32 field)
 	pb_raw(p, room, sizeof(room));
 }
 
+/* The length takes as few bytes as it can: the message moves up to it. */
 void pb_end(struct pb *p)
 {
-	size_t at = p->open[--p->depth];
-	u64 n = p->out.n - at - LENGTH_BYTES;
+	size_t at = p->open[--p->depth], n = p->out.n - at - LENGTH_BYTES;
+	size_t to = at;
 
-	for (int i = 0; i < LENGTH_BYTES; i++, n >>= 7)
-		p->out.v[at + (size_t)i] = (u8)((n & 0x7f) | (i < LENGTH_BYTES - 1 ? 0x80 : 0));
+	for (u64 left = n;; left >>= 7) {
+		p->out.v[to++] = (u8)((left & 0x7f) | (left >= 0x80 ? 0x80 : 0));
+		if (left < 0x80)
+			break;
+	}
+	memmove(p->out.v + to, p->out.v + at + LENGTH_BYTES, n);
+	p->out.n = to + n;
 }

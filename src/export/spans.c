@@ -1,77 +1,82 @@
 /* SPDX-License-Identifier: MIT */
 #include "export/spans.h"
 
+#include "export/report_facts.h"
+#include "export/words.h"
+
 struct walk {
 	const struct export_job *job;
 	int (*each)(const struct export_job *job, const struct export_span *span, void *ctx);
 	void *ctx;
 };
 
-static u32 tid_of(const struct model *m, u32 id)
+/* A thread's own: what it waits for. */
+static void span_of_thread(const struct model *m, const struct span *s, struct export_span *out,
+	char *what, size_t size)
 {
-	const struct thread *t = model_thread(m, id);
-
-	return t ? t->tid : 0;
+	out->state = export_thread_word(s);
+	out->what = export_what(m, s, what, size);
+	out->preempted = s->state == STATE_RUNNABLE && s->flags & SPAN_PREEMPTED;
+	if (s->state == STATE_LOCK || s->state == STATE_SEM || s->state == STATE_BARRIER)
+		out->lock = s->obj;
 }
 
-static u32 pid_of(const struct model *m, u32 process)
+static void span_by(const struct model *m, const struct span *s, struct export_span *out)
 {
-	const struct process *p = model_process(m, process);
+	const struct thread *t = model_thread(m, s->by);
 
-	return p ? p->pid : 0;
+	out->by_tid = t ? t->tid : 0;
+	out->by_name = t ? t->name : "";
 }
 
-static const char *thread_state_word(const struct span *s)
+/* One that is not ours is known by its tid, and maybe by name. */
+static void span_by_other(const struct model *m, const struct span *s, struct export_span *out)
 {
-	return state_word((enum state)s->state);
-}
+	const char *name = model_tid_name(m, (u32)s->detail);
 
-static const char *lock_state_word(const struct span *s)
-{
-	static const char *const words[] = {"none", "free", "held", "wanted", "unknown"};
-
-	return words[MIN(s->state, ARRAY_LEN(words) - 1)];
-}
-
-static const char *cpu_state_word(const struct span *s)
-{
-	static const char *const words[] = {"none", "idle", "runs", "runs-other", "unknown"};
-
-	return words[MIN(s->state, ARRAY_LEN(words) - 1)];
-}
-
-static const char *queue_state_word(const struct span *s)
-{
-	static const char *const words[] = {"none", "empty", "between", "full"};
-
-	return words[MIN(s->state, ARRAY_LEN(words) - 1)];
+	out->by_tid = (u32)s->detail;
+	out->by_name = name ? name : "";
 }
 
 static int walk_lane(const struct walk *w, const struct lane *lane, const struct export_span *like,
 	const char *(*word)(const struct span *s))
 {
+	struct export_lane in = export_lane(w->job, lane);
+	struct export_span out = *like;
+	char what[96];
 	int err = 0;
 
-	for (size_t i = 0; lane && i < lane_count(lane) && !err; i++) {
-		const struct span *s = lane_span(lane, i);
-		struct export_span out = *like;
-
-		out.from = s->from;
-		out.until = lane_until(lane, i, w->job->model->now);
-		if (!s->state || !export_clip(w->job, &out.from, &out.until))
-			continue;
+	out.what = "";
+	for (const struct span *s; !err && (s = export_lane_next(&in, &out.from, &out.until));) {
 		out.state = word(s);
 		out.cpu = s->cpu;
-		out.by_tid = tid_of(w->job->model, s->by);
+		span_by(w->job->model, s, &out);
 		out.value = s->detail;
-		out.sampled = (s->flags & (SPAN_SAMPLED | HOLD_SAMPLED)) != 0;
-		if (word == thread_state_word && s->state == STATE_LOCK)
-			out.lock = s->obj;
-		if (word == thread_state_word)
-			out.value = 0;
+		out.sampled = s->flags & (word == export_lock_word ? HOLD_SAMPLED : SPAN_SAMPLED);
+		out.lock = like->lock;
+		if (word == export_thread_word)
+			span_of_thread(w->job->model, s, &out, what, sizeof(what));
+		else if (word == export_cpu_word && s->state == CPU_OTHER)
+			span_by_other(w->job->model, s, &out);
 		err = w->each(w->job, &out, w->ctx);
 	}
 	return err;
+}
+
+/* One that was there before it was noticed was in no known state till then. */
+static int walk_unnoticed(
+	const struct walk *w, const struct thread *t, const struct export_span *like)
+{
+	struct export_span out = *like;
+
+	if (t->born != TIME_UNKNOWN || t->seen == TIME_UNKNOWN)
+		return 0;
+	out.state = state_word(STATE_UNKNOWN);
+	out.from = w->job->model->start;
+	out.until = t->seen;
+	out.cpu = EVENT_NO_CPU;
+	out.what = out.by_name = "";
+	return export_clip(w->job, &out.from, &out.until) ? w->each(w->job, &out, w->ctx) : 0;
 }
 
 static int walk_threads(const struct walk *w)
@@ -81,18 +86,21 @@ static int walk_threads(const struct walk *w)
 
 	for (size_t i = 0; i < m->threads.n && !err; i++) {
 		const struct thread *t = m->threads.v[i];
+		struct export_span like = {.lane = "thread",
+			.id = t->tid,
+			.pid = process_pid(m, t->process),
+			.name = t->name};
 
-		err = walk_lane(w, t->lane,
-			&(struct export_span){.lane = "thread",
-				.id = t->tid,
-				.pid = pid_of(m, t->process),
-				.name = t->name},
-			thread_state_word);
+		if (!thread_shown(m, t))
+			continue;
+		err = walk_unnoticed(w, t, &like);
+		if (!err)
+			err = walk_lane(w, t->lane, &like, export_thread_word);
 	}
 	return err;
 }
 
-static int walk_things(const struct walk *w)
+static int walk_locks(const struct walk *w)
 {
 	const struct model *m = w->job->model;
 	char name[96];
@@ -105,24 +113,62 @@ static int walk_things(const struct walk *w)
 			&(struct export_span){.lane = "lock",
 				.id = l->id,
 				.lock = l->id,
-				.pid = pid_of(m, l->process),
+				.has_value = true,
+				.pid = process_pid(m, l->process),
 				.name = lock_label(m, l->id, name, sizeof(name))},
-			lock_state_word);
+			export_lock_word);
 	}
-	for (size_t i = 0; i < m->cpus.n && !err; i++)
-		err = walk_lane(w, m->cpus.v[i].lane,
-			&(struct export_span){.lane = "cpu", .id = m->cpus.v[i].number, .name = ""},
-			cpu_state_word);
+	return err;
+}
+
+static int walk_queues(const struct walk *w)
+{
+	const struct model *m = w->job->model;
+	char name[96];
+	int err = 0;
+
 	for (size_t i = 0; i < m->queues.n && !err; i++) {
 		const struct queue *q = m->queues.v[i];
 
 		err = walk_lane(w, q->lane,
 			&(struct export_span){.lane = "queue",
 				.id = q->id,
-				.pid = pid_of(m, q->process),
+				.has_value = true,
+				.pid = process_pid(m, q->process),
 				.name = queue_label(m, q->id, name, sizeof(name))},
-			queue_state_word);
+			export_queue_word);
 	}
+	return err;
+}
+
+static int walk_coroutines(const struct walk *w)
+{
+	const struct model *m = w->job->model;
+	char name[96];
+	int err = 0;
+
+	for (size_t i = 0; i < m->coroutines.n && !err; i++) {
+		const struct coroutine *c = m->coroutines.v[i];
+
+		err = walk_lane(w, c->lane,
+			&(struct export_span){.lane = "coroutine",
+				.id = c->id,
+				.pid = process_pid(m, c->process),
+				.name = export_coroutine_label(c, name, sizeof(name))},
+			export_coroutine_word);
+	}
+	return err;
+}
+
+static int walk_cpus(const struct walk *w)
+{
+	const struct model *m = w->job->model;
+	int err = 0;
+
+	for (size_t i = 0; i < m->cpus.n && !err; i++)
+		err = walk_lane(w, m->cpus.v[i].lane,
+			&(struct export_span){.lane = "cpu", .id = m->cpus.v[i].number, .name = ""},
+			export_cpu_word);
 	return err;
 }
 
@@ -130,8 +176,12 @@ int export_spans(const struct export_job *job,
 	int (*each)(const struct export_job *job, const struct export_span *span, void *ctx),
 	void *ctx)
 {
+	static int (*const walks[])(const struct walk *w) = {
+		walk_threads, walk_locks, walk_queues, walk_coroutines, walk_cpus};
 	struct walk w = {.job = job, .each = each, .ctx = ctx};
-	int err = walk_threads(&w);
+	int err = 0;
 
-	return err ? err : walk_things(&w);
+	for (size_t i = 0; i < ARRAY_LEN(walks) && !err; i++)
+		err = walks[i](&w);
+	return err;
 }
