@@ -2,6 +2,7 @@
 #include "cmd/session.h"
 
 #include "cmd/command.h"
+#include "cmd/naming.h"
 #include "cmd/rungs.h"
 #include "core/fmt.h"
 #include "core/log.h"
@@ -41,6 +42,7 @@ struct session {
 	const char *output;
 	struct rungs rungs;
 	struct launch launch;
+	struct naming naming;
 	bool launched;
 	char shm_path[128];
 	u64 started, until, went; /* until 0: no limit; went: when the program was let go */
@@ -174,6 +176,8 @@ static void session_turn(struct session *s, bool final)
 	pipeline_advance(&s->pipe, final ? now : before);
 	session_judge_locks(s, now);
 	session_rate(s, now);
+	if (!final && s->target.kind != TARGET_SYSTEM)
+		naming_turn(&s->naming, s->pipe.model, s->order, now);
 	if (s->launched)
 		launch_tail(&s->launch, s->tail, sizeof(s->tail));
 	pthread_mutex_unlock(&s->lock);
@@ -309,6 +313,7 @@ static int session_open(struct session *s, const struct options *o, bool on_scre
 	s->order = order_new();
 	s->trace = trace_new(o->memory);
 	pipeline_open(&s->pipe, &info, plain);
+	naming_open(&s->naming);
 	return 0;
 }
 
@@ -463,6 +468,7 @@ void session_free(struct session *s)
 	session_stop(s);
 	session_reap(s);
 	rungs_close(&s->rungs);
+	naming_close(&s->naming);
 	if (s->pipe.model)
 		pipeline_close(&s->pipe);
 	trace_free(s->trace);
