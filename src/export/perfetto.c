@@ -76,7 +76,8 @@ void event_begin(struct perfetto *x, u64 ts, enum slice_type type, u64 track)
 {
 	packet_begin(x);
 	pb_varint(&x->pb, TP_TIMESTAMP, ts);
-	pb_varint(&x->pb, TP_FLAGS, FLAG_NEEDS_STATE);
+	if (type == SLICE_BEGIN || type == INSTANT) /* they use what is interned */
+		pb_varint(&x->pb, TP_FLAGS, FLAG_NEEDS_STATE);
 	pb_begin(&x->pb, TP_EVENT);
 	pb_varint(&x->pb, EVENT_TYPE, type);
 	pb_varint(&x->pb, EVENT_TRACK, track);
