@@ -19,7 +19,7 @@ may() {
 	src/source) echo 'core/|event\.h|trace/|source/|shim/ring\.h' ;;
 	src/shim) echo 'event\.h|shim/|threadline\.h' ;;
 	src/tui) echo 'core/|event\.h|trace/lane|model/|findings/|tui/' ;;
-	src/export) echo 'core/|event\.h|trace/|model/|findings/|tui/grid\.h|export/' ;;
+	src/export) echo 'core/|event\.h|trace/|model/|findings/|tui/(grid|picture|theme)\.h|export/' ;;
 	src/cmd) echo '.' ;;
 	scenarios) echo 'scenario\.h|threadline\.h' ;;
 	*) echo '.' ;;

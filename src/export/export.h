@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 /* X(c_name): the file's const struct export_ops is export_<c_name> */
-#define EXPORTS(X) X(svg) X(perfetto) X(chrome) X(ndjson) X(csv)
+#define EXPORTS(X) X(svg) X(html) X(perfetto) X(chrome) X(ndjson) X(csv)
 
 struct export_job {
 	const struct model *model;
@@ -22,6 +22,11 @@ struct export_job {
 	int width;       /* of a figure, in CSS pixels */
 	bool dark;
 	const char *caption; /* NULL: the first finding's sentence */
+	u64 at;              /* the moment of a still; the gravest finding, else the middle */
+	bool at_given;
+	const char *view;         /* of the screen; NULL: the timeline */
+	int columns, rows;        /* of the screen */
+	const char *title, *rung; /* of its header */
 	FILE *out;
 };
 
