@@ -91,6 +91,6 @@ for _ in range(ROUNDS):
         check_tiling(doc)
 off.sort(key=abs)
 print("running times are off by", ", ".join(f"{o:.3%}" for o in off))
-expect(abs(off[len(off) // 2]) < 0.002, "running times: half of them are off by more than 0.2 %")
-expect(abs(off[len(off) * 3 // 4]) < 0.01, "running times: a quarter is off by more than 1 %")
+expect(abs(off[len(off) // 2]) < 0.01, "running times: half of them are off by more than 1 %")
+expect(abs(off[len(off) * 3 // 4]) < 0.03, "running times: a quarter is off by more than 3 %")
 finish()
