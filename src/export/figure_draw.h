@@ -116,6 +116,7 @@ void bars_of_lane(struct sketch *sk, const struct row *row, const struct lane *l
 void rest_draw(struct sketch *sk, const struct row *row);
 
 /* figure_graphs.c */
+u64 queue_top(const struct sketch *sk, const struct queue *q); /* of its scale */
 double queue_scale_width(const struct sketch *sk, const struct row *row);
 void queue_draw(struct sketch *sk, const struct row *row);
 void coroutine_draw(struct sketch *sk, const struct row *row);
@@ -127,7 +128,8 @@ void arrow_tips_draw(struct sketch *sk); /* over the words */
 
 /* figure_frame.c */
 double frame_flags_height(const struct sketch *sk);
-size_t frame_notes(const struct sketch *sk); /* how many marks are told below */
+size_t frame_notes(const struct sketch *sk);    /* how many marks are told below */
+const char *sight_words(const struct model *m); /* what could be seen of locks */
 void frame_title(struct sketch *sk);
 void frame_axis(struct sketch *sk);
 void frame_flags(struct sketch *sk);

@@ -34,7 +34,7 @@ double frame_flags_height(const struct sketch *sk)
 	return any ? 1.45 * sk->unit : 0;
 }
 
-static const char *sight_words(const struct model *m)
+const char *sight_words(const struct model *m)
 {
 	switch (m->info.locks) {
 	case LOCKS_ALL: return "every lock call seen";

@@ -23,7 +23,7 @@ void coroutine_draw(struct sketch *sk, const struct row *row)
 	bars_of_lane(sk, row, model_coroutine(sk->m, row->id)->lane);
 }
 
-static u64 queue_top(const struct sketch *sk, const struct queue *q)
+u64 queue_top(const struct sketch *sk, const struct queue *q)
 {
 	u64 top = q->capacity && !q->counter ? q->capacity : 1;
 

@@ -120,7 +120,7 @@ static void row_levels(const struct sketch *sk, struct row *row)
 		longest = MAX(longest, h->until - h->from);
 	}
 	/* where no name would fit none needs room */
-	row->level = (longest > 11 * sk->narrow ? LABEL_H : .6) * sk->unit;
+	row->level = (longest > 9 * sk->narrow ? LABEL_H : .6) * sk->unit;
 }
 
 void holds_collect(struct sketch *sk)
@@ -240,7 +240,7 @@ void holds_words(struct sketch *sk, const struct row *row)
 
 		words[0] = '\0';
 		if (row->level > .8 * sk->unit)
-			named = hold_words(sk, h, until - x - .9 * sk->unit, words, sizeof(words));
+			named = hold_words(sk, h, until - x - .55 * sk->unit, words, sizeof(words));
 		lock_drawn(sk, h->lock, named);
 		if (words[0])
 			draw_words(sk, row, (x + until) / 2, hold_y(sk, row, h), .9 * sk->unit,

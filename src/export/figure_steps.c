@@ -103,7 +103,8 @@ static void waits_of(const struct export_job *job, const struct thread *t, struc
 
 		w.from = w.span->from;
 		w.until = lane_until(t->lane, i, job->model->now);
-		if (w.from >= job->from && export_clip(job, &w.from, &w.until))
+		if (w.from >= job->from && export_clip(job, &w.from, &w.until) &&
+			w.until - w.from > (job->until - job->from) / 400)
 			wait_keep(ws, w);
 	}
 }
