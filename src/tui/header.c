@@ -191,7 +191,7 @@ static size_t finding_first(struct frame *f, size_t n)
 int findings_rows(struct frame *f)
 {
 	size_t n = f->f ? findings_count(f->f) : 0;
-	struct rect all = {0, 0, f->g->width, 4};
+	struct rect all = {0, 0, f->g->width, 6};
 	int rows = 0;
 
 	if (!n)

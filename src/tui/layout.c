@@ -47,7 +47,8 @@ struct layout layout_make(int width, int height, const struct layout_wants *want
 	l.label = layout_label(width);
 	l.header = layout_top(&left, 1);
 	l.footer = layout_bottom(&left, 1, 0);
-	l.findings = layout_bottom(&left, MIN(wants->findings, MAX(1, height / 6)), 4);
+	l.findings = layout_bottom(
+		&left, MIN(wants->findings, MAX(1, height / (height < 20 ? 6 : 4))), 4);
 	l.note = layout_bottom(&left, 1, 4);
 	l.body = left;
 	l.axis = layout_top(&left, 1);
