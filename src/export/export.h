@@ -12,8 +12,15 @@
 
 #include <stdio.h>
 
+/* Those that need cairo and pango: absent where the build has none (TL_CAIRO). */
+#ifdef TL_CAIRO
+#define EXPORTS_CAIRO(X) X(png) X(pdf)
+#else
+#define EXPORTS_CAIRO(X)
+#endif
+
 /* X(c_name): the file's const struct export_ops is export_<c_name> */
-#define EXPORTS(X) X(svg) X(html) X(perfetto) X(chrome) X(ndjson) X(csv)
+#define EXPORTS(X) X(svg) X(html) EXPORTS_CAIRO(X) X(perfetto) X(chrome) X(ndjson) X(csv)
 
 struct export_job {
 	const struct model *model;
