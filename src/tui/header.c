@@ -244,8 +244,7 @@ static void note_default(struct frame *f)
 				NSEC_PER_MSEC));
 	else if (f->u->over)
 		grid_text(f->g, r.x + 1, r.y, r.w - 2,
-			"The program has ended; all of it is shown. Look around, or press space to "
-			"see it again.",
+			"The program has ended. Look around, or press space to see it again.",
 			STYLE(ACCENT));
 	else if (f->status->rung_note && f->status->rung_note[0])
 		grid_text(f->g, r.x + 1, r.y, r.w - 2, f->status->rung_note, STYLE(DIM));
