@@ -2,9 +2,11 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/pipeline.h"
+#include "cmd/rungs.h"
 
 #include "core/fmt.h"
 #include "export/export.h"
+#include "tui/picture.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -30,6 +32,35 @@ static int export_moment(const struct model *m, const char *text, u64 *at)
 	return usage_error("'%s' is no time (1.5s, 20ms) and no marker of the recording", text);
 }
 
+/* A still shows the gravest finding, else the middle. */
+static u64 export_gravest(const struct export_job *job)
+{
+	u64 at = job->from + (job->until - job->from) / 2;
+	int gravest = -1;
+
+	for (size_t i = 0; i < findings_count(job->findings); i++) {
+		const struct finding *f = findings_get(job->findings, i);
+
+		if ((int)f->ops->severity <= gravest || !export_inside(job, f->at_ns))
+			continue;
+		gravest = (int)f->ops->severity;
+		at = f->at_ns;
+	}
+	return at;
+}
+
+static int export_at(struct export_job *job, const struct options *o)
+{
+	int status = o->at ? export_moment(job->model, o->at, &job->at) : 0;
+
+	job->at_given = o->at != NULL;
+	if (!o->at)
+		job->at = export_gravest(job);
+	if (!status && !export_inside(job, job->at))
+		status = usage_error("--at is not between --from and --until");
+	return status;
+}
+
 static int export_window(struct export_job *job, const struct options *o)
 {
 	const struct model *m = job->model;
@@ -43,7 +74,27 @@ static int export_window(struct export_job *job, const struct options *o)
 		status = export_moment(m, o->until, &job->until);
 	if (!status && job->from >= job->until)
 		status = usage_error("there is nothing between --from and --until");
+	if (!status)
+		status = export_at(job, o);
 	return status;
+}
+
+static int export_view(const char *view)
+{
+	const char *names[16], *near;
+	size_t n = picture_views(names, ARRAY_LEN(names)), used = 0;
+	char all[256] = "";
+
+	for (size_t i = 0; i < n; i++)
+		if (!view || !strcmp(names[i], view))
+			return 0;
+	near = fmt_nearest(view, names, n);
+	if (near)
+		return usage_error("no view '%s'; did you mean '%s'?", view, near);
+	for (size_t i = 0; i < n && used < sizeof(all); i++)
+		used += (size_t)snprintf(
+			all + used, sizeof(all) - used, "%s%s", i ? ", " : "", names[i]);
+	return usage_error("no view '%s'; there are %s", view, all);
 }
 
 static int export_unknown(const char *format)
@@ -77,7 +128,12 @@ static int export_to(const struct export_ops *ops, struct export_job *job, const
 static int export_file(const struct options *o)
 {
 	const struct export_ops *ops;
-	struct export_job job = {.width = 1280, .dark = o->dark, .caption = o->caption};
+	struct export_job job = {.dark = o->dark,
+		.caption = o->caption,
+		.width = o->width ? o->width : 1280,
+		.view = o->view,
+		.columns = o->columns ? o->columns : 120,
+		.rows = o->rows ? o->rows : 36};
 	struct pipeline p;
 	int status;
 
@@ -86,11 +142,15 @@ static int export_file(const struct options *o)
 	ops = export_by_name(o->to);
 	if (!ops)
 		return export_unknown(o->to);
-	status = pipeline_load(&p, o->args[0], NULL);
+	status = export_view(o->view);
+	if (!status)
+		status = pipeline_load(&p, o->args[0], NULL);
 	if (status)
 		return status;
 	job.model = p.model;
 	job.findings = p.findings;
+	job.title = p.model->info.target_name;
+	job.rung = rungs_word(p.model->info.sources);
 	status = export_window(&job, o);
 	if (!status)
 		status = export_to(ops, &job, o->output);

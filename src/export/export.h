@@ -20,7 +20,10 @@
 #endif
 
 /* X(c_name): the file's const struct export_ops is export_<c_name> */
-#define EXPORTS(X) X(svg) X(html) EXPORTS_CAIRO(X) X(perfetto) X(chrome) X(ndjson) X(csv)
+#define EXPORTS(X)                                                                            \
+	X(svg)                                                                                \
+	X(html) EXPORTS_CAIRO(X) X(perfetto) X(chrome) X(ndjson) X(csv) X(cast) X(screen_svg) \
+		X(anim_svg)
 
 struct export_job {
 	const struct model *model;
