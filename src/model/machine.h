@@ -97,6 +97,8 @@ struct thread_machine { /* what every switch touches stands first */
 	u32 wait_count;
 	u32 early_waker, woken_by;
 	u64 off_since, ready_since; /* ready_since TIME_UNKNOWN: not observed */
+	u32 takes;                  /* lock whose release woke it: it tries for it as it runs */
+	u64 takes_since;            /* it runs since then */
 	u64 early_wake;      /* a wakeup that came while it was still leaving; or TIME_UNKNOWN */
 	u64 did[DOINGS + 1]; /* ns by enum doing, up to the last change of state */
 	u64 told;            /* when the program itself told of it last */
@@ -314,6 +316,13 @@ void hold_settle(struct model *m, struct thread *t, struct held *h, u64 until);
 
 /* A wakeup by a futex call: whoever is thought to hold the lock has let it go. */
 void wake_tells(struct model *m, struct thread *t, u64 addr);
+
+/* handoff.c: who takes a lock that its program does not tell of */
+void takes_next(struct thread *t, const struct lock *l); /* woken by its release */
+void takes_enter(struct model *m, struct thread *t);
+void takes_leave(struct model *m, struct thread *t, u8 out);
+void takes_not(struct model *m, struct thread *t, struct lock *l); /* it waits for it */
+void takes_unwatched(struct model *m, struct lock *l); /* no waiter is left to be woken */
 
 /* blame.c */
 void clock_run(struct model *m, struct lock *l);

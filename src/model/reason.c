@@ -91,6 +91,8 @@ static void explain_futex(struct model *m, struct thread *t)
 	}
 	if (shape.op == OP_NONE)
 		return;
+	if (shape.op == OP_LOCK && shape.owner != t->id)
+		takes_not(m, t, model_lock(m, obj));
 	if (!w || !w->kernel)
 		wait_begin_kernel(m, t, shape.op, obj,
 			(shape.read ? SPAN_READ : 0) | (r->sampled ? SPAN_SAMPLED : 0));

@@ -60,6 +60,8 @@ static void thread_was_elsewhere(struct model *m, const struct thread *t, u16 cp
 void thread_enters(struct model *m, struct thread *t, u16 cpu)
 {
 	struct thread_machine *own = t->machine;
+	bool woken = own->run == RUN_READY;
+	u32 waited = t->waits_lock;
 
 	thread_was_elsewhere(m, t, cpu);
 	if (own->run == RUN_READY)
@@ -76,6 +78,9 @@ void thread_enters(struct model *m, struct thread *t, u16 cpu)
 		t->cpu = cpu;
 	waits_end_kernel(m, t);
 	memset(&own->reason, 0, offsetof(struct reason, words));
+	takes_unwatched(m, model_lock(m, waited));
+	own->takes = woken ? own->takes : 0;
+	takes_enter(m, t);
 	thread_refresh(m, t, own->woken_by);
 }
 
@@ -117,8 +122,10 @@ void thread_leaves(struct model *m, struct thread *t, u8 out, u32 preemptor)
 	}
 	if (out != OUT_PREEMPTED && out != OUT_YIELD) {
 		thread_stops(m, t, out);
+		takes_leave(m, t, out);
 		return;
 	}
+	takes_leave(m, t, out);
 	own->run = RUN_READY;
 	own->out = out;
 	own->ready_since = m->now;
@@ -201,6 +208,8 @@ void feed_waking(struct model *m, const struct event *ev)
 	own = t->machine;
 	if (ev->flags & WAKE_FUTEX)
 		wake_tells(m, t, ev->arg);
+	if (waker)
+		waker->machine->takes = 0; /* it has gone on, to wake others */
 	if (own->run == RUN_ON) {
 		own->early_wake = m->now;
 		own->early_waker = waker ? waker->id : 0;
