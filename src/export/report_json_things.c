@@ -114,6 +114,7 @@ void report_json_conds(struct json *j, const struct model *m)
 		json_opt(j, "signals", c->exact, c->signals);
 		json_opt(j, "broadcasts", c->exact, c->broadcasts);
 		json_opt(j, "signals_unheard", c->exact, c->unheard);
+		json_opt(j, "timeouts", c->exact, c->timeouts);
 		json_hist(j, "wait_ns", &c->wait, true);
 		json_waiters(j, m, c->waiters.v, c->waiters.n);
 		json_end(j);
