@@ -55,8 +55,9 @@ def truth_of(text):
     return threads, blame, lock
 
 
-def run_attached(args, beside=None):
-    """Starts the program held at its first read, attaches, lets it go: (its output, report)."""
+def run_attached(args, beside=None, read=report):
+    """Starts the program held at its first read, attaches, lets it go: (its pid, its output, what
+    read makes of the recording)."""
     with tempfile.TemporaryDirectory() as tmp:
         path = os.path.join(tmp, "a.tl")
         held = subprocess.Popen([program] + args, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -74,7 +75,7 @@ def run_attached(args, beside=None):
             sys.exit(1)
         if other:
             other()
-        return held.pid, out, report(path)
+        return held.pid, out, read(path)
 
 
 def run_launched(args):
