@@ -99,7 +99,9 @@ void draw_end(struct sketch *sk)
 
 void draw_about(struct sketch *sk, struct shape *s, const char *what)
 {
-	s->text = keep_text(sk->fig, what);
+	char clean[1024];
+
+	s->text = keep_text(sk->fig, fmt_clean(clean, sizeof(clean), what, SIZE_MAX, false));
 }
 
 struct shape *draw_state(
@@ -189,16 +191,26 @@ static void words_draw(struct sketch *sk)
 	draw_end(sk);
 }
 
+/* Fit for any document; to be freed. */
+static char *cleaned(const char *words)
+{
+	size_t size = strlen(words) * 3 + 4;
+	char *clean = mem_alloc(size);
+
+	return fmt_clean(clean, size, words, SIZE_MAX, false);
+}
+
 static void describe(struct sketch *sk)
 {
 	struct figure *fig = sk->fig;
-	const char *caption = figure_caption(sk->job, NULL);
-	char span[40];
+	char span[40], *about;
 
-	fig->title = mem_strdup(sk->m->info.target_name);
-	fig->about = mem_printf("%s of %s: the states of %zu threads over time. %s",
+	fig->title = cleaned(sk->m->info.target_name);
+	about = mem_printf("%s of %s: the states of %zu threads over time. %s",
 		fmt_duration(span, sizeof(span), sk->job->until - sk->job->from), fig->title,
-		sk->m->threads.n, caption);
+		sk->m->threads.n, figure_caption(sk->job, NULL));
+	fig->about = cleaned(about);
+	free(about);
 }
 
 struct figure *figure_new(const struct export_job *job)

@@ -25,7 +25,7 @@ void axis_choose(struct axis *axis, u64 from, u64 until, double most)
 	*axis = (struct axis){.step = axis_step(until > from ? until - from : 1, most)};
 	axis->first = (from + axis->step - 1) / axis->step * axis->step;
 	axis->last = until / axis->step * axis->step;
-	while (i + 1 < ARRAY_LEN(units) && axis->step * 100 < units[i].ns)
+	while (i + 1 < ARRAY_LEN(units) && (axis->step * 1000 < units[i].ns || until < units[i].ns))
 		i++;
 	axis->unit = units[i].ns;
 	axis->word = units[i].word;

@@ -286,6 +286,12 @@ size_t frame_notes(const struct sketch *sk)
 
 	for (size_t i = 0; i < sk->m->marks.n; i++)
 		n += in_window(sk, sk->m->marks.v[i].at);
+	/* the caption says it already */
+	if (n == 1 && sk->job->caption)
+		for (size_t i = 0; i < sk->m->marks.n; i++)
+			if (in_window(sk, sk->m->marks.v[i].at) &&
+				!strcmp(sk->m->marks.v[i].text, sk->job->caption))
+				return 0;
 	return MIN(n, NOTES_MOST);
 }
 

@@ -58,7 +58,8 @@ function axis() {
 	for (let power = 1; span / s > most; power *= 10)
 		for (const nice of [1, 2, 5])
 			if (span / (s = nice * power) <= most) break;
-	const unit = s >= 1e7 ? [1e9, "s"] : s >= 1e4 ? [1e6, "ms"] : s >= 10 ? [1e3, "µs"] : [1, "ns"];
+	const end = view.until + D.start;
+	const unit = [[1e9, "s"], [1e6, "ms"], [1e3, "µs"], [1, "ns"]].find(u => u[0] === 1 || (s * 1000 >= u[0] && end >= u[0]));
 	return { s, unit: unit[0], word: unit[1], digits: Math.max(0, Math.ceil(Math.log10(unit[0] / s) - 1e-9)) };
 }
 function stamp(t, a) {
@@ -206,7 +207,7 @@ function lane(to, r, over, arrows) {
 	if (r.unseen > view.from)
 		bar(to, r, 16, X(0), X(r.unseen) - X(0), r.label + " was there, but was not seen yet");
 	for (const g of folds) fold(to, r, g, over);
-	if (r.died >= view.from && r.died < view.until) {
+	if (r.died != null && r.died >= view.from && r.died < view.until) {
 		const x = X(r.died) + .34 * U, y = r.y + r.bar / 2, d = .22 * U;
 		line(to, [[x - d, y - d], [x + d, y + d]], INK.rule, .1);
 		line(to, [[x - d, y + d], [x + d, y - d]], INK.rule, .1);
@@ -233,7 +234,7 @@ function holds(to, r, over) {
 		line(g, [[x, y - apart], [z, y - apart]], l.ink, count > 1 ? .3 : apart ? .06 : .1, count > 1);
 		if (apart) line(g, [[x, y + apart], [z, y + apart]], l.ink, .06);
 		if (count === 1 && from >= view.from && !sampled) line(g, [[x, y - .26 * U], [x, y + .26 * U]], l.ink, .1);
-		if (count === 1 && until <= view.until) line(g, [[z, y - .26 * U], [z, y + .26 * U]], l.ink, .1);
+		if (count === 1 && until < D.span && until <= view.until) line(g, [[z, y - .26 * U], [z, y + .26 * U]], l.ink, .1);
 		const text = r.level > .7 * U ? lockWords(lock, z - x - .55 * U) : "";
 		if (text) over.push(() => words(g, (x + z) / 2, y, text, l.ink, INK.paper, .9 * U));
 	}
@@ -402,6 +403,8 @@ function draw() {
 	s.setAttribute("height", geo.height);
 	svg ? svg.replaceWith(s) : figure.appendChild(s);
 	svg = s;
+	root.dataset.from = view.from;
+	root.dataset.until = view.until;
 	$("where").textContent = step + 1 + " / " + D.steps.length;
 }
 let asked = false;
