@@ -102,6 +102,10 @@ static int export_unknown(const char *format)
 	const char *names[16], *near;
 	size_t n = 0;
 
+	if (export_absent(format))
+		return could_not("this threadline was built without cairo and pango: it has no %s; "
+				 "svg and html need neither",
+			format);
 	for (; export_table[n] && n < ARRAY_LEN(names); n++)
 		names[n] = export_table[n]->name;
 	near = fmt_nearest(format, names, n);

@@ -23,6 +23,16 @@ const struct export_ops *export_by_name(const char *name)
 	return NULL;
 }
 
+bool export_absent(const char *name)
+{
+	static const char *const all[] = {"png", "pdf"};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (!strcmp(all[i], name))
+			return !export_by_name(name);
+	return false;
+}
+
 bool export_clip(const struct export_job *job, u64 *from, u64 *until)
 {
 	*from = MAX(*from, job->from);

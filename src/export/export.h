@@ -20,10 +20,10 @@
 #endif
 
 /* X(c_name): the file's const struct export_ops is export_<c_name> */
-#define EXPORTS(X)                                                                            \
-	X(svg)                                                                                \
-	X(html) EXPORTS_CAIRO(X) X(perfetto) X(chrome) X(ndjson) X(csv) X(cast) X(screen_svg) \
-		X(anim_svg)
+#define EXPORTS(X) \
+	X(svg)     \
+	X(html)    \
+	EXPORTS_CAIRO(X) X(perfetto) X(chrome) X(ndjson) X(csv) X(cast) X(screen_svg) X(anim_svg)
 
 struct export_job {
 	const struct model *model;
@@ -61,6 +61,9 @@ struct export_lane export_lane(const struct export_job *job, const struct lane *
 
 /* The next span, and what of it lies in the window; NULL after the last. */
 const struct span *export_lane_next(struct export_lane *walk, u64 *from, u64 *until);
+
+/* Whether it is a format that this build is without, because cairo and pango were not there. */
+bool export_absent(const char *name);
 
 /* Clips a span to the job's window; false where nothing of it is inside. */
 bool export_clip(const struct export_job *job, u64 *from, u64 *until);
