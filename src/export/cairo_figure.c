@@ -2,7 +2,6 @@
 #include "export/cairo_figure.h"
 
 #include <errno.h>
-#include <fontconfig/fontconfig.h>
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <string.h>
@@ -194,10 +193,6 @@ int cairo_result(const struct export_job *job, cairo_status_t status)
 {
 	int err = export_result(job);
 
-	/* what the libraries keep for the next time */
-	pango_cairo_font_map_set_default(NULL);
-	cairo_debug_reset_static_data();
-	FcFini();
 	if (err || status == CAIRO_STATUS_SUCCESS)
 		return err;
 	return status == CAIRO_STATUS_NO_MEMORY ? -ENOMEM : -EIO;

@@ -15,7 +15,7 @@ void cairo_paper(cairo_t *cr, bool dark);
 /* cairo's write function over job->out. */
 cairo_status_t cairo_to_file(void *file, const unsigned char *bytes, unsigned n);
 
-/* The last call: 0, or what went wrong: -EIO of writing, -ENOMEM. */
+/* 0, or what went wrong: -EIO of writing, -ENOMEM. */
 int cairo_result(const struct export_job *job, cairo_status_t status);
 
 #endif
