@@ -3,7 +3,7 @@
 #include "core/fmt.h"
 #include "tui/look.h"
 #include "tui/moment.h"
-#include "tui/ui.h"
+#include "tui/search.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -115,12 +115,17 @@ void header_draw(struct frame *f)
 {
 	struct rect r = f->at.header;
 	struct segments s = {0};
+	char words[160];
 	int x = r.x + 1;
 
 	segment_add(&s, 30, STYLE_A(TITLE, ATTR_BOLD), "threadline");
 	segment_add(
 		&s, 90, STYLE_A(TITLE, ATTR_BOLD), "%s", f->status->title ? f->status->title : "");
 	header_state(f, &s);
+	segment_add(&s, 99, STYLE_A(WARN, ATTR_BOLD), "%s",
+		filter_words(f->u, f->m, words, sizeof(words)));
+	segment_add(
+		&s, 97, STYLE_A(MARK, ATTR_BOLD), "%s", search_words(f->u, words, sizeof(words)));
 	header_figures(f, &s);
 	segments_fit(&s, r.w + 1);
 	for (size_t i = 0; i < s.n; i++)

@@ -19,6 +19,8 @@
 #define WHEN_STILL    0x100
 #define WHEN_PLAYING  0x200
 #define WHEN_STOPPED  0x400
+#define WHEN_SEARCH   0x800 /* something is searched for */
+#define WHEN_QUIET    0x1000
 
 /* X(NAME, when, weight in the footer (0 never), keys in the help, key and word in the footer, help)
  */
@@ -53,8 +55,14 @@
 		"from who waits to whom it waits for; again: on to the root")                      \
 	X(EFFECT, WHEN_TIME, 0, "}", "", "back again, or on to who waits for this thread")         \
 	X(ENTER, WHEN_ALWAYS, 65, "Enter", "Enter open", "all about what is selected; go there")   \
-	X(FINDING_AFTER, WHEN_FINDINGS, 85, "n", "n finding", "go to the next finding")            \
-	X(FINDING_BEFORE, WHEN_FINDINGS, 0, "N", "", "go to the finding before")                   \
+	X(SEARCH, WHEN_ALWAYS, 48, "/", "/ search",                                                \
+		"search: thread:plato  lock:A  state:lock dur>1ms  any-name")                      \
+	X(HIT_AFTER, WHEN_SEARCH, 86, "n", "n next hit", "to the next hit of the search")          \
+	X(HIT_BEFORE, WHEN_SEARCH, 0, "N", "", "to the hit before")                                \
+	X(FILTER, WHEN_ALWAYS, 47, "f \\", "f filter", "show only what fits; said as a search is") \
+	X(FINDING_AFTER, WHEN_FINDINGS | WHEN_QUIET, 85, "n", "n finding",                         \
+		"go to the next finding")                                                          \
+	X(FINDING_BEFORE, WHEN_FINDINGS | WHEN_QUIET, 0, "N", "", "go to the finding before")      \
 	X(SLOWER, WHEN_REPLAY | WHEN_TIME, 66, "<", "< > speed", "play slower")                    \
 	X(FASTER, WHEN_REPLAY | WHEN_TIME, 0, ">", "", "play faster")                              \
 	X(SORT_BEFORE, WHEN_SORTED, 74, "<", "< > sort", "sort by the column to the left")         \
@@ -67,7 +75,8 @@
 	X(OUTPUT, WHEN_OUTPUT, 40, "O", "O output", "show or hide what the program printed")       \
 	X(VIEW, WHEN_ALWAYS, 45, "1-9", "1-9 views", "another view")                               \
 	X(HELP, WHEN_ALWAYS, 95, "?", "? help", "this help, and back")                             \
-	X(CANCEL, WHEN_ALWAYS, 0, "Esc", "", "close what is open, select nothing")                 \
+	X(CANCEL, WHEN_ALWAYS, 0, "Esc", "",                                                       \
+		"close what is open, end search and filter, select nothing")                       \
 	X(REFRESH, WHEN_ALWAYS, 0, "^L", "", "draw everything anew")                               \
 	X(SUSPEND, WHEN_ALWAYS, 0, "^Z", "", "to the shell; fg comes back")                        \
 	X(QUIT, WHEN_ALWAYS, 100, "q", "q quit", "leave (also ^C)")

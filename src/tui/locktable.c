@@ -5,6 +5,7 @@
 #include "core/fmt.h"
 #include "tui/look.h"
 #include "tui/moment.h"
+#include "tui/search.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,18 +59,18 @@ static u64 longest_wait(const struct model *m, const struct lock *l)
 }
 
 /* Barriers and conditions have tables of their own kind; what nobody used is not shown. */
-static bool lock_shown(const struct lock *l)
+static bool lock_shown(const struct ui *u, const struct lock *l)
 {
-	return l->kind != LOCK_KIND_COND && l->kind != LOCK_KIND_BARRIER &&
+	return shows_lock(u, l->id) && l->kind != LOCK_KIND_COND && l->kind != LOCK_KIND_BARRIER &&
 	       (l->letter || l->acquisitions || l->contended || l->waiters.n || l->wait.count);
 }
 
-size_t locktable_rows(const struct model *m)
+size_t locktable_rows(const struct ui *u, const struct model *m)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->locks.n; i++)
-		n += lock_shown(m->locks.v[i]);
+		n += lock_shown(u, m->locks.v[i]);
 	return n;
 }
 
@@ -113,7 +114,8 @@ static int order_compare(const void *a, const void *b)
 	return x->lock < y->lock ? -1 : x->lock > y->lock;
 }
 
-void locktable_order(const struct model *m, u64 moment, const struct list *list, lock_order *order)
+void locktable_order(const struct ui *u, const struct model *m, u64 moment, const struct list *list,
+	lock_order *order)
 {
 	struct order_item *items = mem_array(m->locks.n + 1, sizeof(*items));
 	size_t n = 0;
@@ -121,7 +123,7 @@ void locktable_order(const struct model *m, u64 moment, const struct list *list,
 	for (size_t i = 0; i < m->locks.n; i++) {
 		const struct lock *l = m->locks.v[i];
 
-		if (lock_shown(l))
+		if (lock_shown(u, l))
 			items[n++] = (struct order_item){sort_key(m, l, list->sort, moment), l->id};
 	}
 	qsort(items, n, sizeof(*items), order_compare);
@@ -250,7 +252,7 @@ void locktable_draw(struct frame *f, struct rect r, struct list *list, bool focu
 		.focused = focused,
 		.sorted = sorted};
 
-	locktable_order(f->m, f->moment, list, &t.order);
+	locktable_order(f->u, f->m, f->moment, list, &t.order);
 	waits_find(&t);
 	table.lines = t.order.n;
 	table_draw(f, r, &table);
@@ -258,16 +260,31 @@ void locktable_draw(struct frame *f, struct rect r, struct list *list, bool focu
 	vec_free(&t.waits);
 }
 
-u32 locktable_lock(const struct model *m, u64 moment, const struct list *list, int line)
+u32 locktable_lock(
+	const struct ui *u, const struct model *m, u64 moment, const struct list *list, int line)
 {
 	lock_order order = {0};
 	u32 id = 0;
 
-	locktable_order(m, moment, list, &order);
+	locktable_order(u, m, moment, list, &order);
 	if (line >= 0 && (size_t)line < order.n)
 		id = order.v[line];
 	vec_free(&order);
 	return id;
+}
+
+int locktable_line(
+	const struct ui *u, const struct model *m, u64 moment, const struct list *list, u32 lock)
+{
+	lock_order order = {0};
+	int line = -1;
+
+	locktable_order(u, m, moment, list, &order);
+	for (size_t i = 0; i < order.n; i++)
+		if (order.v[i] == lock)
+			line = (int)i;
+	vec_free(&order);
+	return line;
 }
 
 int locktable_columns(void)

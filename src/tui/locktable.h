@@ -7,12 +7,16 @@
 
 typedef vec(u32) lock_order;
 
-size_t locktable_rows(const struct model *m);
+size_t locktable_rows(const struct ui *u, const struct model *m);
 int locktable_columns(void);
 
 /* Lock ids from top to bottom. */
-void locktable_order(const struct model *m, u64 moment, const struct list *list, lock_order *order);
+void locktable_order(const struct ui *u, const struct model *m, u64 moment, const struct list *list,
+	lock_order *order);
 void locktable_draw(struct frame *f, struct rect r, struct list *list, bool focused, bool sorted);
-u32 locktable_lock(const struct model *m, u64 moment, const struct list *list, int line);
+u32 locktable_lock(
+	const struct ui *u, const struct model *m, u64 moment, const struct list *list, int line);
+int locktable_line(const struct ui *u, const struct model *m, u64 moment, const struct list *list,
+	u32 lock); /* -1: it is not there */
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which lanes there are, from top to bottom: processes with their threads and queues, then CPUs. */
-#include "tui/ui.h"
+#include "tui/search.h"
 
 #include <stdlib.h>
 
@@ -30,13 +30,13 @@ static int pair_compare(const void *a, const void *b)
 
 typedef vec(u64) pairs;
 
-static void pairs_make(const struct model *m, pairs *p)
+static void pairs_make(const struct ui *u, const struct model *m, pairs *p)
 {
 	for (size_t i = 0; i < m->threads.n; i++) {
 		const struct thread *t = m->threads.v[i];
 		const struct process *of = model_process(m, t->process);
 
-		if (of && !of->target)
+		if ((of && !of->target) || !shows_thread(u, t->id))
 			continue;
 		vec_push(p, event_pair(t->id, t->process));
 	}
@@ -70,7 +70,7 @@ static void rows_thread(struct ui *u, const struct model *m, u32 id, bool all)
 static void rows_queues(struct ui *u, const struct model *m, u32 process)
 {
 	for (size_t i = 0; i < m->queues.n; i++)
-		if (m->queues.v[i]->process == process)
+		if (m->queues.v[i]->process == process && shows_queue(u, m->queues.v[i]->id))
 			row_add(u, ROW_QUEUE, m->queues.v[i]->id, 1, 0);
 }
 
@@ -124,6 +124,10 @@ static void rows_all(struct ui *u, const struct model *m, const pairs *p, bool a
 		rows_process(u, m, p, i, j, all);
 	}
 	rows_queues(u, m, 0);
+	for (size_t i = 0; !shows_all(u) && i < m->queues.n; i++) /* whose threads are hidden */
+		if (shows_queue(u, m->queues.v[i]->id) &&
+			rows_find(u, ROW_QUEUE, m->queues.v[i]->id) < 0)
+			row_add(u, ROW_QUEUE, m->queues.v[i]->id, 1, 0);
 	for (size_t i = 0; cpus && i < m->cpus.n; i++)
 		if (m->cpus.v[i].lane && lane_count(m->cpus.v[i].lane))
 			row_add(u, ROW_CPU, (u32)i + 1, 1, 0);
@@ -176,7 +180,7 @@ int rows_build(struct ui *u, const struct model *m, int room)
 	pairs p = {0};
 	int y = 0, cpus;
 
-	pairs_make(m, &p);
+	pairs_make(u, m, &p);
 	rows_all(u, m, &p, true, !u->no_cpus);
 	cpus = rows_cpus(u);
 	if (rows_height(u) > room && rows_height(u) - cpus <= room) {

@@ -58,24 +58,31 @@ static void script_press(struct script *s, u32 key)
 	s->host->unlock(s->host->ctx);
 }
 
-static int script_keys(struct script *s, char *words)
+static void script_type(struct script *s, const char *word)
+{
+	while (*word) {
+		u32 key;
+
+		word += fmt_utf8_decode(word, strlen(word), &key);
+		script_press(s, key);
+	}
+}
+
+static void script_keys(struct script *s, char *words)
 {
 	char *rest = words;
 
 	for (char *word; (word = strsep(&rest, " \t"));) {
 		u32 key = 0;
-		size_t len = strlen(word);
 
 		for (size_t i = 0; i < ARRAY_LEN(key_names); i++)
 			if (!strcmp(word, key_names[i].name))
 				key = key_names[i].key;
-		if (!len)
-			continue;
-		if (!key && fmt_utf8_decode(word, len, &key) != len)
-			return -EINVAL;
-		script_press(s, key);
+		if (key)
+			script_press(s, key);
+		else
+			script_type(s, word);
 	}
-	return 0;
 }
 
 static int script_size(struct script *s, const char *text)
@@ -121,8 +128,10 @@ static int script_line(struct script *s, char *line)
 		return 0;
 	if (!strcmp(word, "size"))
 		return script_size(s, rest);
-	if (!strcmp(word, "keys"))
-		return script_keys(s, rest);
+	if (!strcmp(word, "keys")) {
+		script_keys(s, rest);
+		return 0;
+	}
 	if (!strcmp(word, "save") && *rest)
 		return script_save(s, rest, false);
 	if (!strcmp(word, "colours") && *rest)

@@ -4,8 +4,8 @@
  * One command a line, "#" begins a comment:
  *
  *	size 100x30         columns and rows of the screens that follow (80x24)
- *	keys Z down down {  characters, or the names up down left right home end pgup pgdn tab enter
- *	                    esc space backspace
+ *	keys Z down { /ab   characters, or the names up down left right home end pgup pgdn tab enter
+ *	                    esc space backspace; other words are typed character by character
  *	save FILE           the screen as UTF-8 text; "-" for stdout
  *	colours FILE        the same, with a letter a cell for its colour below
  */

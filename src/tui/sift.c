@@ -284,6 +284,7 @@ void sift_make(struct sift *s, const struct filter *f, const struct model *m, u6
 
 	sift_free(s);
 	s->filter = copy;
+	s->at = m->now;
 	s->version = m->version;
 	s->sizes[SIFT_THREAD] = m->threads.n + 1;
 	s->sizes[SIFT_LOCK] = m->locks.n + 1;

@@ -8,7 +8,7 @@
 
 struct sift {
 	struct filter filter;
-	u64 version;               /* of the model then */
+	u64 at, version;           /* of the model then: now and version */
 	size_t sizes[3];           /* threads, locks, queues there were */
 	u32 *bits[3];              /* by id: the terms whose name fits */
 	u8 *thread, *lock, *queue; /* by id: whether it is shown */

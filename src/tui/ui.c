@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tui/ui.h"
+#include "tui/search.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,6 +57,8 @@ void ui_free(struct ui *u)
 {
 	if (!u)
 		return;
+	sift_free(&u->filter);
+	sift_free(&u->search);
 	vec_free(&u->rows);
 	vec_free(&u->folded);
 	free(u);
@@ -187,6 +189,7 @@ static u32 ui_when(const struct ui *u)
 {
 	u32 when = u->view->when | (u->when & (WHEN_FINDINGS | WHEN_OUTPUT));
 
+	when |= u->search.filter.n ? WHEN_SEARCH : WHEN_QUIET;
 	when |= u->replay ? WHEN_REPLAY : WHEN_LIVE;
 	when |= u->follow ? WHEN_FOLLOW : WHEN_STILL;
 	when |= u->playing ? WHEN_PLAYING : WHEN_STOPPED;
@@ -223,6 +226,7 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	ui_window(u, &frame);
 	frame.now = ui_end(u, m);
 	frame.moment = ui_moment(u, m);
+	search_refresh(u, m, status->live);
 	ui_layout(&frame);
 	if (u->view != &view_timeline) {
 		tabs_draw(&frame, frame.at.body);
@@ -243,6 +247,8 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	footer_draw(&frame);
 	if (u->details)
 		details_draw(&frame);
+	if (u->prompt.kind)
+		search_draw(&frame);
 }
 
 static int ui_view(struct ui *u, u32 key)
@@ -260,6 +266,8 @@ static int ui_cancel(struct ui *u)
 {
 	if (u->details) {
 		u->details = false;
+	} else if (search_clear(u)) {
+		u->hit = (struct hit){0};
 	} else if (u->view != &view_timeline) {
 		u->view = &view_timeline;
 	} else {
@@ -299,10 +307,12 @@ int ui_key(struct ui *u, const struct ui_input *in, const struct model *m, const
 		return UI_QUIT;
 	if (in->key == KEY_RESIZE_)
 		return UI_REDRAW;
-	if (in->key == CTRL_C)
+	if (in->key == CTRL_C && !u->prompt.kind)
 		return UI_QUIT;
 	u->note[0] = 0;
 	u->touched = true;
+	if (u->prompt.kind)
+		return search_key(u, in->key, m);
 	a = key_action(in->key, ui_when(u));
 	if (a == ACT_NONE && in->key != KEY_CLICK_)
 		return UI_REDRAW;
@@ -313,6 +323,8 @@ int ui_key(struct ui *u, const struct ui_input *in, const struct model *m, const
 	reaction = u->view->act(u, a, in, m, f);
 	if (!reaction)
 		reaction = travel(u, a, in, m, f);
+	if (!reaction)
+		reaction = search_act(u, a, m);
 	return reaction ? reaction : ui_act(u, a, in->key);
 }
 

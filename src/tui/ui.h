@@ -5,6 +5,8 @@
 
 #include "tui/keys.h"
 #include "tui/layout.h"
+#include "tui/prompt.h"
+#include "tui/sift.h"
 #include "tui/tui.h"
 #include "tui/window.h"
 
@@ -62,11 +64,15 @@ struct ui {
 		u64 at;
 	} trail[TRAIL_MAX]; /* where { was pressed */
 	int trails;
-	size_t finding;        /* index + 1 of the one gone to; 0 */
-	struct list lists[16]; /* of each view by its number; [0] the lock pane */
-	struct layout at;      /* as last drawn, for the mouse and for pages */
-	u32 when;              /* as last drawn */
-	char note[160];        /* why the last key did nothing; until the next key */
+	struct prompt prompt;
+	struct sift filter, search; /* of no terms: none */
+	struct hit hit;             /* gone to */
+	u64 hits, rank;             /* of the search, as of then */
+	size_t finding;             /* index + 1 of the one gone to; 0 */
+	struct list lists[16];      /* of each view by its number; [0] the lock pane */
+	struct layout at;           /* as last drawn, for the mouse and for pages */
+	u32 when;                   /* as last drawn */
+	char note[160];             /* why the last key did nothing; until the next key */
 };
 
 /* One frame being drawn. */

@@ -4,6 +4,7 @@
 #include "tui/lanes.h"
 #include "tui/look.h"
 #include "tui/moment.h"
+#include "tui/search.h"
 #include "tui/table.h"
 
 #include <stdio.h>
@@ -81,7 +82,7 @@ static void cpus_order(struct cpus *c, const struct list *list)
 		const struct thread *t = m->threads.v[i];
 		const struct process *p = model_process(m, t->process);
 
-		if (!p || p->target)
+		if ((!p || p->target) && shows_thread(c->f->u, t->id))
 			items[n++] = (struct cpu_item){item_key(c->f, t, list->sort), t->id};
 	}
 	qsort(items, n, sizeof(*items), item_compare);

@@ -4,6 +4,7 @@
 #include "core/fmt.h"
 #include "tui/look.h"
 #include "tui/moment.h"
+#include "tui/search.h"
 #include "tui/table.h"
 
 #include <stdio.h>
@@ -99,6 +100,34 @@ static void graph_tree(struct graph *g, u32 id, int depth, u32 last)
 	}
 }
 
+/* Whether a thread in sight is among those that wait below this one, or is it. */
+static bool graph_shows(const struct graph *g, u32 id, int depth)
+{
+	if (shows_thread(g->f->u, id))
+		return true;
+	for (u32 c = depth < DEPTH_MAX ? g->nodes[id].child : 0; c; c = g->nodes[c].next)
+		if (graph_shows(g, c, depth + 1))
+			return true;
+	return false;
+}
+
+/* The filter leaves whole trees: a cause without its effects tells nothing. */
+static void graph_sift(struct graph *g)
+{
+	size_t n = 0;
+	bool shown = false;
+
+	if (shows_all(g->f->u))
+		return;
+	for (size_t i = 0; i < g->lines.n; i++) {
+		if (g->lines.v[i].kind != LINE_WAITER)
+			shown = graph_shows(g, g->lines.v[i].thread, 0);
+		if (shown)
+			g->lines.v[n++] = g->lines.v[i];
+	}
+	g->lines.n = n;
+}
+
 static void graph_make(struct graph *g, struct frame *f)
 {
 	*g = (struct graph){.f = f, .count = f->m->threads.n + 1};
@@ -119,6 +148,7 @@ static void graph_make(struct graph *g, struct frame *f)
 		if (n->on_circle && vec_last(&g->lines)->kind == LINE_ROOT)
 			g->lines.n--; /* nobody but the circle itself */
 	}
+	graph_sift(g);
 }
 
 static void graph_free(struct graph *g)
@@ -219,7 +249,10 @@ static void graph_draw(struct frame *f)
 		list->first = list->chosen - r.h + 3;
 	if (!g.lines.n)
 		grid_text(f->g, r.x + 2, r.y + 2, r.w - 4,
-			"Nobody waits for a lock or joins a thread at this moment.", STYLE(DIM));
+			shows_all(f->u)
+				? "Nobody waits for a lock or joins a thread at this moment."
+				: "Nobody that fits the filter waits at this moment; Esc ends it.",
+			STYLE(DIM));
 	for (int i = 0; i < r.h - 2 && (size_t)(list->first + i) < g.lines.n; i++) {
 		const struct graph_line *l = &g.lines.v[list->first + i];
 		struct rect line = {r.x, r.y + 2 + i, r.w, 1};

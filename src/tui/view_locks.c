@@ -4,6 +4,7 @@
 #include "tui/locktable.h"
 #include "tui/look.h"
 #include "tui/moment.h"
+#include "tui/search.h"
 
 /* The upper part is the table, the lower the lanes. */
 static struct rect locks_table(const struct ui *u, size_t locks)
@@ -24,7 +25,7 @@ static void locks_lanes(struct frame *f, struct rect r)
 	char text[96];
 
 	axis_draw(f, label, lane);
-	locktable_order(f->m, f->moment, list, &order);
+	locktable_order(f->u, f->m, f->moment, list, &order);
 	for (int i = 0; i < r.h - 1 && (size_t)(list->first + i) < order.n; i++) {
 		const struct lock *l = model_lock(f->m, order.v[list->first + i]);
 		bool chosen = list->first + i == list->chosen;
@@ -43,19 +44,20 @@ static void locks_lanes(struct frame *f, struct rect r)
 static void locks_draw(struct frame *f)
 {
 	struct rect r = f->at.body;
-	size_t n = locktable_rows(f->m);
+	size_t n = locktable_rows(f->u, f->m);
 	struct rect table;
 
 	table = locks_table(f->u, n);
 	if (!n) {
 		grid_text(f->g, r.x + 2, r.y + 2, r.w - 4,
-			f->m->info.locks == LOCKS_NONE ? "Locks are not observed in this session."
-						       : "No lock was used so far.",
+			!shows_all(f->u)                 ? "No lock fits the filter; Esc ends it."
+			: f->m->info.locks == LOCKS_NONE ? "Locks are not observed in this session."
+							 : "No lock was used so far.",
 			STYLE(DIM));
 		return;
 	}
 	locktable_draw(f, table, ui_list(f->u), true, true);
-	f->u->lock = locktable_lock(f->m, f->moment, ui_list(f->u), ui_list(f->u)->chosen);
+	f->u->lock = locktable_lock(f->u, f->m, f->moment, ui_list(f->u), ui_list(f->u)->chosen);
 	r.h -= table.y + table.h + 1 - r.y;
 	r.y = table.y + table.h + 1;
 	if (r.h >= 2)
@@ -75,7 +77,7 @@ static int locks_enter(struct ui *u, const struct model *m)
 static int locks_act(struct ui *u, enum action a, const struct ui_input *in, const struct model *m,
 	const struct findings *f)
 {
-	size_t n = locktable_rows(m);
+	size_t n = locktable_rows(u, m);
 	struct rect r = locks_table(u, n);
 	struct list *list = ui_list(u);
 

@@ -2,6 +2,7 @@
 /* The tree of processes: who made whom, who ended how, who was not collected. */
 #include "core/fmt.h"
 #include "tui/moment.h"
+#include "tui/search.h"
 #include "tui/table.h"
 
 #include <stdio.h>
@@ -37,12 +38,15 @@ static void tree_add(struct processes *t, u32 parent, int depth)
 	for (size_t i = 0; i < m->processes.n && depth < 64; i++) {
 		const struct process *p = m->processes.v[i];
 		const struct process *of = model_process(m, p->parent);
+		bool shown;
 		u32 under = of && of->target ? p->parent : 0;
 
 		if (!p->target || under != parent || p->id == parent)
 			continue;
-		vec_push(&t->lines, (struct process_line){p->id, depth});
-		tree_add(t, p->id, depth + 1);
+		shown = shows_process(t->f->u, m, p->id);
+		if (shown)
+			vec_push(&t->lines, (struct process_line){p->id, depth});
+		tree_add(t, p->id, depth + shown);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include "tui/lanes.h"
 #include "tui/look.h"
 #include "tui/moment.h"
+#include "tui/search.h"
 #include "tui/table.h"
 
 #include <stdio.h>
@@ -35,10 +36,23 @@ static const struct column columns[COL_MAX] = {
 	[COL_GAVE_UP] = {"gave up", 7, 40, true},
 };
 
+struct queues {
+	struct frame *f;
+	vec(const struct queue *) shown;
+};
+
+static void queues_make(struct queues *qs, const struct ui *u, const struct model *m)
+{
+	for (size_t i = 0; i < m->queues.n; i++)
+		if (shows_queue(u, m->queues.v[i]->id))
+			vec_push(&qs->shown, m->queues.v[i]);
+}
+
 static void queue_entry(void *ctx, size_t line, int column, struct entry *e)
 {
-	struct frame *f = ctx;
-	const struct queue *q = f->m->queues.v[line];
+	const struct queues *qs = ctx;
+	struct frame *f = qs->f;
+	const struct queue *q = qs->shown.v[line];
 	struct moment mo = moment_of(q->lane, f->moment, f->now);
 	u64 lived = q->changed > q->born ? q->changed - q->born : 0;
 
@@ -71,11 +85,12 @@ static void queue_entry(void *ctx, size_t line, int column, struct entry *e)
 	}
 }
 
-static void queues_graphs(struct frame *f, struct rect r)
+static void queues_graphs(struct queues *qs, struct rect r)
 {
+	struct frame *f = qs->f;
 	struct rect label = {r.x, r.y, f->at.label, 1};
 	struct rect lane = {r.x + f->at.label, r.y, r.w - f->at.label, 1};
-	size_t n = f->m->queues.n;
+	size_t n = qs->shown.n;
 	int tall = MAX(1, MIN((r.h - 1) / (int)MIN(n, 64) - 1, TALLEST));
 	char name[80];
 
@@ -83,7 +98,7 @@ static void queues_graphs(struct frame *f, struct rect r)
 	lane.y++;
 	lane.h = tall;
 	for (size_t i = 0; i < n && lane.y + tall <= r.y + r.h; i++) {
-		const struct queue *q = f->m->queues.v[i];
+		const struct queue *q = qs->shown.v[i];
 
 		grid_text(f->g, r.x + 2, lane.y + tall - 1, label.w - 3,
 			queue_label(f->m, q->id, name, sizeof(name)), STYLE(QUEUE));
@@ -98,36 +113,47 @@ static void queues_graphs(struct frame *f, struct rect r)
 static void queues_draw(struct frame *f)
 {
 	struct rect r = f->at.body;
+	struct queues qs = {.f = f};
 	struct table t = {.columns = columns,
 		.count = COL_MAX,
-		.lines = f->m->queues.n,
 		.entry = queue_entry,
-		.ctx = f,
+		.ctx = &qs,
 		.list = ui_list(f->u),
 		.focused = true};
-	int rows = MIN((int)MIN(t.lines, 1000) + 1, MAX(r.h / 2, 2));
+	int rows;
 
+	queues_make(&qs, f->u, f->m);
+	t.lines = qs.shown.n;
+	rows = MIN((int)MIN(t.lines, 1000) + 1, MAX(r.h / 2, 2));
 	if (!t.lines) {
 		grid_text(f->g, r.x + 2, r.y, r.w - 4,
-			"No queue is known. A program tells of its own through threadline.h.",
+			shows_all(f->u) ? "No queue is known. A program tells of its own through "
+					  "threadline.h."
+					: "No queue fits the filter; Esc ends it.",
 			STYLE(DIM));
 		return;
 	}
 	table_draw(f, (struct rect){r.x, r.y, r.w, rows}, &t);
 	if (r.h - rows - 1 >= 2)
-		queues_graphs(f, (struct rect){r.x, r.y + rows + 1, r.w, r.h - rows - 1});
+		queues_graphs(&qs, (struct rect){r.x, r.y + rows + 1, r.w, r.h - rows - 1});
+	vec_free(&qs.shown);
 }
 
 static int queues_act(struct ui *u, enum action a, const struct ui_input *in, const struct model *m,
 	const struct findings *f)
 {
 	struct list *list = ui_list(u);
+	struct queues qs = {0};
+	u32 id = 0;
 
 	(void)in;
 	(void)f;
-	if (a == ACT_ENTER && m->queues.n) {
-		u->chosen = (struct row){
-			.kind = ROW_QUEUE, .id = m->queues.v[MAX(list->chosen, 0)]->id, .y = -1};
+	queues_make(&qs, u, m);
+	if ((size_t)MAX(list->chosen, 0) < qs.shown.n)
+		id = qs.shown.v[MAX(list->chosen, 0)]->id;
+	vec_free(&qs.shown);
+	if (a == ACT_ENTER && id) {
+		u->chosen = (struct row){.kind = ROW_QUEUE, .id = id, .y = -1};
 		return ui_goto_thread(u, 0);
 	}
 	if (a == ACT_FIRST || a == ACT_LAST)

@@ -4,6 +4,7 @@
 #include "tui/lanes.h"
 #include "tui/look.h"
 #include "tui/moment.h"
+#include "tui/search.h"
 #include "tui/table.h"
 
 #include <stdio.h>
@@ -17,13 +18,13 @@ struct shares {
 	vec(u32) threads;
 };
 
-static void shares_threads(const struct model *m, struct shares *s)
+static void shares_threads(const struct ui *u, const struct model *m, struct shares *s)
 {
 	for (size_t i = 0; i < m->threads.n; i++) {
 		const struct thread *t = m->threads.v[i];
 		const struct process *p = model_process(m, t->process);
 
-		if (!p || p->target)
+		if ((!p || p->target) && shows_thread(u, t->id))
 			vec_push(&s->threads, t->id);
 	}
 }
@@ -164,7 +165,7 @@ static void shares_draw(struct frame *f)
 	int below = r.h >= 16 ? HIST_H + 4 : 0;
 	int room = r.h - 1 - below;
 
-	shares_threads(f->m, &s);
+	shares_threads(f->u, f->m, &s);
 	list->chosen = MAX(0, MIN(list->chosen, (int)s.threads.n - 1));
 	if (list->chosen < list->first)
 		list->first = list->chosen;

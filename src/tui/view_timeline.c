@@ -4,6 +4,7 @@
 #include "tui/locktable.h"
 #include "tui/look.h"
 #include "tui/moment.h"
+#include "tui/search.h"
 
 #include "core/fmt.h"
 
@@ -12,7 +13,7 @@
 
 static void timeline_wants(struct frame *f, struct layout_wants *w)
 {
-	size_t locks = locktable_rows(f->m);
+	size_t locks = locktable_rows(f->u, f->m);
 
 	w->table = locks ? (int)MIN(locks, 24) + 1 : 0;
 	w->output = f->u->output && f->status->output;
@@ -244,6 +245,14 @@ static void cursor_draw(struct frame *f, int used)
 	}
 }
 
+static bool rows_of_threads(const struct ui *u)
+{
+	for (size_t i = 0; i < u->rows.n; i++)
+		if (u->rows.v[i].kind != ROW_CPU)
+			return true;
+	return false;
+}
+
 static void lanes_draw(struct frame *f)
 {
 	struct ui *u = f->u;
@@ -252,6 +261,9 @@ static void lanes_draw(struct frame *f)
 	int above = 0, below = 0;
 
 	timeline_scroll(f, height);
+	if (!rows_of_threads(u) && !shows_all(u) && height + 1 < r.h)
+		grid_text(f->g, r.x + 2, r.y + height + (height > 0), r.w - 4,
+			"No thread fits the filter; Esc ends it.", STYLE(WARN));
 	for (size_t i = 0; i < u->rows.n; i++) {
 		const struct row *row = &u->rows.v[i];
 		int y = r.y + row->y - u->scroll;
@@ -345,13 +357,13 @@ static int timeline_fold(struct ui *u, const struct model *m)
 static int timeline_click(struct ui *u, const struct ui_input *in, const struct model *m)
 {
 	struct rect r = u->at.lanes;
-	size_t locks = locktable_rows(m);
+	size_t locks = locktable_rows(u, m);
 	int line = list_line(&u->lists[0], u->at.table, in->y, locks);
 
 	if (u->at.table.h && line >= 0) {
 		u->pane = PANE_TABLE;
 		u->lists[0].chosen = line;
-		u->lock = locktable_lock(m, ui_moment(u, m), &u->lists[0], line);
+		u->lock = locktable_lock(u, m, ui_moment(u, m), &u->lists[0], line);
 		return UI_REDRAW;
 	}
 	if (in->y < r.y || in->y >= r.y + r.h)
@@ -390,9 +402,9 @@ static int table_act(struct ui *u, enum action a, const struct model *m)
 			u->chosen = (struct row){.kind = ROW_THREAD, .id = holder, .y = -1};
 		return UI_REDRAW;
 	}
-	if (!list_act(l, a, locktable_rows(m), u->at.table.h - 1, 0))
+	if (!list_act(l, a, locktable_rows(u, m), u->at.table.h - 1, 0))
 		return UI_NOTHING;
-	u->lock = locktable_lock(m, moment, l, l->chosen);
+	u->lock = locktable_lock(u, m, moment, l, l->chosen);
 	return UI_REDRAW;
 }
 

@@ -7,7 +7,7 @@
  *	size 80x24
  *	mode utf8 | ascii | colours | mono
  *	live                       follow the live edge; else a recording
- *	keys n { Esc               each followed by a frame
+ *	keys n { /ab Enter         each followed by a frame; words are typed letter by letter
  *	---
  *	the screen
  *
@@ -48,6 +48,7 @@ static const struct {
 	{"Tab", KEY_TAB_},
 	{"Enter", KEY_ENTER_},
 	{"Esc", KEY_ESC_},
+	{"Backspace", KEY_BACKSPACE_},
 	{"Space", ' '},
 };
 
@@ -152,15 +153,15 @@ static void dump_mono(const struct grid *g, FILE *out)
 	}
 }
 
-static u32 key_of(const char *word)
+/* The key's name, or the first character of what is typed; the bytes of word it took. */
+static size_t key_of(const char *word, u32 *key)
 {
-	u32 key = 0;
-
 	for (size_t i = 0; i < ARRAY_LEN(key_names); i++)
-		if (!strcmp(word, key_names[i].name))
-			return key_names[i].key;
-	fmt_utf8_decode(word, strlen(word), &key);
-	return key;
+		if (!strcmp(word, key_names[i].name)) {
+			*key = key_names[i].key;
+			return strlen(word);
+		}
+	return fmt_utf8_decode(word, strlen(word), key);
 }
 
 static char *case_draw(const struct screen_case *c)
@@ -187,12 +188,14 @@ static char *case_draw(const struct screen_case *c)
 	ui_replay(u, !c->live);
 	ui_draw(u, g, m, f, &status);
 	for (char *save, *word = strtok_r(keys, " ", &save); word;
-		word = strtok_r(NULL, " ", &save)) {
-		struct ui_input in = {.key = key_of(word)};
+		word = strtok_r(NULL, " ", &save))
+		while (*word) {
+			struct ui_input in = {0};
 
-		ui_key(u, &in, m, f);
-		ui_draw(u, g, m, f, &status);
-	}
+			word += key_of(word, &in.key);
+			ui_key(u, &in, m, f);
+			ui_draw(u, g, m, f, &status);
+		}
 	grid_dump(g, out, !strcmp(c->mode, "colours"));
 	if (!strcmp(c->mode, "mono"))
 		dump_mono(g, out);
