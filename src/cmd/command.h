@@ -29,5 +29,6 @@ int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int could_not(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 void command_help(const struct command *c);
+void program_help(void); /* of all of threadline */
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "cmd/choose.h"
 #include "cmd/command.h"
 #include "core/fmt.h"
 #include "core/types.h"
@@ -51,15 +52,16 @@ void command_help(const struct command *c)
 	printf("Usage: threadline %s %s\n%s\n\n%s", c->name, c->args, c->summary, c->help);
 }
 
-static void help(void)
+void program_help(void)
 {
-	puts("Usage: threadline COMMAND [ARG...]\n"
+	puts("Usage: threadline [COMMAND [ARG...]]\n"
 	     "Shows live how the threads of a program are scheduled, who holds which lock,\n"
 	     "and who waits for whom.\n");
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	puts("\n'threadline COMMAND --help' tells the options of a command.\n"
-	     "Begin with:  threadline run race        (a scenario, live)\n"
+	     "Begin with:  threadline                 (choose from lists, on a terminal)\n"
+	     "             threadline run race        (a scenario, live)\n"
 	     "             threadline attach PID      (a program that runs already)");
 }
 
@@ -84,12 +86,10 @@ static int unknown_command(const char *word)
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, ""); /* numbers stay as JSON has them */
-	if (argc < 2) {
-		help();
-		return EXIT_USAGE;
-	}
+	if (argc < 2)
+		return choose(argc, argv);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
-		help();
+		program_help();
 		return 0;
 	}
 	if (!strcmp(argv[1], "--version"))
@@ -97,5 +97,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		if (!strcmp(argv[1], commands[i]->name))
 			return commands[i]->run(argc - 1, argv + 1);
+	if (argv[1][0] == '-')
+		return choose(argc, argv);
 	return unknown_command(argv[1]);
 }

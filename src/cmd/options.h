@@ -16,8 +16,9 @@
 #define OPT_SNAPSHOT 0x20
 #define OPT_EXPORT   0x40
 #define OPT_COMPARE  0x80
+#define OPT_CHOOSE   0x100
 #define OPT_LIVE     (OPT_RUN | OPT_ATTACH | OPT_RECORD)
-#define OPT_SCREEN   (OPT_RUN | OPT_ATTACH | OPT_REPLAY)
+#define OPT_SCREEN   (OPT_RUN | OPT_ATTACH | OPT_REPLAY | OPT_CHOOSE)
 #define OPT_ALL      0xffff
 
 enum colour_mode { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };

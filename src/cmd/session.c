@@ -57,6 +57,11 @@ static void on_signal(int number)
 	session_signal = number;
 }
 
+int session_asked(void)
+{
+	return session_signal;
+}
+
 static void catch_signals(void)
 {
 	struct sigaction sa = {.sa_handler = on_signal};

@@ -39,6 +39,9 @@ void target_free(struct target *t);
 int session_start(struct session **s, const struct target *target, const struct options *o,
 	bool on_screen, FILE *plain);
 
+/* The signal that asked a session of this process to end; 0. */
+int session_asked(void);
+
 /* Waits until the target ended, the duration is over, or a signal asks to end. */
 void session_wait(struct session *s);
 
