@@ -43,8 +43,11 @@
 	X(LAST, WHEN_TIME, 0, "End $", "", "the end of the session")                               \
 	X(BEFORE, WHEN_TIME, 0, ",", "", "cursor to the change of state before, on this lane")     \
 	X(AFTER, WHEN_TIME, 0, ".", "", "cursor to the next change of state, on this lane")        \
-	X(WAIT_BEFORE, WHEN_TIME, 0, "[", "", "cursor to the lock wait before, on this lane")      \
-	X(WAIT_AFTER, WHEN_TIME, 0, "]", "", "cursor to the next lock wait, on this lane")         \
+	X(WAIT_BEFORE, WHEN_TIME, 0, "[", "",                                                      \
+		"cursor to the lock wait before, on this lane or any")                             \
+	X(WAIT_AFTER, WHEN_TIME, 0, "]", "", "cursor to the next lock wait, on this lane or any")  \
+	X(CONTENTION_BEFORE, WHEN_TIME, 0, "(", "", "back to where a lock began to be fought for") \
+	X(CONTENTION_AFTER, WHEN_TIME, 0, ")", "", "on to where a lock begins to be fought for")   \
 	X(UP, WHEN_ALWAYS, 75, "↑ k", "↑↓ lane", "one lane or line up")                            \
 	X(DOWN, WHEN_ALWAYS, 0, "↓ j", "", "one lane or line down")                                \
 	X(PAGE_UP, WHEN_ALWAYS, 0, "PgUp ^U", "", "a page up")                                     \
@@ -52,7 +55,8 @@
 	X(TOP, WHEN_ALWAYS, 0, "g", "", "the first lane or line")                                  \
 	X(BOTTOM, WHEN_ALWAYS, 0, "G", "", "the last lane or line")                                \
 	X(CAUSE, WHEN_TIME, 70, "{", "{ } cause",                                                  \
-		"from who waits to whom it waits for; again: on to the root")                      \
+		"from who waits to whom it waits for, or who ended its wait")                      \
+	X(ROOT, WHEN_TIME, 0, "r", "", "all the way to who holds everybody up")                    \
 	X(EFFECT, WHEN_TIME, 0, "}", "", "back again, or on to who waits for this thread")         \
 	X(ENTER, WHEN_ALWAYS, 65, "Enter", "Enter open", "all about what is selected; go there")   \
 	X(SEARCH, WHEN_ALWAYS, 48, "/", "/ search",                                                \

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Keys that move through time, and from effect to cause. */
 #include "tui/moment.h"
-#include "tui/ui.h"
+#include "tui/search.h"
+
+#define WAITS (1u << STATE_LOCK)
 
 /* From now on the window is the user's. */
 static void travel_free(struct ui *u, const struct model *m)
@@ -68,6 +70,39 @@ static const struct lane *chosen_lane(const struct ui *u, const struct model *m)
 	}
 }
 
+/* Nothing is chosen: the next (or previous) lock wait of any thread in sight, which it chooses. */
+static int travel_any(struct ui *u, const struct model *m, bool after)
+{
+	u64 at = ui_moment(u, m), best = 0;
+	u32 found = 0;
+
+	for (size_t i = 0; i < m->threads.n; i++) {
+		const struct thread *t = m->threads.v[i];
+		size_t n = shows_thread(u, t->id) ? lane_at(t->lane, at) : SIZE_MAX;
+		u64 from;
+
+		if (!shows_thread(u, t->id) || (n == SIZE_MAX && !after))
+			continue;
+		if (after)
+			n = lane_next(t->lane, n == SIZE_MAX ? 0 : n + 1, WAITS);
+		else if (lane_span(t->lane, n)->from == at ||
+			 !(WAITS >> lane_span(t->lane, n)->state & 1))
+			n = n ? lane_prev(t->lane, n - 1, WAITS) : SIZE_MAX;
+		from = n == SIZE_MAX ? 0 : lane_span(t->lane, n)->from;
+		if (n == SIZE_MAX || (found && (after ? from >= best : from <= best)))
+			continue;
+		best = from;
+		found = t->id;
+	}
+	if (!found) {
+		ui_note(u, after ? "There is none after this." : "There is none before this.");
+		return UI_REDRAW;
+	}
+	ui_choose(u, found);
+	travel_to(u, best);
+	return UI_REDRAW;
+}
+
 /* The cursor goes to the start of the next (or previous) span whose state is in mask. */
 static int travel_span(struct ui *u, const struct model *m, bool after, u32 mask)
 {
@@ -75,6 +110,8 @@ static int travel_span(struct ui *u, const struct model *m, bool after, u32 mask
 	u64 at = ui_moment(u, m);
 	size_t i;
 
+	if (!l && mask == WAITS)
+		return travel_any(u, m, after);
 	if (!l) {
 		ui_note(u, "Choose a lane first (\u2191\u2193).");
 		return UI_REDRAW;
@@ -109,87 +146,6 @@ static int travel_zoom_span(struct ui *u, const struct model *m)
 	return UI_REDRAW;
 }
 
-static void trail_push(struct ui *u, u64 at)
-{
-	if (u->trails == TRAIL_MAX) {
-		for (int i = 1; i < TRAIL_MAX; i++)
-			u->trail[i - 1] = u->trail[i];
-		u->trails--;
-	}
-	u->trail[u->trails].row = u->chosen;
-	u->trail[u->trails].at = at;
-	u->trails++;
-}
-
-static bool trail_has(const struct ui *u, u32 thread)
-{
-	for (int i = 0; i < u->trails; i++)
-		if (u->trail[i].row.kind == ROW_THREAD && u->trail[i].row.id == thread)
-			return true;
-	return false;
-}
-
-static void choose_thread(struct ui *u, u32 thread)
-{
-	u->chosen = (struct row){.kind = ROW_THREAD, .id = thread};
-	u->pane = PANE_LANES;
-}
-
-static int travel_cause(struct ui *u, const struct model *m)
-{
-	const struct thread *t =
-		u->chosen.kind == ROW_THREAD ? model_thread(m, u->chosen.id) : NULL;
-	u64 at = ui_moment(u, m);
-	const char *why;
-	char name[80];
-	u32 cause;
-
-	if (!t) {
-		ui_note(u, "Choose a thread first (\u2191\u2193).");
-		return UI_REDRAW;
-	}
-	cause = moment_cause(m, t, at, &why);
-	if (!cause || !model_thread(m, cause)) {
-		ui_note(u, "%s: %s.", thread_label(m, t->id, name, sizeof(name)), why);
-		return UI_REDRAW;
-	}
-	travel_to(u, at);
-	trail_push(u, at);
-	choose_thread(u, cause);
-	if (trail_has(u, cause))
-		ui_note(u, "Back at %s: the waits go round in a circle.",
-			thread_label(m, cause, name, sizeof(name)));
-	return UI_REDRAW;
-}
-
-/* Back where { came from; else on to one who waits for the chosen thread. */
-static int travel_effect(struct ui *u, const struct model *m)
-{
-	u64 at = ui_moment(u, m);
-	const char *why;
-
-	if (u->trails) {
-		u->trails--;
-		u->chosen = u->trail[u->trails].row;
-		travel_to(u, u->trail[u->trails].at);
-		return UI_REDRAW;
-	}
-	for (size_t i = 0; u->chosen.kind == ROW_THREAD && i < m->threads.n; i++) {
-		const struct thread *t = m->threads.v[i];
-		struct moment mo = moment_of(t->lane, at, m->now);
-
-		if (!mo.span || (mo.span->state != STATE_LOCK && mo.span->state != STATE_JOIN))
-			continue;
-		if (moment_cause(m, t, at, &why) == u->chosen.id) {
-			travel_to(u, at);
-			choose_thread(u, t->id);
-			return UI_REDRAW;
-		}
-	}
-	ui_note(u, "Nobody is known to wait for it at this moment.");
-	return UI_REDRAW;
-}
-
 bool travel_finding(struct ui *u, const struct model *m, const struct findings *f, size_t index)
 {
 	const struct finding *fi;
@@ -200,7 +156,7 @@ bool travel_finding(struct ui *u, const struct model *m, const struct findings *
 	u->finding = index + 1;
 	travel_to(u, MIN(MAX(fi->at_ns, m->start), ui_end(u, m)));
 	if (fi->threads.n)
-		choose_thread(u, fi->threads.v[0]);
+		ui_choose(u, fi->threads.v[0]);
 	u->lock = fi->locks.n ? fi->locks.v[0] : 0;
 	u->trails = 0;
 	return true;
@@ -289,10 +245,13 @@ int travel(struct ui *u, enum action a, const struct ui_input *in, const struct 
 	case ACT_LAST: return travel_ends(u, m, true);
 	case ACT_BEFORE: return travel_span(u, m, false, ~1u);
 	case ACT_AFTER: return travel_span(u, m, true, ~1u);
-	case ACT_WAIT_BEFORE: return travel_span(u, m, false, 1u << STATE_LOCK);
-	case ACT_WAIT_AFTER: return travel_span(u, m, true, 1u << STATE_LOCK);
-	case ACT_CAUSE: return travel_cause(u, m);
-	case ACT_EFFECT: return travel_effect(u, m);
+	case ACT_WAIT_BEFORE: return travel_span(u, m, false, WAITS);
+	case ACT_WAIT_AFTER: return travel_span(u, m, true, WAITS);
+	case ACT_CAUSE:
+	case ACT_ROOT:
+	case ACT_EFFECT:
+	case ACT_CONTENTION_BEFORE:
+	case ACT_CONTENTION_AFTER: return cause(u, a, m);
 	case ACT_FINDING_AFTER: return travel_findings(u, m, f, true);
 	case ACT_FINDING_BEFORE: return travel_findings(u, m, f, false);
 	default: return UI_NOTHING;

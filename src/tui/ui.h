@@ -139,6 +139,10 @@ int rows_find(const struct ui *u, enum row_kind kind, u32 id); /* index, -1 */
 int travel(struct ui *u, enum action a, const struct ui_input *in, const struct model *m,
 	const struct findings *f);
 void travel_to(struct ui *u, u64 at);
+
+/* cause.c */
+int cause(struct ui *u, enum action a, const struct model *m);
+void ui_choose(struct ui *u, u32 thread);
 bool travel_finding(struct ui *u, const struct model *m, const struct findings *f, size_t index);
 
 #endif
