@@ -18,11 +18,20 @@ u64 model_duration(const struct model *m)
 	return m->now > m->start ? m->now - m->start : 0;
 }
 
+u64 thread_unnoticed(const struct model *m, const struct thread *t)
+{
+	u64 from = t->born == TIME_UNKNOWN ? m->start : MAX(t->born, m->start);
+
+	return t->seen == TIME_UNKNOWN || t->seen <= from ? TIME_UNKNOWN : from;
+}
+
 void thread_times(const struct model *m, const struct thread *t, u64 ns[STATE_COUNT])
 {
+	u64 from = thread_unnoticed(m, t);
+
 	thread_ns(m, t, ns);
-	if (t->born == TIME_UNKNOWN && t->seen != TIME_UNKNOWN && t->seen > m->start)
-		ns[STATE_UNKNOWN] += t->seen - m->start;
+	if (from != TIME_UNKNOWN)
+		ns[STATE_UNKNOWN] += t->seen - from;
 }
 
 static u64 hist_spread(const struct hist *h)

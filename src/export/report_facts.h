@@ -25,6 +25,9 @@ u64 model_duration(const struct model *m);
  */
 void thread_times(const struct model *m, const struct thread *t, u64 ns[STATE_COUNT]);
 
+/* Since when it lived in the session before it was noticed (t->seen); TIME_UNKNOWN: it did not. */
+u64 thread_unnoticed(const struct model *m, const struct thread *t);
+
 /*
  * Whether the spread of the values is known, not just their sum; and the largest (also of one that
  * goes on, which is in total and max but is not counted yet).

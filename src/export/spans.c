@@ -69,10 +69,10 @@ static int walk_unnoticed(
 {
 	struct export_span out = *like;
 
-	if (t->born != TIME_UNKNOWN || t->seen == TIME_UNKNOWN)
+	out.from = thread_unnoticed(w->job->model, t);
+	if (out.from == TIME_UNKNOWN)
 		return 0;
 	out.state = state_word(STATE_UNKNOWN);
-	out.from = w->job->model->start;
 	out.until = t->seen;
 	out.cpu = EVENT_NO_CPU;
 	out.what = out.by_name = "";

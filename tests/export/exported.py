@@ -21,14 +21,23 @@ def expect(good, text):
 
 
 def recordings():
-    """(name, path, whether events were lost) of real recordings, then of scripts."""
+    """(name, path) of the recordings named behind the programs; else of real ones and scripts."""
+    if sys.argv[4:]:
+        yield from ((pathlib.Path(path).stem, pathlib.Path(path)) for path in sys.argv[4:])
+        return
     for path in sorted((TOP / "screenshots").glob("*.tl")):
         yield path.stem, path
-    scripts = [*sorted((TOP / "tests/fixtures").glob("*.txt")), HERE / "names.txt"]
+    scripts = [*sorted((TOP / "tests/fixtures").glob("*.txt")), HERE / "names.txt",
+               HERE / "noticed.txt"]
     for script in scripts:
         path = folder / (script.stem + ".tl")
         subprocess.run([script_recording, script, path], check=True)
         yield script.stem, path
+
+
+def expect_some(count, text):
+    """Not of recordings that were chosen by hand."""
+    expect(count or sys.argv[4:], text)
 
 
 def report(path):
