@@ -4,6 +4,10 @@
  * filled. Switches come from the CPUs' lanes, wakeups from the threads'. They are written
  * compactly: columns of one CPU's events; there the waker is whoever runs on that CPU. The first
  * switch of a CPU is written in full, for the reader takes no compact one for a beginning.
+ *
+ * A reader knows a thread's state from its switches alone. What changes without one (a turn too
+ * short for the clock, or a state that became unknown meanwhile) is told by a turn of no length on
+ * a CPU that is none.
  */
 #include "export/perfetto.h"
 
@@ -14,11 +18,15 @@
 #define BUNDLE_MAX 2048 /* events in one bundle */
 
 /*
- * A thread that is none, above every tid: it has a CPU when nobody knows who has, and wakes where
- * nobody knows who woke.
+ * Threads that are none, above every tid: who wakes where nobody knows who did; and for each CPU
+ * who has it when nobody knows who has, and the others. Of those not watched only the first is
+ * told, not who of them has the CPU after it.
  */
-#define NOBODY_TID  4194305u
-#define NOBODY_NAME "not known"
+#define NOBODY_TID   4194304u
+#define NOBODY_ON(n) (NOBODY_TID + 1 + 2 * (n))
+#define OTHERS_ON(n) (NOBODY_TID + 2 + 2 * (n))
+#define NOBODY_NAME  "not known"
+#define OTHERS_NAME  "others"
 
 enum { BUNDLE_CPU = 1, BUNDLE_EVENT = 2, BUNDLE_COMPACT = 4 };
 enum { FTRACE_TS = 1, FTRACE_PID = 2, FTRACE_SWITCH = 4, FTRACE_WAKING = 20 };
@@ -55,6 +63,7 @@ struct sched {
 	struct bundle *bundles; /* one a CPU, as in model.cpus */
 	struct idmap cpus;      /* number -> place in model.cpus */
 	u32 preempted, unknown; /* states a thread can have left in; they differ with the kernel */
+	u32 no_cpu;             /* the number after the last */
 };
 
 struct task {
@@ -72,17 +81,15 @@ static struct task task_of(const struct model *m, u32 thread)
 }
 
 /* Whom a span of a CPU's lane tells of. */
-static struct task task_on(const struct model *m, const struct span *s)
+static struct task task_on(const struct model *m, const struct span *s, u32 cpu)
 {
-	const char *name = s->state == CPU_OTHER ? model_tid_name(m, (u32)s->detail) : NULL;
-
 	if (s->state == CPU_OURS)
 		return task_of(m, s->by);
 	if (s->state == CPU_OTHER)
-		return (struct task){(u32)s->detail, 0, name ? name : ""};
+		return (struct task){OTHERS_ON(cpu), 0, OTHERS_NAME};
 	if (s->state == CPU_IDLE)
 		return (struct task){0, 120, "swapper"};
-	return (struct task){NOBODY_TID, 0, NOBODY_NAME};
+	return (struct task){NOBODY_ON(cpu), 0, NOBODY_NAME};
 }
 
 static u32 bundle_comm(struct bundle *b, const struct task *t)
@@ -124,14 +131,10 @@ static void bundle_write(struct perfetto *x, struct bundle *b)
 	idmap_free(&b->comm_ids);
 }
 
-/* Why the thread had left its CPU at that moment. */
-static u32 left_as(const struct sched *s, u32 thread, u64 at)
+/* As what a thread is off its CPU in that span. */
+static u32 off_as(const struct sched *s, const struct span *now)
 {
-	const struct thread *t = model_thread(s->x->m, thread);
-	size_t i = t ? lane_at(t->lane, at) : SIZE_MAX;
-	const struct span *now = i == SIZE_MAX ? NULL : lane_span(t->lane, i);
-
-	switch (now ? (enum state)now->state : STATE_UNKNOWN) {
+	switch ((enum state)now->state) {
 	case STATE_NONE: return LEFT_DEAD;
 	case STATE_RUNNING: /* on another CPU at once */
 	case STATE_RUNNABLE: return now->flags & SPAN_PREEMPTED ? s->preempted : LEFT_RUNNABLE;
@@ -140,6 +143,15 @@ static u32 left_as(const struct sched *s, u32 thread, u64 at)
 	case STATE_UNKNOWN: return s->unknown;
 	default: return LEFT_SLEEP;
 	}
+}
+
+/* Why the thread had left its CPU at that moment. */
+static u32 left_as(const struct sched *s, u32 thread, u64 at)
+{
+	const struct thread *t = model_thread(s->x->m, thread);
+	size_t i = t ? lane_at(t->lane, at) : SIZE_MAX;
+
+	return i == SIZE_MAX ? s->unknown : off_as(s, lane_span(t->lane, i));
 }
 
 /* Others are seen no closer than that they have the CPU no more: they could go on running. */
@@ -181,6 +193,22 @@ static void switch_full(struct perfetto *x, u32 cpu, const struct task *next, u6
 	ftrace_end(x);
 }
 
+/*
+ * A thread that left another CPU in the very same nanosecond comes one later: the reader keeps the
+ * order of equal stamps within a CPU only.
+ */
+static u64 comes_at(const struct sched *s, const struct span *span, u64 from, u64 until)
+{
+	const struct thread *t = span->state == CPU_OURS ? model_thread(s->x->m, span->by) : NULL;
+	size_t i = t && from == span->from ? lane_at(t->lane, from) : SIZE_MAX;
+	const struct span *before = i == SIZE_MAX || !i ? NULL : lane_span(t->lane, i - 1);
+
+	if (before && before->state == STATE_RUNNING && lane_span(t->lane, i)->from == from &&
+		before->cpu != span->cpu && until - from > 1)
+		return from + 1;
+	return from;
+}
+
 static void switch_compact(struct bundle *b, u32 left, const struct task *next, u64 at)
 {
 	pb_packed(&b->field[SWITCH_TS], at - b->switched);
@@ -199,8 +227,9 @@ static void cpu_switches(struct sched *s, const struct lane *lane, struct bundle
 	u64 from, until;
 
 	for (const struct span *span; (span = export_lane_next(&walk, &from, &until));) {
-		struct task next = task_on(s->x->m, span);
+		struct task next = task_on(s->x->m, span, b->cpu);
 
+		from = comes_at(s, span, from, until);
 		if (!prev)
 			switch_full(s->x, b->cpu, &next, from);
 		else
@@ -270,19 +299,50 @@ static void waking(struct sched *s, const struct thread *t, const struct span *s
 		bundle_write(s->x, b);
 }
 
-/* Who wanted a CPU from the moment it left one was not woken up. */
-static void thread_wakings(struct sched *s, const struct thread *t)
+static void turn_of_no_length(struct sched *s, const struct thread *t, u32 state, u64 at)
 {
-	struct export_lane walk = export_lane(s->x->job, t->lane);
-	u64 from, until;
+	struct perfetto *x = s->x;
+	struct task task = task_of(x->m, t->id);
 
-	for (const struct span *span; (span = export_lane_next(&walk, &from, &until));) {
-		size_t i = walk.next - 1;
+	switch_full(x, s->no_cpu, &task, at);
+	ftrace_begin(x, s->no_cpu, at, task.tid, FTRACE_SWITCH);
+	pb_string(&x->pb, 1, task.comm);
+	pb_varint(&x->pb, 2, task.tid);
+	pb_varint(&x->pb, 3, task.prio);
+	pb_varint(&x->pb, 4, state);
+	pb_string(&x->pb, 5, "swapper");
+	pb_varint(&x->pb, 6, 0);
+	pb_varint(&x->pb, 7, 120);
+	ftrace_end(x);
+}
 
-		if (span->state != STATE_RUNNABLE || span->from < s->x->job->from ||
-			(i && lane_span(t->lane, i - 1)->state == STATE_RUNNING))
-			continue;
+/* One span follows another in which the thread had no CPU. */
+static void off_turns(
+	struct sched *s, const struct thread *t, const struct span *before, const struct span *span)
+{
+	if (span->state == STATE_RUNNING)
+		return;
+	if (span->state != STATE_RUNNABLE && off_as(s, before) != off_as(s, span))
+		turn_of_no_length(s, t, off_as(s, span), span->from);
+	else if (span->state == STATE_RUNNABLE && before->state != STATE_RUNNABLE)
 		waking(s, t, span);
+}
+
+/* Who wanted a CPU from the moment it left one was not woken up. */
+static void thread_turns(struct sched *s, const struct thread *t)
+{
+	static const struct span none = {.state = STATE_NONE};
+	const struct span *before = &none;
+
+	for (size_t i = 0; i < lane_count(t->lane); i++) {
+		const struct span *span = lane_span(t->lane, i);
+		bool first = !i && span->state != STATE_RUNNABLE; /* no reader knows of it yet */
+
+		if (span->from >= s->x->job->until)
+			break;
+		if (span->from >= s->x->job->from && before->state != STATE_RUNNING && !first)
+			off_turns(s, t, before, span);
+		before = span;
 	}
 	for (size_t i = 0; i < s->x->m->cpus.n; i++) /* stamps of the next one go back */
 		bundle_write(s->x, &s->bundles[i]);
@@ -311,7 +371,8 @@ void perfetto_sched(struct perfetto *x)
 	struct sched s = {.x = x,
 		.bundles = mem_array(m->cpus.n + 1, sizeof(struct bundle)),
 		.preempted = known ? 0x100 : 0x800,
-		.unknown = known ? 0x200 : 0x400};
+		.unknown = known ? 0x200 : 0x400,
+		.no_cpu = m->cpus.n ? m->cpus.v[m->cpus.n - 1].number + 1 : 0};
 
 	for (size_t i = 0; i < m->cpus.n; i++) {
 		s.bundles[i].cpu = m->cpus.v[i].number;
@@ -320,7 +381,7 @@ void perfetto_sched(struct perfetto *x)
 	}
 	for (size_t i = 0; m->cpus.n && i < m->threads.n; i++)
 		if (thread_shown(m, m->threads.v[i]))
-			thread_wakings(&s, m->threads.v[i]);
+			thread_turns(&s, m->threads.v[i]);
 	for (size_t i = 0; i < m->cpus.n; i++)
 		bundle_free(&s.bundles[i]);
 	idmap_free(&s.cpus);

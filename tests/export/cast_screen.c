@@ -50,15 +50,30 @@ static bool load(struct session *s, const char *path)
 	return true;
 }
 
+/* At once: libvterm does not keep a character that is cut between two writes. */
 static void emulate(VTerm *vt)
 {
-	char bytes[4096];
+	vec(char) bytes = {0};
 	size_t n;
 
 	vterm_set_utf8(vt, 1);
 	vterm_screen_reset(vterm_obtain_screen(vt), 1);
-	while ((n = fread(bytes, 1, sizeof(bytes), stdin)))
-		vterm_input_write(vt, bytes, n);
+	do {
+		vec_reserve(&bytes, bytes.n + 65536);
+		n = fread(bytes.v + bytes.n, 1, 65536, stdin);
+		bytes.n += n;
+	} while (n);
+	vterm_input_write(vt, bytes.v, bytes.n);
+	vec_free(&bytes);
+}
+
+static const char *rung_of(const struct model *m)
+{
+	switch (m->info.sources & (SOURCE_BIT_BPF | SOURCE_BIT_SHIM)) {
+	case SOURCE_BIT_BPF: return "bpf";
+	case SOURCE_BIT_SHIM: return "shim";
+	default: return "bpf+shim";
+	}
 }
 
 static bool colour_is(const VTermColor *c, int index, bool fore)
@@ -102,7 +117,7 @@ static int compare(VTerm *vt, const struct grid *g, const struct theme *t)
 
 int main(int argc, char **argv)
 {
-	struct export_job job = {.title = "", .rung = "bpf+shim"};
+	struct export_job job;
 	struct session s;
 	struct picture *p;
 	struct grid *g;
@@ -118,7 +133,7 @@ int main(int argc, char **argv)
 		.columns = atoi(argv[2]),
 		.rows = atoi(argv[3]),
 		.title = s.m->info.target_name,
-		.rung = "bpf+shim"};
+		.rung = rung_of(s.m)};
 	p = cells_picture(&job, (double)(job.until - job.from) / 1e9 * cells_slow(&job));
 	g = picture_draw(p, s.m->start + (u64)atoll(argv[4]));
 	vt = vterm_new(job.rows, job.columns);
