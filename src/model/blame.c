@@ -100,6 +100,43 @@ void clock_turn(struct model *m, struct lock *l)
 	clock_start(m, l);
 }
 
+/* What a waiter was not charged yet, of one clock, becomes another's. */
+static void base_return(struct wait *w, u32 from, u32 to, u64 ns)
+{
+	u64 later;
+
+	if (from >= w->base.n || w->base.v[from].ns <= ns)
+		return;
+	later = w->base.v[from].ns - ns;
+	while (w->base.n <= to)
+		vec_push(&w->base, (struct clock){0});
+	w->base.v[from].ns -= later;
+	w->base.v[from].split[DOING_RUNNING] -= MIN(later, w->base.v[from].split[DOING_RUNNING]);
+	w->base.v[to].ns += later;
+}
+
+void clock_return(struct model *m, struct lock *l, u64 since)
+{
+	struct lock_machine *own = lock_machine(m, l);
+	u32 from = own->clock, to;
+	struct clock *c;
+	u64 back;
+
+	if (from == ~0u || own->clocks.n == CLOCKS_MAX || since >= m->now)
+		return;
+	clock_run(m, l);
+	to = clock_of(m, l, 0);
+	c = &own->clocks.v[from];
+	if (to == from)
+		return;
+	back = MIN(m->now - since, c->ns);
+	c->ns -= back;
+	c->split[DOING_RUNNING] -= MIN(back, c->split[DOING_RUNNING]);
+	own->clocks.v[to].ns += back;
+	for (size_t i = 0; i < l->waiters.n; i++)
+		base_return(waiter_wait(model_thread(m, l->waiters.v[i]), l->id), from, to, c->ns);
+}
+
 static struct blame *blame_row(struct model *m, u32 waiter, u32 holder, u32 lock)
 {
 	struct machine *s = m->machine;

@@ -52,10 +52,14 @@ void takes_enter(struct model *m, struct thread *t)
 
 void takes_not(struct model *m, struct thread *t, struct lock *l)
 {
-	bool all = t->machine->takes_since == l->held_since;
-
-	if (l->holder == t->id && l->certainty == CERTAIN_SAMPLED) /* else it gave it up unseen */
-		hold_doubt(m, l, all ? l->held_since : m->now);
+	if (l->holder != t->id || l->certainty != CERTAIN_SAMPLED)
+		return;
+	if (t->machine->takes_since != l->held_since) { /* it gave it up unseen */
+		hold_doubt(m, l, m->now);
+		return;
+	}
+	clock_return(m, l, l->held_since);
+	hold_doubt(m, l, l->held_since);
 }
 
 void takes_leave(struct model *m, struct thread *t, u8 out)
