@@ -120,7 +120,8 @@ _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes everywhere");
 	X(73, TOTALS, "totals", "object", "amount to add")                                       \
 	X(74, CHILD_WAIT, "child-wait", "pid awaited, -1 any", "")                               \
 	X(75, CHILD_DONE, "child-done", "pid collected, 0 none", "wait status")                  \
-	X(76, CORO_READY, "coro-ready", "coroutine", "")
+	X(76, CORO_READY, "coro-ready", "coroutine", "")                                         \
+	X(77, FUTEX_WORD, "futex-word", "address", "a word as it is while the thread waits")
 
 enum event_kind {
 	EV_NONE = 0,
@@ -164,7 +165,8 @@ enum event_task {
 	TASK_ZOMBIE = 6,
 };
 
-/* FUTEX_WORDS: flags is the place of the first word, in words from the futex address, as int8_t */
+/* FUTEX_WORDS and FUTEX_WORD: flags is the place of the first word, in words from the futex
+ * address, as int8_t */
 
 /* BLOCK and FUTEX */
 #define BLOCK_SAMPLED 0x01 /* read from /proc some time after the thread stopped */

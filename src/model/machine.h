@@ -327,6 +327,8 @@ void takes_unwatched(struct model *m, struct lock *l); /* no waiter is left to b
 /* blame.c */
 void clock_run(struct model *m, struct lock *l);
 void clock_turn(struct model *m, struct lock *l); /* another holder from now on */
+/* The holder has not been it since, but on its CPU all the while: nobody known is charged. */
+void clock_return(struct model *m, struct lock *l, u64 since);
 void waiter_begin(struct model *m, struct lock *l, struct thread *t, struct wait *w);
 void waiter_settle(struct model *m, struct lock *l, struct thread *t, struct wait *w, u64 until);
 void waiter_end(struct model *m, struct lock *l, struct thread *t, struct wait *w, u64 until);
@@ -370,6 +372,7 @@ void coroutines_settle(struct model *m);
 	X(FUTEX, futex)                 \
 	X(FUTEX_WORDS, futex_words)     \
 	X(FUTEX_SITE, futex_site)       \
+	X(FUTEX_WORD, futex_word)       \
 	X(LOST, lost)                   \
 	X(SAMPLE, sample)               \
 	X(PRIO, prio)                   \

@@ -262,6 +262,26 @@ void feed_futex_words(struct model *m, const struct event *ev)
 		reason_told(m, t);
 }
 
+/* Read while it waited: of another wait, or one that is over, it tells nothing. */
+void feed_futex_word(struct model *m, const struct event *ev)
+{
+	struct thread *t = tid_thread(m, ev->tid);
+	int place = (int8_t)ev->flags + REASON_FUTEX;
+	struct reason *r;
+
+	if (!t || place < 0 || place >= REASON_WORDS)
+		return;
+	r = &t->machine->reason;
+	if (!r->futex || r->more || r->addr != ev->obj || t->machine->run != RUN_OFF)
+		return;
+	r->words[place] = (u32)ev->arg;
+	r->known |= (u16)(1u << place);
+	r->fresh = (u16)(1u << place);
+	r->again = true;
+	r->at = m->now;
+	reason_told(m, t);
+}
+
 void feed_futex_site(struct model *m, const struct event *ev)
 {
 	struct thread *t = tid_thread(m, ev->tid);

@@ -15,12 +15,14 @@ static struct bpf_state *state_new(void)
 	struct bpf_state *b = mem_alloc(sizeof(*b));
 
 	b->epoll = b->each = -1;
+	b->poll = poll_new();
 	return b;
 }
 
 static void state_free(struct bpf_state *b)
 {
 	bpf_unload(b);
+	poll_free(b->poll);
 	free(b);
 }
 
@@ -99,6 +101,7 @@ static void on_stack(struct bpf_state *b, const struct event *events, size_t n)
 			op = event_hi(ev.arg);
 		if (ev.kind == EV_PROBE_STACK)
 			bpf_sites_explain(b->sites, record_tgid(b, events, n), op, stack, &ev);
+		poll_hear(b->poll, &ev);
 		batch_add(b, &ev);
 	}
 }
@@ -106,6 +109,7 @@ static void on_stack(struct bpf_state *b, const struct event *events, size_t n)
 /* What changes the code that a process has. */
 static void follow(struct bpf_state *b, const struct event *ev)
 {
+	poll_hear(b->poll, ev);
 	switch (ev->kind) {
 	case EV_TASK: b->task_tgid = event_lo(ev->obj); break;
 	case EV_FORK: bpf_sites_fork(b->sites, (u32)ev->arg, event_hi(ev->obj), ev->ts); break;
@@ -164,6 +168,11 @@ static u64 rings_read(struct bpf_state *b)
 	return complete;
 }
 
+static void on_poll(void *ctx, const struct event *ev)
+{
+	batch_add(ctx, ev);
+}
+
 static int bpf_drain(struct source *s, struct order *out, u64 *complete_until)
 {
 	struct bpf_state *b = s->state;
@@ -177,6 +186,7 @@ static int bpf_drain(struct source *s, struct order *out, u64 *complete_until)
 		b->cpus[cpu].woken = b->cpus[cpu].stacks = 0;
 		tell_silent(b, cpu, now);
 	}
+	poll_turn(b->poll, source_now(), on_poll, b);
 	batch_flush(b);
 	b->out = NULL;
 	return 0;

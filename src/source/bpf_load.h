@@ -6,6 +6,7 @@
 #include "probe.h"
 #include "source/bpf_ring.h"
 #include "source/bpf_sites.h"
+#include "source/poll.h"
 #include "source/source.h"
 
 struct probe; /* the skeleton made by bpftool */
@@ -22,6 +23,7 @@ struct bpf_state {
 		u64 lost, since;
 	} * silent; /* as the last drain found cpus[] */
 	struct bpf_sites *sites;
+	struct poll *poll;
 	u32 task_tgid; /* of the last TASK event: what follows belongs to it */
 	u64 events, lost;
 	struct event batch[256];

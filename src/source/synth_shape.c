@@ -196,6 +196,8 @@ const struct synth_field synth_shapes[EV_KIND_MAX][SYNTH_FIELDS] = {
 		BITS("flags", samples)},
 	[EV_FUTEX_WORDS] = {OBJ_LO("w0", HEX), OBJ_HI("w1", HEX), ARG_LO("w2", HEX),
 		ARG_HI("w3", HEX), {"at", SYNTH_FLAGS, 0, 8, SYNTH_NUM, NULL, true}},
+	[EV_FUTEX_WORD] = {OBJ("futex", ADDR), ARG("word", HEX),
+		{"at", SYNTH_FLAGS, 0, 8, SYNTH_NUM, NULL, true}},
 	[EV_FUTEX_SITE] = {{"site", SYNTH_OBJ, 0, 64, SYNTH_WORD, futex_sites}, ARG("caller", HEX)},
 	[EV_LOST] = {OBJ("count", NUM), ARG("since", TIME), BITS("flags", losses)},
 	[EV_SAMPLE] = {{"letter", SYNTH_OBJ, 0, 8, SYNTH_CHAR}, ARG("cputime", TIME)},

@@ -6,7 +6,10 @@
  *	thread TID acquisitions N wait_ns W blocked B blocked_ns X hold_ns H cpu_ns C switches S
  *	blame WAITER HOLDER NS          the time WAITER spent waiting while HOLDER held
  *
- * Usage: locktruth THREADS ROUNDS HOLD_US THINK_US [sleep]
+ * Usage: locktruth THREADS ROUNDS HOLD_US THINK_US [sleep | rare]
+ *
+ * sleep: holds asleep. rare: only one hold in 64 is so long, the others as short as can be, so that
+ * the lock is handed over so quickly that whoever must wait long finds it in transit.
  */
 #include <pthread.h>
 #include <stdint.h>
@@ -35,7 +38,7 @@ struct worker {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct worker workers[THREADS_MAX];
-static int threads, rounds, hold_us, think_us, holds_asleep;
+static int threads, rounds, hold_us, think_us, holds_asleep, holds_rarely;
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -82,7 +85,7 @@ static void *work(void *arg)
 		r->blocked = switches() != before;
 		if (holds_asleep)
 			usleep((useconds_t)hold_us);
-		else
+		else if (!holds_rarely || i % 64 == 63)
 			spin(hold_us);
 		r->gave = now();
 		pthread_mutex_unlock(&lock);
@@ -148,6 +151,7 @@ int main(int argc, char **argv)
 	hold_us = atoi(argv[3]);
 	think_us = atoi(argv[4]);
 	holds_asleep = argc > 5 && !strcmp(argv[5], "sleep");
+	holds_rarely = argc > 5 && !strcmp(argv[5], "rare");
 	if (threads < 1 || threads > THREADS_MAX)
 		return 2;
 	for (int i = 0; i < threads; i++)

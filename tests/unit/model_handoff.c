@@ -77,6 +77,29 @@ static void who_waits_again_never_had_it(void **state)
 	assert_int_equal(holder_tid(m), 10);
 	for (size_t i = 0; i < lane_count(m->locks.v[0]->lane); i++)
 		assert_int_not_equal(lane_span(m->locks.v[0]->lane, i)->by, 2);
+	assert_int_equal(blamed(m, 12, 11), 0);
+	assert_int_equal(blamed(m, 12, 0), 4000);
+	assert_int_equal(blamed(m, 12, 10), 76000);
+	model_free(m);
+}
+
+/* One that came while it was thought to have it is charged for no more than was. */
+static void came_meanwhile(void **state)
+{
+	struct model *m =
+		after("20us t13 task 10 running\n" RUNS "33us cpu0 t10 switch 13 preempted\n"
+		      "36us cpu0 t13 futex 0x10000 val=2 op=wait+private\n"
+		      "t13 futex-site mutex-lock\n"
+		      "cpu0 switch idle sleep\n"
+		      "40us cpu1 t11 futex 0x10000 val=2 op=wait+private\n"
+		      "t11 words 2 0 10 1 at=0\nt11 words 0 0 0 0 at=4\n"
+		      "cpu1 switch idle sleep\n");
+
+	(void)state;
+	assert_int_equal(blamed(m, 12, 11), 0);
+	assert_int_equal(blamed(m, 13, 11), 0);
+	assert_int_equal(blamed(m, 12, 0), 10000);
+	assert_int_equal(blamed(m, 13, 0), 4000);
 	model_free(m);
 }
 
@@ -126,14 +149,40 @@ static void woken_by_something_else(void **state)
 	model_free(m);
 }
 
+/* Its memory, read later, names another; and of a wait that is over it tells nothing. */
+static void read_meanwhile(void **state)
+{
+	struct model *m = after("40us t12 futex-word 0x10000 word=11 at=2\n");
+
+	(void)state;
+	assert_int_equal(holder_tid(m), 11);
+	assert_int_equal(blamed(m, 12, 10), 20000);
+	assert_int_equal(blamed(m, 12, 11), 60000);
+	model_free(m);
+	m = after("40us t12 futex-word 0x10000 word=0 at=2\n");
+	assert_int_equal(holder_tid(m), 0);
+	model_free(m);
+	m = after("40us t12 futex-word 0x10000 word=999 at=2\n"); /* nobody */
+	assert_int_equal(holder_tid(m), 0);
+	model_free(m);
+	m = after("40us t12 futex-word 0x99000 word=11 at=2\n");
+	assert_int_equal(holder_tid(m), 10);
+	model_free(m);
+	m = after("25us t0 wake 12 irq\n40us t12 futex-word 0x10000 word=12 at=2\n");
+	assert_int_equal(holder_tid(m), 10);
+	model_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_goes_on_has_it),
 		cmocka_unit_test(who_waits_again_never_had_it),
+		cmocka_unit_test(came_meanwhile),
 		cmocka_unit_test(nobody_left_to_tell),
 		cmocka_unit_test(preempted),
 		cmocka_unit_test(woken_by_something_else),
+		cmocka_unit_test(read_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
