@@ -6,15 +6,31 @@
 #include <math.h>
 #include <string.h>
 
+/* How many bytes of s are ASCII that stands for itself. */
+static size_t plain_length(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 static void json_put_string(struct json *j, const char *s)
 {
 	size_t len = strlen(s);
 
 	fputc('"', j->out);
 	for (size_t i = 0; i < len;) {
+		size_t plain = plain_length(s + i);
 		char utf8[4];
 		u32 cp;
 
+		if (plain) {
+			fwrite(s + i, 1, plain, j->out);
+			i += plain;
+			continue;
+		}
 		i += fmt_utf8_decode(s + i, len - i, &cp);
 		if (cp == '"' || cp == '\\')
 			fprintf(j->out, "\\%c", (char)cp);
