@@ -2,6 +2,7 @@
 #include "cmd/session.h"
 
 #include "cmd/command.h"
+#include "cmd/inquire.h"
 #include "cmd/naming.h"
 #include "cmd/rungs.h"
 #include "core/fmt.h"
@@ -43,6 +44,7 @@ struct session {
 	struct rungs rungs;
 	struct launch launch;
 	struct naming naming;
+	struct inquiry inquiry; /* the screen's thread's own */
 	bool launched;
 	char shm_path[128];
 	u64 started, until, went; /* until 0: no limit; went: when the program was let go */
@@ -393,6 +395,11 @@ static void session_status(void *ctx, struct ui_status *status)
 		status->known_from = trace_at(s->trace, trace_first(s->trace))->ts;
 }
 
+static bool session_inquire(void *ctx, u32 pid, u32 tid, struct info_lines *lines)
+{
+	return inquire(&((struct session *)ctx)->inquiry, pid, tid, lines);
+}
+
 int session_show(struct session *s, const struct options *o)
 {
 	struct ui_options ui = screen_options(o);
@@ -402,6 +409,7 @@ int session_show(struct session *s, const struct options *o)
 		.lock = session_lock,
 		.unlock = session_unlock,
 		.status = session_status,
+		.inquire = session_inquire,
 		.done = session_done};
 
 	ui.follow = true;

@@ -191,7 +191,7 @@ static bool box_fill(struct frame *f, struct box *b)
 	return b->n > 0;
 }
 
-static void box_frame(struct grid *g, struct rect r, struct style style)
+void box_frame(struct grid *g, struct rect r, struct style style)
 {
 	grid_fill(g, r.x, r.y, r.w, r.h, ' ', STYLE(DEFAULT));
 	for (int x = r.x + 1; x < r.x + r.w - 1; x++) {

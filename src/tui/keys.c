@@ -82,6 +82,8 @@ static const struct {
 	{'<', ACT_SLOWER},
 	{'>', ACT_FASTER},
 	{'i', ACT_INVERT},
+	{'i', ACT_INFO},
+	{'I', ACT_INFO},
 	{KEY_TAB_, ACT_PANE},
 	{KEY_BTAB_, ACT_PANE},
 	{'x', ACT_FOLD},

@@ -54,6 +54,8 @@
 	X(PAGE_DOWN, WHEN_ALWAYS, 0, "PgDn ^D", "", "a page down")                                 \
 	X(TOP, WHEN_ALWAYS, 0, "g", "", "the first lane or line")                                  \
 	X(BOTTOM, WHEN_ALWAYS, 0, "G", "", "the last lane or line")                                \
+	X(INFO, WHEN_ALWAYS, 30, "i", "i info",                                                    \
+		"what the system knows of the chosen process and thread")                          \
 	X(CAUSE, WHEN_TIME, 70, "{", "{ } cause",                                                  \
 		"from who waits to whom it waits for, or who ended its wait")                      \
 	X(ROOT, WHEN_TIME, 0, "r", "", "all the way to who holds everybody up")                    \

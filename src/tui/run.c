@@ -10,17 +10,20 @@
 
 #define FRAME_NS (NSEC_PER_SEC / 30)
 #define IDLE_NS  (NSEC_PER_SEC / 4) /* between frames in which only time moved on */
+#define ASK_NS   (NSEC_PER_SEC / 2) /* between two looks at what the system tells */
 
 struct run {
 	struct tui_host *host;
 	struct term *term;
 	struct ui *ui;
 	struct grid *grid;
-	u64 drawn;   /* when the last frame was drawn */
-	u64 version; /* of the model then */
-	u64 ticked;  /* until when playing went on */
-	bool wanted; /* a key changed something */
-	bool whole;  /* the terminal's content is not to be relied on */
+	u64 drawn;                /* when the last frame was drawn */
+	u64 version;              /* of the model then */
+	u64 ticked;               /* until when playing went on */
+	u64 asked;                /* when the system was asked about a thread, */
+	u32 asked_pid, asked_tid; /* and which */
+	bool wanted;              /* a key changed something */
+	bool whole;               /* the terminal's content is not to be relied on */
 	bool quit;
 };
 
@@ -111,6 +114,23 @@ static void run_frame(struct run *r, u64 now)
 	r->drawn = now;
 }
 
+/* Reading of a process takes its time: capture goes on meanwhile. */
+static void run_ask(struct run *r, u64 now)
+{
+	struct info_lines lines = {0};
+	u32 pid, tid;
+
+	if (!r->host->inquire || !ui_inquires(r->ui, &pid, &tid) ||
+		(pid == r->asked_pid && tid == r->asked_tid && now - r->asked < ASK_NS))
+		return;
+	ui_informed(
+		r->ui, pid, tid, r->host->inquire(r->host->ctx, pid, tid, &lines) ? &lines : NULL);
+	r->asked = now;
+	r->asked_pid = pid;
+	r->asked_tid = tid;
+	r->wanted = true;
+}
+
 /* Sleeps until a key comes or the next frame is due. */
 static void run_wait(struct run *r)
 {
@@ -133,6 +153,7 @@ static void run_loop(struct run *r)
 
 		if (now - r->drawn >= FRAME_NS)
 			run_frame(r, now);
+		run_ask(r, now);
 		run_wait(r);
 		if (term_stopping())
 			run_react(r, UI_SUSPEND);

@@ -94,6 +94,19 @@ void ui_replay(struct ui *u, bool on);
 bool ui_wants_frames(const struct ui *u); /* something moves though nothing arrives (playing) */
 void ui_tick(struct ui *u, const struct model *m, u64 elapsed_ns); /* playing goes on */
 
+/* What the system tells of a thread and its process. Untrusted text. */
+#define INFO_LINES_MAX 40
+struct info_lines {
+	struct {
+		char key[20], text[240]; /* key "": goes on; text "": a heading */
+	} v[INFO_LINES_MAX];
+	int n;
+};
+
+/* Whom the info pane shows now (tid 0: a process); false: nobody who lives, or no pane. */
+bool ui_inquires(const struct ui *u, u32 *pid, u32 *tid);
+void ui_informed(struct ui *u, u32 pid, u32 tid, const struct info_lines *lines); /* NULL: no */
+
 /* What tui_run needs of the session. */
 struct tui_host {
 	void *ctx;
@@ -102,6 +115,11 @@ struct tui_host {
 	void (*lock)(void *ctx);
 	void (*unlock)(void *ctx);
 	void (*status)(void *ctx, struct ui_status *status); /* called with the lock held */
+	/*
+	 * Asks the system about a thread, now: false where it tells nothing. Called without the
+	 * lock. NULL: there is nobody to ask about (a recording).
+	 */
+	bool (*inquire)(void *ctx, u32 pid, u32 tid, struct info_lines *lines);
 	bool (*done)(void *ctx); /* true: leave the screen though the user did not ask (a signal) */
 };
 

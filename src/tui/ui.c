@@ -59,6 +59,7 @@ void ui_free(struct ui *u)
 		return;
 	sift_free(&u->filter);
 	sift_free(&u->search);
+	info_free(&u->info);
 	vec_free(&u->rows);
 	vec_free(&u->folded);
 	free(u);
@@ -245,7 +246,9 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	note_draw(&frame);
 	findings_draw(&frame);
 	footer_draw(&frame);
-	if (u->details)
+	if (u->info.shown)
+		info_draw(&frame);
+	else if (u->details)
 		details_draw(&frame);
 	if (u->prompt.kind)
 		search_draw(&frame);
@@ -264,8 +267,8 @@ static int ui_view(struct ui *u, u32 key)
 
 static int ui_cancel(struct ui *u)
 {
-	if (u->details) {
-		u->details = false;
+	if (u->details || u->info.shown) {
+		u->details = u->info.shown = false;
 	} else if (search_clear(u)) {
 		u->hit = (struct hit){0};
 	} else if (u->view != &view_timeline) {
@@ -288,6 +291,7 @@ static int ui_act(struct ui *u, enum action a, u32 key)
 	case ACT_REFRESH: return UI_REDRAW | UI_REFRESH;
 	case ACT_VIEW: return ui_view(u, key);
 	case ACT_CANCEL: return ui_cancel(u);
+	case ACT_INFO: u->info.shown = !u->info.shown; return UI_REDRAW;
 	case ACT_OUTPUT: u->output = !u->output; return UI_REDRAW;
 	case ACT_HELP:
 		u->back = u->view;
@@ -316,8 +320,8 @@ int ui_key(struct ui *u, const struct ui_input *in, const struct model *m, const
 	a = key_action(in->key, ui_when(u));
 	if (a == ACT_NONE && in->key != KEY_CLICK_)
 		return UI_REDRAW;
-	if (u->details && (a == ACT_ENTER || a == ACT_QUIT)) {
-		u->details = false;
+	if ((u->details || u->info.shown) && (a == ACT_ENTER || a == ACT_QUIT)) {
+		u->details = u->info.shown = false;
 		return UI_REDRAW;
 	}
 	reaction = u->view->act(u, a, in, m, f);

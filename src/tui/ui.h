@@ -3,6 +3,7 @@
 #ifndef TL_TUI_UI_H
 #define TL_TUI_UI_H
 
+#include "tui/info.h"
 #include "tui/keys.h"
 #include "tui/layout.h"
 #include "tui/prompt.h"
@@ -57,6 +58,7 @@ struct ui {
 	enum pane pane;
 	int scroll; /* of the lanes, in rows */
 	bool details, output, no_cpus;
+	struct info info;
 	vec(u32) folded; /* process ids */
 	vec(struct row) rows;
 	struct {
@@ -125,6 +127,7 @@ void tabs_draw(struct frame *f, struct rect r); /* the views there are */
 
 /* details.c: the box of Enter */
 void details_draw(struct frame *f);
+void box_frame(struct grid *g, struct rect r, struct style style); /* and nothing in it */
 
 /* axis.c */
 void axis_draw(struct frame *f, struct rect label, struct rect lanes);
