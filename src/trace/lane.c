@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINE 64 /* bytes that memory gives at once */
+
 /* LANE_STEP spans. All steps but the last are full; only a lane's first ever step is ever small. */
 struct step {
 	u64 from;           /* of its first span */
@@ -200,6 +202,13 @@ static size_t step_near(const struct lane *l, u64 t, size_t near)
 	return step_between(l, t, low, high);
 }
 
+static size_t span_guess(u64 from, u64 end, u64 t, size_t n)
+{
+	if (t >= end)
+		return n - 1;
+	return MIN((size_t)((double)(t - from) / (double)(end - from) * (double)n), n - 1);
+}
+
 /*
  * The span of a step that covers t, by its index in the lane. Spans differ little in length, so the
  * search begins where t would be if they did not: fewer of them are touched, which is what costs.
@@ -210,11 +219,8 @@ static size_t span_in_step(const struct lane *l, u64 t, size_t step)
 	size_t n = MIN(l->count - step * LANE_STEP, (size_t)LANE_STEP), low = 0, high = n,
 	       width = 1;
 	u64 end = step + 1 < l->n ? s[1].from : s->spans[n - 1].from + 1;
-	size_t guess =
-		t < end ? (size_t)((double)(t - s->from) / (double)(end - s->from) * (double)n)
-			: n - 1;
+	size_t guess = span_guess(s->from, end, t, n);
 
-	guess = MIN(guess, n - 1);
 	if (s->spans[guess].from <= t) {
 		for (low = guess; low + width < high && s->spans[low + width].from <= t; width *= 2)
 			low += width;
@@ -262,6 +268,34 @@ size_t lane_total(const struct lane *l, u64 t, u64 now, size_t hint, u64 ns[LANE
 		memcpy(ns, s->before, LANE_STATES * sizeof(*ns));
 	step_sum(s, 0, i % LANE_STEP, s->from, t, ns);
 	return i;
+}
+
+size_t lane_ahead(const struct lane *l, u64 t, size_t hint)
+{
+	const struct step *s;
+	const char *at, *end;
+	size_t step, guess;
+
+	if (!l->count || t < lane_begin(l))
+		return 0;
+	step = step_near(l, t, hint / LANE_STEP);
+	if (step + 1 >= l->n) /* the last one is read by everybody */
+		return step * LANE_STEP;
+	s = &l->steps[l->head + step];
+	guess = span_guess(s->from, s[1].from, t, LANE_STEP);
+	if (guess >= LANE_STEP / 2) {
+		at = (const char *)(s->spans + guess - (guess > 0));
+		end = (const char *)(s->spans + LANE_STEP);
+		s++;
+	} else {
+		at = (const char *)s->spans;
+		end = (const char *)(s->spans + guess + 2);
+	}
+	for (; at < end; at += LINE)
+		__builtin_prefetch(at);
+	for (size_t i = 0; s->before && i < LANE_STATES; i += LINE / sizeof(*s->before))
+		__builtin_prefetch(s->before + i);
+	return step * LANE_STEP + guess;
 }
 
 void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_STATES])

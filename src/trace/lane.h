@@ -67,6 +67,12 @@ void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_ST
 size_t lane_total(const struct lane *l, u64 t, u64 now, size_t hint, u64 ns[LANE_STATES]);
 
 /*
+ * Asks the memory for what lane_total(l, t, ...) will read, and does not wait for it. Gives a hint
+ * for the next call, of a later t.
+ */
+size_t lane_ahead(const struct lane *l, u64 t, size_t hint);
+
+/*
  * The first span at or after index i whose state is in mask (bit s set: state s) - skipping whole
  * steps that hold none. SIZE_MAX where there is none. lane_prev looks backward from i inclusive.
  */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#define AHEAD    6 /* columns */
 #define SCAN_MAX 8 /* spans of one column that are compared */
 
 struct walk walk_of(const struct lane *lane, u64 now)
@@ -43,6 +44,7 @@ void walk_mix(struct walk *w, u64 from, u64 until, struct mix *mix)
 		mix->ns[mix->first] = until - from;
 		return;
 	}
+	w->ahead = lane_ahead(w->lane, until + AHEAD * (until - from), w->ahead);
 	if (w->t != from)
 		w->last = lane_total(
 			w->lane, from, w->now, w->last == SIZE_MAX ? 0 : w->last, w->total);

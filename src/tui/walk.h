@@ -11,6 +11,7 @@ struct walk {
 	u64 now;
 	size_t first, last; /* spans that cover the column's begin and its end; SIZE_MAX none */
 	u64 t;              /* total is of this moment; ~0 of none */
+	size_t ahead;       /* near the span asked for in advance */
 	u64 total[LANE_STATES];
 };
 
