@@ -2,7 +2,7 @@
 /*
  * What to look for, in words: terms with blanks between, all of which must hold.
  *
- *	thread:worker*   process:NAME|PID   lock:NAME|LETTER|0xADDRESS   queue:NAME   event:KIND
+ *	thread:worker*   process:NAME|PID   lock:NAME|LETTER|0xADDRESS   queue:NAME
  *	state:lock,cond  also state:holds (a lock) and state:waits (for another thread)
  *	dur>1ms          and < >= <=: how long a span lasts
  *	word             in the name of a thread, a process, a lock or a queue
@@ -25,7 +25,6 @@ enum filter_key {
 	FILTER_PROCESS,
 	FILTER_LOCK,
 	FILTER_QUEUE,
-	FILTER_EVENT,
 	FILTER_STATE,
 	FILTER_DURATION,
 };

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TABS_WIDE 98 /* columns for the names of all views */
+
 struct segment {
 	char text[160];
 	struct style style;
@@ -316,16 +318,18 @@ void tabs_draw(struct frame *f, struct rect r)
 		VIEWS(X)
 #undef X
 	};
+	bool narrow = r.w < TABS_WIDE;
 	int x = r.x + 1;
 
 	for (size_t i = 0; i < ARRAY_LEN(views) && x < r.x + r.w - 4; i++) {
 		bool here = views[i] == f->u->view;
 		struct style style = here ? STYLE_A(TITLE, ATTR_BOLD | ATTR_UNDERLINE) : STYLE(DIM);
+		const char *name = narrow ? views[i]->brief : views[i]->name;
 
 		if (views[i] == &view_help)
 			grid_put(f->g, x, r.y, '?', STYLE(ACCENT));
 		else
 			grid_printf(f->g, x, r.y, 2, STYLE(ACCENT), "%zu", i + 1);
-		x = grid_text(f->g, x + 2, r.y, r.x + r.w - x - 2, views[i]->name, style) + 2;
+		x = grid_text(f->g, x + 2, r.y, r.x + r.w - x - 2, name, style) + (narrow ? 1 : 2);
 	}
 }

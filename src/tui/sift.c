@@ -334,7 +334,7 @@ static int key_compare(u64 a, u64 b)
 	return a < b ? -1 : a > b;
 }
 
-static int hit_compare(const struct hit *a, const struct hit *b)
+int hit_compare(const struct hit *a, const struct hit *b)
 {
 	int order = key_compare(a->kind, b->kind);
 

@@ -47,6 +47,9 @@ struct hits {
 void sift_hits(
 	const struct sift *s, const struct model *m, const struct hit *from, struct hits *hits);
 
+/* The order of hits: by kind, then in time. < 0: a comes first. */
+int hit_compare(const struct hit *a, const struct hit *b);
+
 /* For one span of a thread's lane of states, or of holds. */
 bool sift_span(const struct sift *s, u32 thread, const struct span *span, u64 until, bool holds);
 

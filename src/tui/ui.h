@@ -15,8 +15,9 @@
  * X(name): the views in the order of their keys 1, 2, ...; each is one file that ends in
  * const struct view view_<name>
  */
-#define VIEWS(X) \
-	X(timeline) X(locks) X(graph) X(cpus) X(queues) X(processes) X(shares) X(findings) X(help)
+#define VIEWS(X)    \
+	X(timeline) \
+	X(locks) X(graph) X(cpus) X(queues) X(processes) X(shares) X(findings) X(events) X(help)
 
 /* A place in a list: which line is chosen and which is the first shown. */
 struct list {
@@ -68,6 +69,7 @@ struct ui {
 	int trails;
 	struct prompt prompt;
 	struct sift filter, search; /* of no terms: none */
+	struct hit event;           /* the line the cursor stands on in the list of events */
 	struct hit hit;             /* gone to */
 	u64 hits, rank;             /* of the search, as of then */
 	size_t finding;             /* index + 1 of the one gone to; 0 */
@@ -92,6 +94,7 @@ struct frame {
 
 struct view {
 	const char *name;  /* "timeline" */
+	const char *brief; /* where there is little room */
 	const char *title; /* "who runs, who waits" */
 	u32 when;          /* WHEN_TIME, WHEN_LIST, WHEN_SORTED */
 	void (*wants)(struct frame *f, struct layout_wants *wants); /* NULL: nothing but the body */

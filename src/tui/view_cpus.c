@@ -199,6 +199,7 @@ static int cpus_act(struct ui *u, enum action a, const struct ui_input *in, cons
 
 const struct view view_cpus = {
 	.name = "CPUs",
+	.brief = "CPUs",
 	.title = "what each CPU runs, and how long threads wait for one",
 	.when = WHEN_TIME | WHEN_LIST | WHEN_SORTED,
 	.draw = cpus_draw,

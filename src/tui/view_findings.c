@@ -134,6 +134,7 @@ static int findings_act(struct ui *u, enum action a, const struct ui_input *in,
 
 const struct view view_findings = {
 	.name = "findings",
+	.brief = "found",
 	.title = "what is wrong, and when",
 	.when = WHEN_LIST,
 	.draw = findings_view_draw,

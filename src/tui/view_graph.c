@@ -291,6 +291,7 @@ static int graph_act(struct ui *u, enum action a, const struct ui_input *in, con
 
 const struct view view_graph = {
 	.name = "waits",
+	.brief = "waits",
 	.title = "who waits for whom, and through which lock",
 	.when = WHEN_TIME,
 	.draw = graph_draw,

@@ -169,6 +169,7 @@ static int help_act(struct ui *u, enum action a, const struct ui_input *in, cons
 
 const struct view view_help = {
 	.name = "help",
+	.brief = "help",
 	.title = "this help",
 	.when = WHEN_LIST,
 	.draw = help_draw,

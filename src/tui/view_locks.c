@@ -97,6 +97,7 @@ static int locks_act(struct ui *u, enum action a, const struct ui_input *in, con
 
 const struct view view_locks = {
 	.name = "locks",
+	.brief = "locks",
 	.title = "every lock: who holds it, who waits, how long, and why",
 	.when = WHEN_TIME | WHEN_LIST | WHEN_SORTED,
 	.draw = locks_draw,

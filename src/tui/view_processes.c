@@ -139,6 +139,7 @@ static int processes_act(struct ui *u, enum action a, const struct ui_input *in,
 
 const struct view view_processes = {
 	.name = "processes",
+	.brief = "procs",
 	.title = "the tree of processes, and how they ended",
 	.when = WHEN_LIST,
 	.draw = processes_draw,

@@ -163,6 +163,7 @@ static int queues_act(struct ui *u, enum action a, const struct ui_input *in, co
 
 const struct view view_queues = {
 	.name = "queues",
+	.brief = "queues",
 	.title = "how full each queue is, and who waits at it",
 	.when = WHEN_TIME | WHEN_LIST,
 	.draw = queues_draw,

@@ -200,6 +200,7 @@ static int shares_act(struct ui *u, enum action a, const struct ui_input *in, co
 
 const struct view view_shares = {
 	.name = "shares",
+	.brief = "shares",
 	.title = "where each thread's time went",
 	.when = WHEN_TIME | WHEN_LIST,
 	.draw = shares_draw,

@@ -439,6 +439,7 @@ static int timeline_act(struct ui *u, enum action a, const struct ui_input *in,
 
 const struct view view_timeline = {
 	.name = "timeline",
+	.brief = "time",
 	.title = "who runs, who holds, who waits",
 	.when = WHEN_TIME,
 	.wants = timeline_wants,
