@@ -6,7 +6,8 @@ The kernel's own accounting is held against every thread. Where the host takes a
 inside schedule(), the kernel charges the pause to the thread that comes, and a switch event to the
 one that leaves: hence the median of several runs. perf can miss switches without counting them as
 lost, so its sums cannot be compared: but each turn of a thread that it saw whole, from the switch that
-brought it to the very next one on that CPU, which took it away, must be one of ours.
+brought it to the very next one on that CPU, which took it away, must be one of ours (or several: perf
+may have missed what came between; and a few may be off, where the host paused between two stamps).
 """
 import bisect
 import re
@@ -60,29 +61,31 @@ def spans_of(path):
 
 
 def is_told(turn, spans):
-    """A running span of that thread on that CPU has both ends within APART."""
+    """Running spans of that thread on that CPU begin and end there, within APART."""
     _, cpu, since, until = turn
-    first = bisect.bisect_left(spans, (since - APART,))
-    for s in spans[first:]:
-        if s[0] > since + APART:
-            return False
-        if abs(s[1] - until) <= APART and s[2] in (cpu, None):
-            return True
-    return False
+    begins = ends = False
+    for s in spans[bisect.bisect_left(spans, (since - APART,)):]:
+        if s[0] > until:
+            break
+        if s[2] in (cpu, None):
+            begins |= abs(s[0] - since) <= APART
+            ends |= abs(s[1] - until) <= APART
+    return begins and ends
 
 
 def against_perf(doc, spans, threads, turns):
-    """How many turns were compared."""
+    """How many turns were compared, and how many are not ours."""
     start, end = doc["session"]["start_ns"], doc["session"]["end_ns"]
-    compared = 0
+    compared = missed = 0
     for turn in turns:
         tid, cpu, since, until = turn
         if tid not in threads or since < start + APART or until > end - APART:
             continue
         compared += 1
-        expect(is_told(turn, spans[tid]),
-               f"perf saw {tid} on CPU {cpu} from {since} to {until}, and nobody else")
-    return compared
+        if not is_told(turn, spans[tid]):
+            missed += 1
+            print(f"perf saw {tid} on CPU {cpu} from {since} to {until}, and nobody else")
+    return compared, missed
 
 
 def against_kernel(doc, threads):
@@ -101,7 +104,7 @@ def against_kernel(doc, threads):
 
 need_bpf()
 have_perf = not subprocess.run(["sh", "-c", "perf --version"], capture_output=True).returncode
-off, compared, lost = [], 0, 0
+off, compared, missed, lost = [], 0, 0, 0
 for i in range(ROUNDS):
     with tempfile.TemporaryDirectory() as tmp:
         data, stop = perf_beside(tmp) if have_perf and i < 2 else (None, None)
@@ -110,10 +113,12 @@ for i in range(ROUNDS):
         threads, _, _ = truth_of(out)
         lost += doc["session"]["lost"]
         if data:
-            compared += against_perf(doc, spans, threads, perf_turns(data))
+            seen = against_perf(doc, spans, threads, perf_turns(data))
+            compared, missed = compared + seen[0], missed + seen[1]
         off += against_kernel(doc, threads)
         check_tiling(doc)
-print(compared, "turns that perf saw whole are told;", lost, "events lost")
+print(compared, "turns that perf saw whole,", missed, "of them not told;", lost, "events lost")
+expect(missed <= compared / 200, "more turns than a pause between two tracers' stamps explains")
 expect(compared > 100 or not have_perf, "perf saw hardly a turn whole: nothing was compared")
 off.sort(key=abs)
 print("running times are off by", ", ".join(f"{o:.3%}" for o in off))
