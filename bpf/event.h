@@ -121,7 +121,8 @@ _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes everywhere");
 	X(74, CHILD_WAIT, "child-wait", "pid awaited, -1 any", "")                               \
 	X(75, CHILD_DONE, "child-done", "pid collected, 0 none", "wait status")                  \
 	X(76, CORO_READY, "coro-ready", "coroutine", "")                                         \
-	X(77, FUTEX_WORD, "futex-word", "address", "a word as it is while the thread waits")
+	X(77, FUTEX_WORD, "futex-word", "address", "a word as it is while the thread waits")     \
+	X(78, GIL, "gil", "its waiters' futex words", "pair(who has it, enum gil_told)")
 
 enum event_kind {
 	EV_NONE = 0,
@@ -195,6 +196,15 @@ enum event_task {
 
 /* OBJ_NAME, OBJ_KEY and THREAD_CREATE */
 #define OBJECT_LOOKED 0x01 /* found out from outside: the thread itself did not act */
+
+/*
+ * GIL: the thread waits, or is about to, for the lock of a Python interpreter. It is known by the
+ * 8 aligned bytes that hold its waiters' futexes. The number of who has it is the program's own.
+ */
+enum gil_told {
+	GIL_SEEN = 0, /* who has it was not read */
+	GIL_READ = 1, /* the number has it at this moment, 0 nobody */
+};
 
 /* CHECK */
 #define CHECK_LOST_UPDATE 1

@@ -358,6 +358,10 @@ void classify_futex(const struct model *m, const struct thread *t, struct wait_s
 	const struct reason *r = &t->machine->reason;
 
 	*w = (struct wait_shape){0};
+	if (command(r) == CMD_WAIT_BITSET && gil_at(m, t->process, 0, r->addr)) {
+		shape_lock(w, LOCK_KIND_GIL, r->addr & ~(u64)7);
+		return;
+	}
 	if (by_site(m, t, w))
 		return;
 	switch (command(r)) {

@@ -83,8 +83,8 @@ void feed_cond_wait(struct model *m, const struct event *ev)
 	u8 flags = ev->flags & LOCK_TIMED ? SPAN_TIMED : 0;
 	struct cond *c;
 
-	if (!t)
-		return;
+	if (!t || gil_at(m, t->process, ev->obj, 0))
+		return; /* the kernel tells of waits for an interpreter's lock */
 	c = cond_at(m, t->process, ev->obj);
 	c->exact = true;
 	if (ev->arg)
@@ -101,7 +101,7 @@ void feed_cond_wake(struct model *m, const struct event *ev)
 	u64 waited = 0;
 	int i;
 
-	if (!t)
+	if (!t || gil_at(m, t->process, ev->obj, 0))
 		return;
 	c = cond_at(m, t->process, ev->obj);
 	own = &m->machine->conds.v[c->id - 1];
@@ -129,7 +129,7 @@ void feed_cond_signal(struct model *m, const struct event *ev)
 	struct cond *c;
 	u32 hear;
 
-	if (!t)
+	if (!t || gil_signal(m, t, ev->obj))
 		return;
 	c = cond_at(m, t->process, ev->obj);
 	c->exact = true;

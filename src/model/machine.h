@@ -264,6 +264,8 @@ void thread_doubt(struct model *m, struct thread *t, u64 from, u16 lost_cpu);
 
 /* reason.c, classify.c */
 void thread_explains(struct model *m, struct thread *t); /* begins the wait it stopped for */
+/* Who has it (id, 0: nobody that is known), as its memory said at that moment. */
+void owner_told(struct model *m, struct reason *r, struct lock *l, u32 owner);
 /* A thread became known by this number: futexes that name it can be explained now. */
 void reasons_look_again(struct model *m, u32 number);
 void classify_futex(const struct model *m, const struct thread *t, struct wait_shape *w);
@@ -345,6 +347,9 @@ void lock_doubt_free(struct model *m, struct lock *l, const struct thread *t);
 /* conds.c, queues.c, coroutines.c: what waits.c and objects.c need of them */
 void cond_waiter(struct model *m, struct cond *c, struct thread *t, bool comes);
 struct cond *cond_at(struct model *m, u32 process, u64 addr);
+/* The interpreter's lock whose waiters wait at this futex, or (words 0) at this condition; NULL */
+struct lock *gil_at(const struct model *m, u32 process, u64 cond, u64 words);
+bool gil_signal(struct model *m, struct thread *t, u64 cond); /* it let it go; false: no GIL */
 void cond_waited(struct model *m, struct cond *c, struct wait *w);
 void queue_waiter(struct model *m, struct queue *q, struct thread *t, bool comes);
 struct queue *queue_at(struct model *m, u32 process, u64 addr);
@@ -373,6 +378,7 @@ void coroutines_settle(struct model *m);
 	X(FUTEX_WORDS, futex_words)     \
 	X(FUTEX_SITE, futex_site)       \
 	X(FUTEX_WORD, futex_word)       \
+	X(GIL, gil)                     \
 	X(LOST, lost)                   \
 	X(SAMPLE, sample)               \
 	X(PRIO, prio)                   \

@@ -35,8 +35,8 @@ static u32 shape_object(struct model *m, const struct thread *t, const struct wa
 	}
 }
 
-/* Who has it, as its memory said at that moment. What the program itself tells is better. */
-static void owner_told(struct model *m, struct reason *r, struct lock *l, u32 owner)
+/* What the program itself tells is better. */
+void owner_told(struct model *m, struct reason *r, struct lock *l, u32 owner)
 {
 	r->owned = owner ? l->id : 0;
 	if (lock_machine(m, l)->changed > r->at)

@@ -198,6 +198,7 @@ const struct synth_field synth_shapes[EV_KIND_MAX][SYNTH_FIELDS] = {
 		ARG_HI("w3", HEX), {"at", SYNTH_FLAGS, 0, 8, SYNTH_NUM, NULL, true}},
 	[EV_FUTEX_WORD] = {OBJ("futex", ADDR), ARG("word", HEX),
 		{"at", SYNTH_FLAGS, 0, 8, SYNTH_NUM, NULL, true}},
+	[EV_GIL] = {OBJ("words", ADDR), ARG_LO("holder", TID), ARG_HI("told", NUM)},
 	[EV_FUTEX_SITE] = {{"site", SYNTH_OBJ, 0, 64, SYNTH_WORD, futex_sites}, ARG("caller", HEX)},
 	[EV_LOST] = {OBJ("count", NUM), ARG("since", TIME), BITS("flags", losses)},
 	[EV_SAMPLE] = {{"letter", SYNTH_OBJ, 0, 8, SYNTH_CHAR}, ARG("cputime", TIME)},

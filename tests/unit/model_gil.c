@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* The lock of a Python interpreter: waits for it, and who is known to have it. */
+#include "../fixtures/fixture.h"
+#include "model_check.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/* 10 runs Python, 11 waits for it: at a condition at 0x5000, whose words end in g_signals. */
+#define THREADS                                                                    \
+	"0us t10 task 10 runnable\n0us t11 task 10 runnable\n0us cpu0 switch 10\n" \
+	"0us cpu1 switch 11\n"
+#define SLEEPS(at)                                                   \
+	at "us cpu1 t11 futex 0x5028 val=0 op=wait-bitset+private\n" \
+	   "t11 words 0 0 0 0 at=0\nt11 words 0 0 0 0 at=-4\n"       \
+	   "t11 site cond-wait\ncpu1 switch idle sleep\n"
+#define SEEN "9us t11 gil 0x5028 holder=0 told=0\n"
+
+static struct model *told(const char *script)
+{
+	char all[4096];
+	const char *problem;
+	struct model *m;
+
+	snprintf(all, sizeof(all), "%s%s", THREADS, script);
+	m = fixture_model(all);
+	model_advance(m, 100000);
+	problem = check_model(m);
+	if (problem)
+		fail_msg("%s", problem);
+	return m;
+}
+
+static u32 holder_tid(const struct model *m)
+{
+	const struct thread *t = model_thread(m, m->locks.v[0]->holder);
+
+	return t ? t->tid : 0;
+}
+
+static void a_wait_at_it_is_for_a_lock(void **state)
+{
+	struct model *m = told(SEEN SLEEPS("10"));
+	const struct thread *t = model_thread_by_tid(m, 11);
+	char label[80];
+
+	(void)state;
+	assert_int_equal(m->locks.n, 1);
+	assert_int_equal(m->conds.n, 0);
+	assert_int_equal(m->locks.v[0]->kind, LOCK_KIND_GIL);
+	assert_string_equal(lock_label(m, 1, label, sizeof(label)), "GIL");
+	assert_int_equal(thread_state(t), STATE_LOCK);
+	assert_int_equal(t->waits_lock, 1);
+	assert_int_equal(holder_tid(m), 0); /* nobody told who */
+	assert_false(m->locks.v[0]->exact);
+	model_free(m);
+}
+
+static void without_it_a_condition(void **state)
+{
+	struct model *m = told(SLEEPS("10"));
+
+	(void)state;
+	assert_int_equal(m->locks.n, 0);
+	assert_int_equal(m->conds.n, 1);
+	assert_int_equal(thread_state(model_thread_by_tid(m, 11)), STATE_COND);
+	model_free(m);
+}
+
+static void its_memory_names_the_holder(void **state)
+{
+	struct model *m = told(SEEN SLEEPS("10") "30us t11 gil 0x5028 holder=10 told=1\n");
+
+	(void)state;
+	assert_int_equal(holder_tid(m), 10);
+	assert_int_equal(m->locks.v[0]->certainty, CERTAIN_SAMPLED);
+	assert_int_equal(m->locks.v[0]->held_since, 30000);
+	model_free(m);
+	m = told(SEEN SLEEPS("10") "30us t11 gil 0x5028 holder=10 told=1\n"
+				   "40us t11 gil 0x5028 holder=0 told=1\n");
+	assert_int_equal(holder_tid(m), 0);
+	model_free(m);
+	m = told(SEEN SLEEPS("10") "30us t11 gil 0x5028 holder=999 told=1\n"); /* nobody's */
+	assert_int_equal(holder_tid(m), 0);
+	model_free(m);
+	m = told(SEEN SLEEPS("10") "30us t11 gil 0x5028 holder=11 told=1\n"); /* who waits */
+	assert_int_equal(holder_tid(m), 0);
+	model_free(m);
+}
+
+static void its_release_wakes(void **state)
+{
+	struct model *m = told(SEEN SLEEPS("10") "30us t11 gil 0x5028 holder=10 told=1\n"
+						 "50us t10 wake 11 futex addr=0x5028\n"
+						 "51us cpu1 t0 switch 11 idle\n");
+
+	(void)state;
+	assert_int_equal(holder_tid(m), 0); /* it may have, or a third one */
+	assert_int_equal(m->locks.v[0]->contended, 1);
+	model_free(m);
+}
+
+/* Awake after its five milliseconds, nobody would be woken by a release. */
+static void a_timeout_leaves_it_unknown(void **state)
+{
+	struct model *m = told(SEEN SLEEPS("10") "30us t11 gil 0x5028 holder=10 told=1\n"
+						 "50us t0 wake 11 irq\n"
+						 "51us cpu1 t0 switch 11 idle\n" SLEEPS("60"));
+
+	(void)state;
+	assert_int_equal(holder_tid(m), 0);
+	assert_int_equal(m->locks.v[0]->contended, 2);
+	model_free(m);
+}
+
+static void what_is_read_of_another_wait_tells_nothing(void **state)
+{
+	struct model *m = told(SEEN SLEEPS("10") "50us t0 wake 11 irq\n"
+						 "51us cpu1 t0 switch 11 idle\n"
+						 "60us t11 gil 0x5028 holder=10 told=1\n");
+
+	(void)state;
+	assert_int_equal(holder_tid(m), 0);
+	model_free(m);
+}
+
+/* The shim tells of the condition, at 0x5000: of that nothing is told twice. */
+static void its_program_tells_too(void **state)
+{
+	struct model *m = told(SEEN "9us t11 cond-wait 0x5000 mutex=0x5030\n" SLEEPS(
+		"10") "50us t10 signal 0x5000\n50us t10 wake 11 futex addr=0x5028\n"
+		      "51us cpu1 t0 switch 11 idle\n52us t11 cond-wake 0x5000\n");
+
+	(void)state;
+	assert_int_equal(m->conds.n, 0);
+	assert_int_equal(m->locks.v[0]->contended, 1);
+	assert_int_equal(m->locks.v[0]->wait.total, 41000);
+	model_free(m);
+}
+
+static void known_too_late_for_the_first(void **state)
+{
+	struct model *m = told("8us t11 cond-wait 0x5000 mutex=0x5030\n" SEEN SLEEPS("10"));
+
+	(void)state;
+	assert_int_equal(thread_state(model_thread_by_tid(m, 11)), STATE_LOCK);
+	assert_int_equal(m->conds.v[0]->waiters.n, 0);
+	model_free(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_wait_at_it_is_for_a_lock),
+		cmocka_unit_test(without_it_a_condition),
+		cmocka_unit_test(its_memory_names_the_holder),
+		cmocka_unit_test(its_release_wakes),
+		cmocka_unit_test(a_timeout_leaves_it_unknown),
+		cmocka_unit_test(what_is_read_of_another_wait_tells_nothing),
+		cmocka_unit_test(its_program_tells_too),
+		cmocka_unit_test(known_too_late_for_the_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
