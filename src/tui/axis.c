@@ -85,11 +85,14 @@ static void axis_cursor(struct frame *f, struct rect label, struct rect r)
 	const struct window *w = &f->u->window;
 	u64 at = f->moment > w->origin ? f->moment - w->origin : 0;
 	int column = tick_column(w, at);
-	char text[LABEL_MAX];
+	char text[LABEL_MAX], words[48];
+	int x;
 
 	fmt_stamp(text, sizeof(text), at, digit_of(w->step));
-	grid_printf(f->g, label.x + 2, label.y, label.w - 3, STYLE(MARK), "%s%s",
+	x = grid_printf(f->g, label.x + 2, label.y, label.w - 3, STYLE(MARK), "%s%s",
 		f->u->follow && !f->u->replay ? "now " : "at ", text);
+	grid_text(f->g, x + 2, label.y, label.x + label.w - x - 3,
+		marks_words(f, words, sizeof(words)), STYLE_A(MARK, ATTR_BOLD));
 	if (column >= 0 && !f->u->follow)
 		grid_put(f->g, r.x + column, r.y, 0x25bc, STYLE_A(MARK, ATTR_BOLD));
 }
@@ -136,5 +139,6 @@ void axis_draw(struct frame *f, struct rect label, struct rect r)
 		grid_printf(f->g, r.x + r.w - (int)strlen(text) - 3, r.y, 16, STYLE(AXIS),
 			"\u250a %s \u250a", text);
 	axis_gaps(f, r);
+	marks_axis(f, r);
 	axis_cursor(f, label, r);
 }

@@ -48,6 +48,11 @@
 	X(WAIT_AFTER, WHEN_TIME, 0, "]", "", "cursor to the next lock wait, on this lane or any")  \
 	X(CONTENTION_BEFORE, WHEN_TIME, 0, "(", "", "back to where a lock began to be fought for") \
 	X(CONTENTION_AFTER, WHEN_TIME, 0, ")", "", "on to where a lock begins to be fought for")   \
+	X(MARK_A, WHEN_TIME, 0, "A", "", "measure from the cursor; again: no more")                \
+	X(MARK_B, WHEN_TIME, 0, "B", "", "measure to the cursor; again: no more")                  \
+	X(BOOK, WHEN_TIME, 0, "m", "", "a bookmark at the cursor; again: away with it")            \
+	X(BOOK_AFTER, WHEN_TIME, 0, "'", "", "to the next bookmark, or mark of the program")       \
+	X(BOOK_BEFORE, WHEN_TIME, 0, "\"", "", "to the bookmark before")                           \
 	X(UP, WHEN_ALWAYS, 75, "↑ k", "↑↓ lane", "one lane or line up")                            \
 	X(DOWN, WHEN_ALWAYS, 0, "↓ j", "", "one lane or line down")                                \
 	X(PAGE_UP, WHEN_ALWAYS, 0, "PgUp ^U", "", "a page up")                                     \

@@ -50,6 +50,7 @@ struct layout layout_make(int width, int height, const struct layout_wants *want
 	l.findings = layout_bottom(
 		&left, MIN(wants->findings, MAX(1, height / (height < 20 ? 6 : 4))), 4);
 	l.note = layout_bottom(&left, 1, 4);
+	l.map = layout_top(&left, wants->map);
 	l.body = left;
 	l.axis = layout_top(&left, 1);
 	asked = layout_bottom(&left, wants->output ? MAX(3, third) : 0, 4);

@@ -15,12 +15,13 @@ struct rect {
 /* Rows each part could fill. */
 struct layout_wants {
 	int lanes, table, findings;
+	int map;    /* the whole session in a row */
 	int output; /* asked for: it gets its third; else what is left over */
 };
 
 struct layout {
 	bool too_small;
-	struct rect header, axis, lanes, rule, table, output, note, findings, footer;
+	struct rect header, map, axis, lanes, rule, table, output, note, findings, footer;
 	struct rect body; /* axis to output: for views that are not lanes */
 	int label;        /* columns left of the lanes' pictures */
 };

@@ -15,9 +15,11 @@ static void travel_free(struct ui *u, const struct model *m)
 
 void travel_to(struct ui *u, u64 at)
 {
-	u->follow = u->widening = u->fitted = false;
+	u->fitted = u->fitted && !u->follow; /* all is in sight, and stays so */
+	u->follow = u->widening = false;
 	u->cursor = at;
-	window_show(&u->window, at);
+	if (!u->fitted)
+		window_show(&u->window, at);
 }
 
 /* The cursor stays in its column: what is under it changes. */

@@ -47,6 +47,7 @@ struct ui *ui_new(const struct ui_options *options)
 	u->view = &view_timeline;
 	u->follow = u->widening = options->follow;
 	u->speed = 1;
+	marks_init(&u->marks);
 	u->window = (struct window){.step = 1, .columns = 1};
 	u->lists[0].chosen = -1;
 	u->lists[ui_view_number(&view_cpus)].sort = 2; /* who ran most */
@@ -57,6 +58,7 @@ void ui_free(struct ui *u)
 {
 	if (!u)
 		return;
+	marks_free(&u->marks);
 	sift_free(&u->filter);
 	sift_free(&u->search);
 	info_free(&u->info);
@@ -199,7 +201,7 @@ static u32 ui_when(const struct ui *u)
 
 static void ui_layout(struct frame *f)
 {
-	struct layout_wants wants = {.findings = findings_rows(f)};
+	struct layout_wants wants = {.findings = findings_rows(f), .map = map_rows(f)};
 
 	if (f->u->view->wants)
 		f->u->view->wants(f, &wants);
@@ -238,6 +240,7 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	u->when = (f && findings_count(f) ? WHEN_FINDINGS : 0) | (status->output ? WHEN_OUTPUT : 0);
 	u->when = ui_when(u);
 	header_draw(&frame);
+	map_draw(&frame);
 	frame.wanted = mem_array(m->locks.n + 1, sizeof(*frame.wanted));
 	u->view->draw(&frame);
 	for (size_t i = 0; i <= m->locks.n; i++)
@@ -329,6 +332,8 @@ int ui_key(struct ui *u, const struct ui_input *in, const struct model *m, const
 		reaction = travel(u, a, in, m, f);
 	if (!reaction)
 		reaction = search_act(u, a, m);
+	if (!reaction)
+		reaction = marks_act(u, a, m);
 	return reaction ? reaction : ui_act(u, a, in->key);
 }
 

@@ -6,6 +6,7 @@
 #include "tui/info.h"
 #include "tui/keys.h"
 #include "tui/layout.h"
+#include "tui/marks.h"
 #include "tui/prompt.h"
 #include "tui/sift.h"
 #include "tui/tui.h"
@@ -67,6 +68,7 @@ struct ui {
 		u64 at;
 	} trail[TRAIL_MAX]; /* where { was pressed */
 	int trails;
+	struct marks marks;
 	struct prompt prompt;
 	struct sift filter, search; /* of no terms: none */
 	struct hit event;           /* the line the cursor stands on in the list of events */

@@ -31,8 +31,8 @@ static void assert_inside(const struct rect *r, int width, int height, char *tak
 static void check(int width, int height, const struct layout_wants *wants)
 {
 	struct layout l = layout_make(width, height, wants);
-	const struct rect *parts[] = {&l.header, &l.axis, &l.lanes, &l.rule, &l.table, &l.output,
-		&l.note, &l.findings, &l.footer};
+	const struct rect *parts[] = {&l.header, &l.map, &l.axis, &l.lanes, &l.rule, &l.table,
+		&l.output, &l.note, &l.findings, &l.footer};
 	char taken[256] = {0};
 
 	assert_int_equal(l.too_small, width < LAYOUT_MIN_WIDTH || height < LAYOUT_MIN_HEIGHT);
@@ -56,8 +56,13 @@ static void test_every_size_is_tiled(void **state)
 	(void)state;
 	for (int width = 1; width <= 220; width += width < 50 ? 1 : 7)
 		for (int height = 1; height <= 200; height++)
-			for (size_t i = 0; i < ARRAY_LEN(wants_table); i++)
-				check(width, height, &wants_table[i]);
+			for (size_t i = 0; i < ARRAY_LEN(wants_table); i++) {
+				struct layout_wants wants = wants_table[i];
+
+				check(width, height, &wants);
+				wants.map = height >= 20;
+				check(width, height, &wants);
+			}
 	check(500, 200, &wants_table[3]);
 }
 
