@@ -231,6 +231,8 @@ void model_tell_text(struct model *m, enum happening_kind kind, u32 thread, cons
 /* task.c: the process tree */
 struct thread *tid_thread(const struct model *m, u32 tid);      /* the living one, or NULL */
 struct thread *tid_thread_late(const struct model *m, u32 tid); /* or the one that died last */
+/* The one that died last with this number and nobody has now, where it was of that process. */
+struct thread *thread_gone(const struct model *m, u32 tid, u32 tgid);
 struct thread *tid_or_new(struct model *m, u32 tid, u32 tgid);
 struct thread *actor(struct model *m, const struct event *ev);  /* of a program's own event */
 struct thread *task_thread(struct model *m, u32 tid, u32 tgid); /* one that should be known */

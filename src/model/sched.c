@@ -175,10 +175,20 @@ static void prio_seen(struct thread *t, u8 prio)
 		t->prio = prio;
 }
 
+/* Who leaves; NULL where its last switch comes after its end was told: that makes no other. */
+static struct thread *switch_prev(struct model *m, const struct event *ev)
+{
+	u32 tgid = event_lo(ev->arg);
+
+	if (ev->flags == OUT_DEAD && thread_gone(m, ev->tid, tgid))
+		return NULL;
+	return task_thread(m, ev->tid, tgid);
+}
+
 void feed_switch(struct model *m, const struct event *ev)
 {
 	u32 next_tid = event_lo(ev->obj);
-	struct thread *prev = task_thread(m, ev->tid, event_lo(ev->arg));
+	struct thread *prev = switch_prev(m, ev);
 	struct thread *next = task_thread(m, next_tid, event_hi(ev->obj));
 
 	prio_seen(prev, (u8)event_hi(ev->arg));

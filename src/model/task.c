@@ -327,13 +327,12 @@ static void process_status(struct process *p, u64 status)
 	p->exit_code = p->signal ? -1 : (int)(status >> 8 & 0xff);
 }
 
-/* Its program told of its end already; another source does so later. */
-static struct thread *thread_ended_already(const struct model *m, const struct event *ev)
+struct thread *thread_gone(const struct model *m, u32 tid, u32 tgid)
 {
-	struct thread *t = tid_thread_late(m, ev->tid);
+	struct thread *t = tid_thread_late(m, tid);
 	const struct process *p = t && !t->alive ? model_process(m, t->process) : NULL;
 
-	return p && p->pid == (u32)ev->obj ? t : NULL;
+	return p && p->pid == tgid ? t : NULL;
 }
 
 /*
@@ -342,7 +341,7 @@ static struct thread *thread_ended_already(const struct model *m, const struct e
  */
 void feed_exit(struct model *m, const struct event *ev)
 {
-	struct thread *t = thread_ended_already(m, ev);
+	struct thread *t = thread_gone(m, ev->tid, (u32)ev->obj); /* told of by another source */
 	struct process *p;
 
 	if (!t)

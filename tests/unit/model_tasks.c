@@ -448,6 +448,20 @@ static void an_end_told_twice(void **state)
 	model_free(m);
 }
 
+/* Not seen running, it ended when that was told; its last switch comes later. */
+static void a_last_switch_after_the_end(void **state)
+{
+	struct model *m = fed("0us t10 task 10 sleep\n"
+			      "0us t11 task 10 sleep\n"
+			      "5us t11 exit tgid=10\n"
+			      "6us cpu0 t11 switch idle dead\n");
+
+	(void)state;
+	assert_int_equal(m->threads.n, 2);
+	assert_false(model_thread(m, 2)->alive);
+	model_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,6 +484,7 @@ int main(void)
 		cmocka_unit_test(namespaces),
 		cmocka_unit_test(happenings_are_told),
 		cmocka_unit_test(an_end_told_twice),
+		cmocka_unit_test(a_last_switch_after_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
