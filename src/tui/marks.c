@@ -104,13 +104,23 @@ static void axis_put(struct frame *f, struct rect r, u64 at, u32 glyph, struct s
 		grid_put(f->g, r.x + column, r.y, glyph, style);
 }
 
+/* Not where a label stands. */
+static void axis_put_beside(struct frame *f, struct rect r, u64 at, u32 glyph, struct style style)
+{
+	int column = window_column(&f->u->window, at);
+	const struct cell *c = column < 0 ? NULL : grid_cell(f->g, r.x + column, r.y);
+
+	if (c && c->ch == ' ')
+		axis_put(f, r, at, glyph, style);
+}
+
 void marks_axis(struct frame *f, struct rect r)
 {
 	static const struct style measure = {COLOUR_MARK, COLOUR_DEFAULT, ATTR_BOLD | ATTR_REVERSE};
 	const struct marks *marks = &f->u->marks;
 
 	for (size_t i = 0; i < f->m->marks.n; i++)
-		axis_put(f, r, f->m->marks.v[i].at, 0x25c7, STYLE(ACCENT));
+		axis_put_beside(f, r, f->m->marks.v[i].at, 0x25c7, STYLE(ACCENT));
 	for (size_t i = 0; i < marks->books.n; i++)
 		axis_put(f, r, marks->books.v[i], 0x25c6, STYLE_A(MARK, ATTR_BOLD));
 	axis_put(f, r, marks->a, 'A', measure);
