@@ -82,6 +82,9 @@
 	X(PANE, WHEN_TIME, 50, "Tab", "Tab pane",                                                  \
 		"lanes, locks: the pane that up and down move in")                                 \
 	X(FOLD, WHEN_TIME, 0, "x", "", "fold or unfold a process")                                 \
+	X(FOLD_ALL, WHEN_TIME, 0, "X", "", "fold all processes, or unfold all")                    \
+	X(PIN, WHEN_TIME, 0, "p", "", "keep this lane above the others, or no longer")             \
+	X(ORDER, WHEN_TIME, 0, "o", "", "order of lanes: as seen, CPU time, lock waits, name")     \
 	X(CPUS, WHEN_TIME, 0, "c", "", "show or hide the CPUs")                                    \
 	X(OUTPUT, WHEN_OUTPUT, 40, "O", "O output", "show or hide what the program printed")       \
 	X(VIEW, WHEN_ALWAYS, 45, "1-9", "1-9 views", "another view")                               \

@@ -3,6 +3,7 @@
 #include "tui/search.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define TALL      3  /* rows of a queue's graph */
 #define TALL_FROM 20 /* where so many rows would stay empty */
@@ -20,28 +21,60 @@ static void row_add(struct ui *u, enum row_kind kind, u32 id, int h, int indent)
 	vec_push(&u->rows, (struct row){.kind = kind, .id = id, .h = h, .indent = indent});
 }
 
-/* Threads by process, in the order they were first seen: pair(thread, process) sorted. */
-static int pair_compare(const void *a, const void *b)
-{
-	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+/* A thread by its process, then by the order that is asked for. */
+struct place {
+	u32 process, thread;
+	u64 key;
+	const char *name; /* NULL unless it goes by name */
+};
 
-	return x < y ? -1 : x > y;
+static int place_compare(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int names = x->name && y->name ? strcmp(x->name, y->name) : 0;
+
+	if (x->process != y->process)
+		return x->process < y->process ? -1 : 1;
+	if (names)
+		return names;
+	if (x->key != y->key)
+		return x->key > y->key ? -1 : 1;
+	return x->thread < y->thread ? -1 : x->thread > y->thread;
 }
 
-typedef vec(u64) pairs;
+typedef vec(struct place) places;
 
-static void pairs_make(const struct ui *u, const struct model *m, pairs *p)
+static u64 order_key(const struct model *m, const struct thread *t, enum lane_order order)
+{
+	u64 ns[STATE_COUNT];
+
+	if (order != ORDER_RAN && order != ORDER_WAITED)
+		return 0;
+	thread_ns(m, t, ns);
+	return ns[order == ORDER_RAN ? STATE_RUNNING : STATE_LOCK];
+}
+
+static bool is_pinned(const struct ui *u, u32 thread)
+{
+	for (size_t i = 0; i < u->pinned.n; i++)
+		if (u->pinned.v[i] == thread)
+			return true;
+	return false;
+}
+
+static void places_make(const struct ui *u, const struct model *m, places *p)
 {
 	for (size_t i = 0; i < m->threads.n; i++) {
 		const struct thread *t = m->threads.v[i];
 		const struct process *of = model_process(m, t->process);
 
-		if ((of && !of->target) || !shows_thread(u, t->id))
+		if ((of && !of->target) || !shows_thread(u, t->id) || is_pinned(u, t->id))
 			continue;
-		vec_push(p, event_pair(t->id, t->process));
+		vec_push(p, (struct place){t->process, t->id, order_key(m, t, u->order),
+				    u->order == ORDER_NAME ? t->name : NULL});
 	}
 	if (p->n)
-		qsort(p->v, p->n, sizeof(p->v[0]), pair_compare);
+		qsort(p->v, p->n, sizeof(p->v[0]), place_compare);
 }
 
 /* A lane that never had to do with a lock needs no second row. */
@@ -95,9 +128,9 @@ static bool process_has_queue(const struct model *m, u32 process)
 }
 
 static void rows_process(
-	struct ui *u, const struct model *m, const pairs *p, size_t from, size_t until, bool all)
+	struct ui *u, const struct model *m, const places *p, size_t from, size_t until, bool all)
 {
-	u32 process = event_hi(p->v[from]);
+	u32 process = p->v[from].process;
 	int depth = process_depth(m, process);
 	bool folded = ui_folded(u, process);
 	bool alone = until - from == 1 && depth > 0 && !process_has_queue(m, process);
@@ -106,7 +139,7 @@ static void rows_process(
 	if (!alone)
 		row_add(u, ROW_PROCESS, process, 1, depth);
 	for (size_t i = from; i < until && !folded; i++)
-		rows_thread(u, m, event_lo(p->v[i]), all);
+		rows_thread(u, m, p->v[i].thread, all);
 	if (alone && u->rows.n > head)
 		u->rows.v[head].indent = depth; /* a child of one thread is its own heading */
 	if (!folded)
@@ -115,11 +148,17 @@ static void rows_process(
 		u->rows.n = head;
 }
 
-static void rows_all(struct ui *u, const struct model *m, const pairs *p, bool all, bool cpus)
+static void rows_all(struct ui *u, const struct model *m, const places *p, bool all, bool cpus)
 {
 	u->rows.n = 0;
+	for (size_t i = 0; i < u->pinned.n; i++) {
+		const struct thread *t = model_thread(m, u->pinned.v[i]);
+
+		row_add(u, ROW_THREAD, t->id, thread_height(t), 0);
+		vec_last(&u->rows)->pinned = true;
+	}
 	for (size_t i = 0, j; i < p->n; i = j) {
-		for (j = i + 1; j < p->n && event_hi(p->v[j]) == event_hi(p->v[i]);)
+		for (j = i + 1; j < p->n && p->v[j].process == p->v[i].process;)
 			j++;
 		rows_process(u, m, p, i, j, all);
 	}
@@ -177,10 +216,10 @@ static void rows_tall(struct ui *u, int room)
  */
 int rows_build(struct ui *u, const struct model *m, int room)
 {
-	pairs p = {0};
+	places p = {0};
 	int y = 0, cpus;
 
-	pairs_make(u, m, &p);
+	places_make(u, m, &p);
 	rows_all(u, m, &p, true, !u->no_cpus);
 	cpus = rows_cpus(u);
 	if (rows_height(u) > room && rows_height(u) - cpus <= room) {
@@ -199,8 +238,20 @@ int rows_build(struct ui *u, const struct model *m, int room)
 		u->rows.v[i].y = y;
 		y += u->rows.v[i].h;
 	}
+	u->pinned_rows = 0;
+	for (size_t i = 0; i < u->rows.n && u->rows.v[i].pinned; i++)
+		u->pinned_rows += u->rows.v[i].h;
 	vec_free(&p);
 	return y;
+}
+
+int rows_y(const struct ui *u, const struct row *row)
+{
+	int y = row->y - u->scroll;
+
+	if (row->pinned)
+		return row->y;
+	return y < u->pinned_rows ? -1 : y;
 }
 
 int rows_find(const struct ui *u, enum row_kind kind, u32 id)

@@ -64,6 +64,7 @@ void ui_free(struct ui *u)
 	info_free(&u->info);
 	vec_free(&u->rows);
 	vec_free(&u->folded);
+	vec_free(&u->pinned);
 	free(u);
 }
 

@@ -31,9 +31,23 @@ enum row_kind { ROW_NONE, ROW_PROCESS, ROW_THREAD, ROW_COROUTINE, ROW_QUEUE, ROW
 
 struct row {
 	enum row_kind kind;
-	u32 id;     /* model id; a CPU's index + 1 */
-	int y, h;   /* from the top of all lanes; h rows */
-	int indent; /* of a process in the tree */
+	u32 id;      /* model id; a CPU's index + 1 */
+	int y, h;    /* from the top of all lanes; h rows */
+	int indent;  /* of a process in the tree */
+	bool pinned; /* stands above what scrolls */
+};
+
+/* X(NAME, "word"): the order of a process's threads */
+#define LANE_ORDERS(X)                \
+	X(SEEN, "as they came")       \
+	X(RAN, "most CPU time first") \
+	X(WAITED, "most time in waits for locks first") X(NAME, "by name")
+
+enum lane_order {
+#define X(NAME, word) ORDER_##NAME,
+	LANE_ORDERS(X)
+#undef X
+		ORDER_COUNT
 };
 
 enum pane { PANE_LANES, PANE_TABLE };
@@ -62,6 +76,9 @@ struct ui {
 	bool details, output, no_cpus;
 	struct info info;
 	vec(u32) folded; /* process ids */
+	vec(u32) pinned; /* thread ids, top to bottom */
+	int pinned_rows; /* that they fill */
+	enum lane_order order;
 	vec(struct row) rows;
 	struct {
 		struct row row;
@@ -141,6 +158,7 @@ void axis_ticks(struct frame *f, struct rect lanes);
 
 /* rows.c: the lanes there are, top to bottom, into u->rows; room: rows on the screen. */
 int rows_build(struct ui *u, const struct model *m, int room);
+int rows_y(const struct ui *u, const struct row *row); /* on the screen; < 0: scrolled away */
 int rows_find(const struct ui *u, enum row_kind kind, u32 id); /* index, -1 */
 
 /* travel.c: keys that move through time and from effect to cause */

@@ -182,6 +182,8 @@ static void row_draw(struct frame *f, const struct row *r, int y, int h)
 {
 	struct rect label = label_of(f, y), lane = lane_of(f, y, h);
 
+	if (r->pinned)
+		grid_put(f->g, label.x + 1, y, 0x2022, STYLE(ACCENT));
 	if (r->kind == f->u->chosen.kind && r->id == f->u->chosen.id)
 		grid_put(f->g, label.x, y, 0x25b8, STYLE_A(MARK, ATTR_BOLD));
 	switch (r->kind) {
@@ -223,8 +225,11 @@ static void timeline_scroll(struct frame *f, int height)
 		const struct row *r = &u->rows.v[i];
 
 		u->chosen.y = r->y;
-		if (r->y < u->scroll)
-			u->scroll = MAX(r->y - (i > 0 && u->rows.v[i - 1].kind == ROW_PROCESS), 0);
+		if (r->pinned)
+			return;
+		if (r->y < u->scroll + u->pinned_rows)
+			u->scroll = r->y - u->pinned_rows -
+				    (i > 0 && u->rows.v[i - 1].kind == ROW_PROCESS);
 		if (r->y + r->h > u->scroll + room)
 			u->scroll = r->y + r->h - room;
 	}
@@ -266,7 +271,7 @@ static void lanes_draw(struct frame *f)
 			"No thread fits the filter; Esc ends it.", STYLE(WARN));
 	for (size_t i = 0; i < u->rows.n; i++) {
 		const struct row *row = &u->rows.v[i];
-		int y = r.y + row->y - u->scroll;
+		int y = r.y + rows_y(u, row);
 
 		if (y < r.y)
 			above += row->kind == ROW_THREAD;
@@ -354,6 +359,56 @@ static int timeline_fold(struct ui *u, const struct model *m)
 	return UI_REDRAW;
 }
 
+/* All of them, or none where all are. */
+static int timeline_fold_all(struct ui *u, const struct model *m)
+{
+	size_t were = u->folded.n;
+
+	u->folded.n = 0;
+	for (size_t i = 0; i < m->processes.n; i++)
+		if (m->processes.v[i]->target)
+			vec_push(&u->folded, m->processes.v[i]->id);
+	if (u->folded.n == were)
+		u->folded.n = 0;
+	u->chosen.y = -1;
+	return UI_REDRAW;
+}
+
+static int timeline_pin(struct ui *u, const struct model *m)
+{
+	u32 id = u->chosen.id;
+	size_t i = 0;
+
+	if (u->chosen.kind != ROW_THREAD || !model_thread(m, id)) {
+		ui_note(u, "Choose a thread first (\u2191\u2193).");
+		return UI_REDRAW;
+	}
+	while (i < u->pinned.n && u->pinned.v[i] != id)
+		i++;
+	if (i == u->pinned.n) {
+		vec_push(&u->pinned, id);
+	} else {
+		for (u->pinned.n--; i < u->pinned.n; i++)
+			u->pinned.v[i] = u->pinned.v[i + 1];
+	}
+	u->chosen.y = -1;
+	return UI_REDRAW;
+}
+
+static int timeline_order(struct ui *u)
+{
+	static const char *const words[] = {
+#define X(NAME, word) word,
+		LANE_ORDERS(X)
+#undef X
+	};
+
+	u->order = (u->order + 1) % ORDER_COUNT;
+	u->chosen.y = -1;
+	ui_note(u, "Threads %s.", words[u->order]);
+	return UI_REDRAW;
+}
+
 static int timeline_click(struct ui *u, const struct ui_input *in, const struct model *m)
 {
 	struct rect r = u->at.lanes;
@@ -371,9 +426,9 @@ static int timeline_click(struct ui *u, const struct ui_input *in, const struct 
 	u->pane = PANE_LANES;
 	for (size_t i = 0; i < u->rows.n; i++) {
 		const struct row *row = &u->rows.v[i];
-		int y = r.y + row->y - u->scroll;
+		int y = r.y + rows_y(u, row);
 
-		if (in->y >= y && in->y < y + row->h)
+		if (y >= r.y && in->y >= y && in->y < y + row->h)
 			u->chosen = *row;
 	}
 	if (in->x >= u->at.label) {
@@ -424,6 +479,9 @@ static int timeline_act(struct ui *u, enum action a, const struct ui_input *in,
 	case ACT_TOP:
 	case ACT_BOTTOM: return timeline_move(u, a);
 	case ACT_FOLD: return timeline_fold(u, m);
+	case ACT_FOLD_ALL: return timeline_fold_all(u, m);
+	case ACT_PIN: return timeline_pin(u, m);
+	case ACT_ORDER: return timeline_order(u);
 	case ACT_CPUS: u->no_cpus = !u->no_cpus; return UI_REDRAW;
 	case ACT_PANE:
 		u->pane = u->pane == PANE_LANES && u->at.table.h ? PANE_TABLE : PANE_LANES;
