@@ -75,6 +75,7 @@ static const struct {
 	{KEY_ENTER_, ACT_ENTER},
 	{'/', ACT_SEARCH},
 	{KEY_F3_, ACT_SEARCH},
+	{':', ACT_COMMAND},
 	{'f', ACT_FILTER},
 	{'\\', ACT_FILTER},
 	{KEY_F4_, ACT_FILTER},

@@ -68,6 +68,7 @@
 	X(ENTER, WHEN_ALWAYS, 65, "Enter", "Enter open", "all about what is selected; go there")   \
 	X(SEARCH, WHEN_ALWAYS, 48, "/", "/ search",                                                \
 		"search: thread:plato  lock:A  state:lock dur>1ms  any-name")                      \
+	X(COMMAND, WHEN_ALWAYS, 0, ":", "", "a command: go 1.5s, span 20ms, filter ..., view ...") \
 	X(HIT_AFTER, WHEN_SEARCH, 86, "n", "n next hit", "to the next hit of the search")          \
 	X(HIT_BEFORE, WHEN_SEARCH, 0, "N", "", "to the hit before")                                \
 	X(FILTER, WHEN_ALWAYS, 47, "f \\", "f filter", "show only what fits; said as a search is") \

@@ -2,6 +2,7 @@
 #include "tui/search.h"
 
 #include "core/fmt.h"
+#include "tui/command.h"
 #include "tui/locktable.h"
 
 #include <stdarg.h>
@@ -139,7 +140,7 @@ bool search_set(struct ui *u, const char *text, const struct model *m)
 	return true;
 }
 
-static void search_begin(struct ui *u, const char *text, const struct model *m)
+void search_begin(struct ui *u, const char *text, const struct model *m)
 {
 	char error[120];
 	struct filter f;
@@ -158,6 +159,7 @@ int search_act(struct ui *u, enum action a, const struct model *m)
 {
 	switch (a) {
 	case ACT_SEARCH: prompt_open(&u->prompt, PROMPT_SEARCH, ""); return UI_REDRAW;
+	case ACT_COMMAND: prompt_open(&u->prompt, PROMPT_COMMAND, ""); return UI_REDRAW;
 	case ACT_FILTER:
 		prompt_open(&u->prompt, PROMPT_FILTER, u->filter.filter.text);
 		return UI_REDRAW;
@@ -191,7 +193,7 @@ static void offer_name(candidates *c, const char *word, const char *key, const c
 	offer(c, word, "%s:%s", key, plain);
 }
 
-static void search_offers(const struct model *m, const char *word, candidates *c)
+void search_offers(const struct model *m, const char *word, candidates *c)
 {
 	char name[80];
 
@@ -214,13 +216,19 @@ static void search_offers(const struct model *m, const char *word, candidates *c
 static void search_complete(struct ui *u, const struct model *m)
 {
 	candidates c = {0};
+	bool whole;
 	char word[PROMPT_MAX];
 	size_t n;
 	const char *p = prompt_word(&u->prompt, &n);
 
 	snprintf(word, sizeof(word), "%.*s", (int)n, p);
-	search_offers(m, word, &c);
-	prompt_complete(&u->prompt, &c, strchr(word, ':'));
+	if (u->prompt.kind == PROMPT_COMMAND) {
+		command_offers(u, m, word, &c, &whole);
+	} else {
+		search_offers(m, word, &c);
+		whole = strchr(word, ':');
+	}
+	prompt_complete(&u->prompt, &c, whole);
 	vec_free(&c);
 }
 
@@ -231,6 +239,8 @@ int search_key(struct ui *u, u32 key, const struct model *m)
 	switch (prompt_key(&u->prompt, key)) {
 	case PROMPT_COMPLETE: search_complete(u, m); break;
 	case PROMPT_ENTERED:
+		if (kind == PROMPT_COMMAND)
+			return command_run(u, u->prompt.text, m);
 		if (kind == PROMPT_SEARCH)
 			search_begin(u, u->prompt.text, m);
 		else
@@ -255,6 +265,10 @@ static struct style prompt_hint(struct frame *f, char *hint, size_t size)
 	struct sift s = {0};
 	struct hits hits;
 
+	if (u->prompt.kind == PROMPT_COMMAND) {
+		command_hint(u->prompt.text, hint, size);
+		return STYLE(DIM);
+	}
 	if (filter_parse(&filter, u->prompt.text, error, sizeof(error))) {
 		snprintf(hint, size, "%s", error);
 		return STYLE(WARN);

@@ -16,6 +16,8 @@ int search_key(struct ui *u, u32 key, const struct model *m);
 
 void search_draw(struct frame *f); /* the prompt, in place of note and footer */
 bool search_clear(struct ui *u);   /* the search, else the filter; false: there is none */
+void search_begin(struct ui *u, const char *text, const struct model *m); /* and to the first hit */
+void search_offers(const struct model *m, const char *word, candidates *c);
 bool search_set(struct ui *u, const char *text, const struct model *m); /* the filter */
 
 /* What is in sight. Without a filter all is. */
