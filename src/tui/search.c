@@ -2,7 +2,7 @@
 #include "tui/search.h"
 
 #include "core/fmt.h"
-#include "tui/command.h"
+#include "tui/colon.h"
 #include "tui/locktable.h"
 
 #include <stdarg.h>
@@ -223,7 +223,7 @@ static void search_complete(struct ui *u, const struct model *m)
 
 	snprintf(word, sizeof(word), "%.*s", (int)n, p);
 	if (u->prompt.kind == PROMPT_COMMAND) {
-		command_offers(u, m, word, &c, &whole);
+		colon_offers(u, m, word, &c, &whole);
 	} else {
 		search_offers(m, word, &c);
 		whole = strchr(word, ':');
@@ -240,7 +240,7 @@ int search_key(struct ui *u, u32 key, const struct model *m)
 	case PROMPT_COMPLETE: search_complete(u, m); break;
 	case PROMPT_ENTERED:
 		if (kind == PROMPT_COMMAND)
-			return command_run(u, u->prompt.text, m);
+			return colon_run(u, u->prompt.text, m);
 		if (kind == PROMPT_SEARCH)
 			search_begin(u, u->prompt.text, m);
 		else
@@ -266,7 +266,7 @@ static struct style prompt_hint(struct frame *f, char *hint, size_t size)
 	struct hits hits;
 
 	if (u->prompt.kind == PROMPT_COMMAND) {
-		command_hint(u->prompt.text, hint, size);
+		colon_hint(u->prompt.text, hint, size);
 		return STYLE(DIM);
 	}
 	if (filter_parse(&filter, u->prompt.text, error, sizeof(error))) {

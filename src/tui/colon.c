@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tui/command.h"
+#include "tui/colon.h"
 
 #include "core/fmt.h"
 #include "tui/search.h"
@@ -127,7 +127,7 @@ static const struct {
 };
 
 /* The only command that begins so, or has that name; -1. */
-static int command_find(const char *name, size_t n)
+static int colon_find(const char *name, size_t n)
 {
 	int found = -1;
 
@@ -141,7 +141,7 @@ static int command_find(const char *name, size_t n)
 	return found < 0 ? -1 : found;
 }
 
-int command_run(struct ui *u, const char *line, const struct model *m)
+int colon_run(struct ui *u, const char *line, const struct model *m)
 {
 	const char *rest;
 	char value[PROMPT_MAX];
@@ -153,7 +153,7 @@ int command_run(struct ui *u, const char *line, const struct model *m)
 	rest = line + n + strspn(line + n, " ");
 	if (!n)
 		return UI_REDRAW;
-	i = command_find(line, n);
+	i = colon_find(line, n);
 	if (i < 0) {
 		ui_note(u, "There is no command \"%.*s\"; Tab tells which there are.",
 			(int)MIN(n, 40), line);
@@ -177,12 +177,12 @@ static void offer_one(candidates *c, const char *word, const char *text)
 	vec_push(c, one);
 }
 
-void command_offers(
+void colon_offers(
 	const struct ui *u, const struct model *m, const char *word, candidates *c, bool *whole)
 {
 	const char *line = u->prompt.text + strspn(u->prompt.text, " ");
 	size_t n = strcspn(line, " ");
-	int i = command_find(line, n);
+	int i = colon_find(line, n);
 
 	*whole = true;
 	if (!line[n] || line + n >= u->prompt.text + u->prompt.at) {
@@ -200,14 +200,14 @@ void command_offers(
 	}
 }
 
-char *command_hint(const char *line, char *buf, size_t size)
+char *colon_hint(const char *line, char *buf, size_t size)
 {
 	size_t used = 0, n;
 	int i;
 
 	line += strspn(line, " ");
 	n = strcspn(line, " ");
-	i = command_find(line, n);
+	i = colon_find(line, n);
 	buf[0] = 0;
 	if (i >= 0)
 		snprintf(buf, size, "%s", commands[i].hint);
