@@ -4,6 +4,7 @@
 #include "cmd/command.h"
 #include "core/fmt.h"
 #include "core/log.h"
+#include "tui/config.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -187,6 +188,18 @@ FLAG(json)
 FLAG(check)
 FLAG(help)
 
+/* Like --help it does nothing else. */
+static int print_config(struct options *o, const char *arg)
+{
+	struct config c;
+
+	(void)o;
+	(void)arg;
+	config_load(&c);
+	config_print(&c, stdout);
+	exit(fflush(stdout) ? EXIT_COULD_NOT : 0);
+}
+
 static const struct option_entry {
 	const char *name;
 	char letter;
@@ -230,6 +243,8 @@ static const struct option_entry {
 	{"ascii", 0, NULL, OPT_SCREEN, set_ascii, "draw with ASCII only"},
 	{"light", 0, NULL, OPT_SCREEN, set_light, "colours for a light background"},
 	{"no-mouse", 0, NULL, OPT_SCREEN, set_no_mouse, "leave the mouse to the terminal"},
+	{"print-config", 0, NULL, OPT_SCREEN, print_config,
+		"the settings and keys, as a file of them"},
 	{"lang", 0, "LANG", OPT_SCREEN, set_lang, "en"},
 	{"script", 0, "FILE", OPT_REPLAY, set_script,
 		"play keys and save screens as FILE says, without a terminal"},

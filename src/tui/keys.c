@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/keys.h"
 
+#include "core/fmt.h"
 #include "tui/tui.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 #define CTRL(c) ((c)&0x1f)
 
@@ -127,4 +133,102 @@ enum action key_action(u32 key, u32 now)
 			return (enum action)bindings[i].action;
 	}
 	return ACT_NONE;
+}
+
+static const char *const action_names[ACT_COUNT] = {[ACT_NONE] = "none",
+#define X(NAME, when_, weight_, keys_, word_, help_) [ACT_##NAME] = #NAME,
+	ACTIONS(X)
+#undef X
+};
+
+char *action_name(enum action a, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", action_names[a < ACT_COUNT ? a : ACT_NONE]);
+	for (char *p = buf; *p; p++)
+		*p = *p == '_' ? '-' : (char)tolower((unsigned char)*p);
+	return buf;
+}
+
+enum action action_named(const char *word)
+{
+	char name[40];
+
+	for (enum action a = ACT_NONE + 1; a < ACT_COUNT; a++)
+		if (!strcmp(word, action_name(a, name, sizeof(name))))
+			return a;
+	return ACT_NONE;
+}
+
+static const struct {
+	const char *name;
+	u32 key;
+} key_names[] = {
+	{"up", KEY_UP_},
+	{"down", KEY_DOWN_},
+	{"left", KEY_LEFT_},
+	{"right", KEY_RIGHT_},
+	{"shift-left", KEY_S_LEFT_},
+	{"shift-right", KEY_S_RIGHT_},
+	{"home", KEY_HOME_},
+	{"end", KEY_END_},
+	{"pgup", KEY_PGUP_},
+	{"pgdn", KEY_PGDN_},
+	{"tab", KEY_TAB_},
+	{"shift-tab", KEY_BTAB_},
+	{"enter", KEY_ENTER_},
+	{"esc", KEY_ESC_},
+	{"space", ' '},
+	{"backspace", KEY_BACKSPACE_},
+	{"wheel-up", KEY_WHEEL_UP_},
+	{"wheel-down", KEY_WHEEL_DOWN_},
+	{"ctrl-wheel-up", KEY_C_WHEEL_UP_},
+	{"ctrl-wheel-down", KEY_C_WHEEL_DOWN_},
+};
+
+u32 key_named(const char *word)
+{
+	size_t n = strlen(word);
+	u32 key;
+	int f, used = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(key_names); i++)
+		if (!strcasecmp(word, key_names[i].name))
+			return key_names[i].key;
+	if ((*word == 'f' || *word == 'F') && sscanf(word + 1, "%2d%n", &f, &used) == 1 &&
+		(size_t)used + 1 == n && f >= 1 && f <= 10)
+		return KEY_F1_ + (u32)f - 1;
+	if (n == 2 && word[0] == '^' && word[1] >= '@' && word[1] <= '~')
+		return CTRL((u32)word[1]);
+	return n && fmt_utf8_decode(word, n, &key) == n && key > ' ' ? key : 0;
+}
+
+char *key_name(u32 key, char *buf, size_t size)
+{
+	char utf8[5] = "";
+
+	for (size_t i = 0; i < ARRAY_LEN(key_names); i++)
+		if (key_names[i].key == key) {
+			snprintf(buf, size, "%s", key_names[i].name);
+			return buf;
+		}
+	if (key >= KEY_F1_ && key <= KEY_F10_)
+		snprintf(buf, size, "f%u", key - KEY_F1_ + 1);
+	else if (key && key < ' ')
+		snprintf(buf, size, "^%c", (int)(key < 27 ? key + 0x60 : key + 0x40));
+	else if (key > ' ' && key < 0x110000 && fmt_utf8_encode(utf8, key))
+		snprintf(buf, size, "%s", utf8);
+	else
+		return NULL;
+	return buf;
+}
+
+size_t key_bindings(void)
+{
+	return ARRAY_LEN(bindings);
+}
+
+void key_binding(size_t i, u32 *key, enum action *a)
+{
+	*key = bindings[i].key;
+	*a = (enum action)bindings[i].action;
 }

@@ -112,6 +112,18 @@ struct action_info {
 
 const struct action_info *action_info(enum action a);
 
+/* "pan-left", "none"; action_named gives ACT_NONE for a word it does not know. name returns buf. */
+char *action_name(enum action a, char *buf, size_t size);
+enum action action_named(const char *word);
+
+/* "a", "up", "f5", "^l", "space"; 0 for what is no key, NULL for a key without a name. */
+u32 key_named(const char *word);
+char *key_name(u32 key, char *buf, size_t size);
+
+/* The bindings there are, [0, key_bindings()). */
+size_t key_bindings(void);
+void key_binding(size_t i, u32 *key, enum action *a);
+
 /* What a key does; ACT_NONE where nothing. */
 enum action key_action(u32 key, u32 now);
 

@@ -109,8 +109,9 @@ static void axis_put_beside(struct frame *f, struct rect r, u64 at, u32 glyph, s
 {
 	int column = window_column(&f->u->window, at);
 	const struct cell *c = column < 0 ? NULL : grid_cell(f->g, r.x + column, r.y);
+	const struct cell *left = grid_cell(f->g, r.x + column - 1, r.y);
 
-	if (c && c->ch == ' ')
+	if (c && c->ch == ' ' && !(left && left->ch >= '0' && left->ch <= '9'))
 		axis_put(f, r, at, glyph, style);
 }
 

@@ -2,6 +2,7 @@
 /* The loop of the drawing thread: it draws under the session's lock and shows without it, so that
  * a slow terminal never holds up capture. */
 #include "tui/term.h"
+#include "tui/ui.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -164,15 +165,23 @@ static void run_loop(struct run *r)
 int tui_run(struct tui_host *host, const struct ui_options *options, bool replay)
 {
 	struct ui_options can = *options;
+	struct config config;
 	struct run r = {.host = host};
 	int width, height, asked;
-	int err = term_open(&r.term, &can);
+	int err;
+
+	config_load(&config);
+	can.light |= config.light;
+	can.ascii |= config.ascii;
+	can.mouse &= !config.no_mouse;
+	err = term_open(&r.term, &can);
 
 	if (err)
 		return err;
 	term_size(r.term, &width, &height);
 	r.grid = grid_new(width, height, can.ascii);
 	r.ui = ui_new(&can);
+	ui_configure(r.ui, &config);
 	ui_replay(r.ui, replay);
 	run_loop(&r);
 	ui_free(r.ui);

@@ -2,6 +2,7 @@
 #include "tui/script.h"
 
 #include "core/fmt.h"
+#include "tui/keys.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,25 +15,6 @@ struct script {
 	struct ui *ui;
 	bool ascii;
 	int width, height;
-};
-
-static const struct {
-	const char *name;
-	u32 key;
-} key_names[] = {
-	{"up", KEY_UP_},
-	{"down", KEY_DOWN_},
-	{"left", KEY_LEFT_},
-	{"right", KEY_RIGHT_},
-	{"home", KEY_HOME_},
-	{"end", KEY_END_},
-	{"pgup", KEY_PGUP_},
-	{"pgdn", KEY_PGDN_},
-	{"tab", KEY_TAB_},
-	{"enter", KEY_ENTER_},
-	{"esc", KEY_ESC_},
-	{"space", ' '},
-	{"backspace", KEY_BACKSPACE_},
 };
 
 /* A key has an effect on what was drawn last, so each is followed by a frame. */
@@ -75,9 +57,8 @@ static void script_keys(struct script *s, char *words)
 	for (char *word; (word = strsep(&rest, " \t"));) {
 		u32 key = 0;
 
-		for (size_t i = 0; i < ARRAY_LEN(key_names); i++)
-			if (!strcmp(word, key_names[i].name))
-				key = key_names[i].key;
+		if (*word)
+			key = key_named(word);
 		if (key)
 			script_press(s, key);
 		else

@@ -43,7 +43,10 @@ struct ui *ui_new(const struct ui_options *options)
 {
 	struct ui *u = mem_alloc(sizeof(*u));
 
+	static const struct config none;
+
 	u->options = *options;
+	u->config = &none;
 	u->view = &view_timeline;
 	u->follow = u->widening = options->follow;
 	u->speed = 1;
@@ -52,6 +55,12 @@ struct ui *ui_new(const struct ui_options *options)
 	u->lists[0].chosen = -1;
 	u->lists[ui_view_number(&view_cpus)].sort = 2; /* who ran most */
 	return u;
+}
+
+void ui_configure(struct ui *u, const struct config *c)
+{
+	u->config = c;
+	snprintf(u->note, sizeof(u->note), "%s", c->problem);
 }
 
 void ui_free(struct ui *u)
@@ -321,7 +330,7 @@ int ui_key(struct ui *u, const struct ui_input *in, const struct model *m, const
 	u->touched = true;
 	if (u->prompt.kind)
 		return search_key(u, in->key, m);
-	a = key_action(in->key, ui_when(u));
+	a = config_action(u->config, in->key, ui_when(u));
 	if (a == ACT_NONE && in->key != KEY_CLICK_)
 		return UI_REDRAW;
 	if ((u->details || u->info.shown) && (a == ACT_ENTER || a == ACT_QUIT)) {

@@ -3,6 +3,7 @@
 #ifndef TL_TUI_UI_H
 #define TL_TUI_UI_H
 
+#include "tui/config.h"
 #include "tui/info.h"
 #include "tui/keys.h"
 #include "tui/layout.h"
@@ -56,6 +57,7 @@ enum pane { PANE_LANES, PANE_TABLE };
 
 struct ui {
 	struct ui_options options;
+	const struct config *config;    /* the user's keys; never NULL */
 	const struct view *view, *back; /* back: where Esc leads from help */
 	struct window window;
 	bool placed;           /* the window was given its first place */
@@ -127,9 +129,10 @@ struct view {
 VIEWS(X)
 #undef X
 
-size_t ui_view_number(const struct view *v);  /* 1.. */
-struct list *ui_list(struct ui *u);           /* of the view that is shown */
-int ui_goto_thread(struct ui *u, u32 thread); /* on the timeline */
+void ui_configure(struct ui *u, const struct config *c); /* c stays the caller's */
+size_t ui_view_number(const struct view *v);             /* 1.. */
+struct list *ui_list(struct ui *u);                      /* of the view that is shown */
+int ui_goto_thread(struct ui *u, u32 thread);            /* on the timeline */
 void ui_note(struct ui *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 u64 ui_moment(const struct ui *u, const struct model *m);
 u64 ui_end(const struct ui *u, const struct model *m); /* of what there is to look at */

@@ -67,6 +67,22 @@ static void help_marks(help_lines *h)
 		h, "\u2581\u2583\u2586\u2588", STYLE(QUEUE), "a queue's depth; empty is dotted", 0);
 }
 
+static void help_own_keys(help_lines *h, const struct config *c)
+{
+	char key[24], text[120], name[40];
+
+	if (c->n)
+		help_head(h, "Your own keys, before those below");
+	for (size_t i = 0; i < c->n; i++) {
+		enum action a = c->binds[i].action;
+
+		snprintf(text, sizeof(text), "%s%s%s", action_name(a, name, sizeof(name)),
+			a == ACT_NONE ? "" : ": ", a == ACT_NONE ? "" : action_info(a)->help);
+		help_add(h, key_name(c->binds[i].key, key, sizeof(key)), STYLE_A(MARK, ATTR_BOLD),
+			text, 0);
+	}
+}
+
 static void help_keys(help_lines *h, u32 when)
 {
 	u32 never = when & WHEN_REPLAY ? WHEN_LIVE : WHEN_REPLAY;
@@ -97,8 +113,9 @@ static void help_views(help_lines *h)
 	}
 }
 
-static size_t help_make(u32 when, help_lines *keys, help_lines *signs)
+static size_t help_make(const struct config *c, u32 when, help_lines *keys, help_lines *signs)
 {
+	help_own_keys(keys, c);
 	help_keys(keys, when);
 	help_states(signs);
 	help_marks(signs);
@@ -130,7 +147,7 @@ static void help_draw(struct frame *f)
 	struct rect r = f->at.body;
 	help_lines keys = {0}, signs = {0};
 	struct list *list = ui_list(f->u);
-	size_t n = help_make(f->u->when, &keys, &signs);
+	size_t n = help_make(f->u->config, f->u->when, &keys, &signs);
 
 	r.x += 2;
 	r.w -= 4;
