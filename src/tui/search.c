@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BUDGET    2000000               /* spans looked at in a frame */
+#define BUDGET    2000000               /* spans looked at in a frame, while more come */
 #define LOOK_EACH (300 * NSEC_PER_MSEC) /* while events come */
 
 bool shows_all(const struct ui *u)
@@ -53,18 +53,25 @@ bool shows_finding(const struct ui *u, const struct finding *fi)
 	return !fi->threads.n && !fi->locks.n;
 }
 
-static void sift_again(struct sift *s, const struct model *m, bool live)
+/* What stands still is looked at once, and whole. */
+static u64 budget_of(const struct ui *u)
+{
+	return u->replay && !u->loading ? 0 : BUDGET;
+}
+
+static void sift_again(struct ui *u, struct sift *s, const struct model *m, bool live)
 {
 	bool soon = live && s->at && m->now < s->at + LOOK_EACH;
+	bool done = s->version == m->version && !(s->more && !budget_of(u));
 
-	if (s->filter.n && s->version != m->version && !soon)
-		sift_make(s, &s->filter, m, BUDGET);
+	if (s->filter.n && !done && !soon)
+		sift_make(s, &s->filter, m, budget_of(u));
 }
 
 void search_refresh(struct ui *u, const struct model *m, bool live)
 {
-	sift_again(&u->filter, m, live);
-	sift_again(&u->search, m, live);
+	sift_again(u, &u->filter, m, live);
+	sift_again(u, &u->search, m, live);
 }
 
 bool search_clear(struct ui *u)
@@ -113,7 +120,7 @@ static int search_go(struct ui *u, const struct model *m, bool after)
 	struct hit from = hit_from(u, m);
 	struct hits hits;
 
-	sift_make(&u->search, &u->search.filter, m, BUDGET);
+	search_refresh(u, m, false);
 	sift_hits(&u->search, m, &from, &hits);
 	u->hits = hits.count;
 	if (!hits.count) {
@@ -135,7 +142,7 @@ bool search_set(struct ui *u, const char *text, const struct model *m)
 		ui_note(u, "%c%s.", error[0] & ~0x20, error + 1);
 		return false;
 	}
-	sift_make(&u->filter, &f, m, BUDGET);
+	sift_make(&u->filter, &f, m, budget_of(u));
 	u->chosen.y = -1;
 	return true;
 }
@@ -149,7 +156,7 @@ void search_begin(struct ui *u, const char *text, const struct model *m)
 		ui_note(u, "%c%s.", error[0] & ~0x20, error + 1);
 		return;
 	}
-	sift_make(&u->search, &f, m, BUDGET);
+	sift_make(&u->search, &f, m, BUDGET / 8); /* sift_hits looks at all */
 	u->hit = (struct hit){0};
 	if (f.n)
 		search_go(u, m, true);

@@ -221,8 +221,10 @@ static void events_draw(struct frame *f)
 	above = MIN(before.n, MAX(room / 2, room - MIN(room, after.n)));
 	if (!before.n && !after.n)
 		grid_text(f->g, r.x + 2, r.y, r.w - 4,
-			shows_all(f->u) ? "Nothing happened so far."
-					: "Nothing fits the filter; Esc ends it.",
+			before.more || after.more
+				? "Nothing near fits the filter; / goes to what is far."
+			: shows_all(f->u) ? "Nothing happened so far."
+					  : "Nothing fits the filter; Esc ends it.",
 			STYLE(DIM));
 	events_lines(f, r, &before, &after, above);
 	if (before.more || after.more)
