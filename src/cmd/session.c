@@ -7,6 +7,7 @@
 #include "cmd/rungs.h"
 #include "core/fmt.h"
 #include "core/log.h"
+#include "source/proc_read.h"
 #include "source/shim.h"
 #include "trace/recording.h"
 #include "trace/trace.h"
@@ -26,6 +27,7 @@
 #define FEED_BATCH 8192                  /* events modelled under one hold of the lock */
 #define SHIM_GRACE (500 * NSEC_PER_MSEC) /* a program that loads the shim has done so by then */
 #define SHIM_BYTES (1ull << 30)          /* of address space; memory is used as rings are */
+#define LOOK_EVERY (50 * NSEC_PER_MSEC)  /* whether what is watched has ended */
 #define RATE_EVERY (500 * NSEC_PER_MSEC)
 
 struct session {
@@ -48,6 +50,7 @@ struct session {
 	bool launched;
 	char shm_path[128];
 	u64 started, until, went; /* until 0: no limit; went: when the program was let go */
+	u64 looked;
 	u64 rate_at, rate_events, cpu_at;
 	char title[192], note[640], tail[4096], message[256];
 };
@@ -190,11 +193,24 @@ static void session_turn(struct session *s, bool final)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* It has ended though nobody collected it yet; one whose first thread alone ended has not. */
+static bool is_remains(u32 pid)
+{
+	struct proc_stat stat;
+
+	return !proc_stat(pid, 0, &stat) && stat.state == 'Z' && stat.threads <= 1;
+}
+
 static bool session_target_ended(struct session *s)
 {
+	u64 now = source_now();
+
 	if (s->launched)
 		return launch_ended(&s->launch);
-	return s->target.pid && kill((pid_t)s->target.pid, 0) < 0 && errno == ESRCH;
+	if (!s->target.pid || now < s->looked + LOOK_EVERY)
+		return false;
+	s->looked = now;
+	return (kill((pid_t)s->target.pid, 0) < 0 && errno == ESRCH) || is_remains(s->target.pid);
 }
 
 /* The session ends before what it launched is ended: its last picture is not that of the ending. */
