@@ -3,6 +3,7 @@
 
 #include "core/idmap.h"
 #include "core/vec.h"
+#include "source/gil.h"
 
 #include <linux/futex.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct waiting {
 };
 
 struct poll {
+	struct gils *gils;
 	vec(struct waiting) waits;
 	struct idmap by_tid; /* -> place in waits */
 	size_t next;         /* where the next turn begins */
@@ -32,13 +34,17 @@ struct poll {
 
 struct poll *poll_new(void)
 {
-	return mem_alloc(sizeof(struct poll));
+	struct poll *p = mem_alloc(sizeof(*p));
+
+	p->gils = gils_new();
+	return p;
 }
 
 void poll_free(struct poll *p)
 {
 	if (!p)
 		return;
+	gils_free(p->gils);
 	vec_free(&p->waits);
 	idmap_free(&p->by_tid);
 	free(p);
@@ -130,6 +136,7 @@ static void switched(struct poll *p, const struct event *ev)
 
 void poll_hear(struct poll *p, const struct event *ev)
 {
+	gils_hear(p->gils, ev);
 	switch (ev->kind) {
 	case EV_TASK:
 		p->task = ev->tid;
@@ -239,4 +246,5 @@ void poll_turn(struct poll *p, u64 now, void (*fn)(void *ctx, const struct event
 			run = got + 1;
 		}
 	}
+	gils_turn(p->gils, fn, ctx);
 }
