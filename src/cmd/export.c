@@ -5,6 +5,7 @@
 #include "cmd/rungs.h"
 
 #include "core/fmt.h"
+#include "core/log.h"
 #include "export/export.h"
 #include "tui/picture.h"
 
@@ -129,6 +130,46 @@ static int export_to(const struct export_ops *ops, struct export_job *job, const
 	return err ? could_not("cannot write %s: %s", path, strerror(-err)) : 0;
 }
 
+/* The findings become those of what is shown. */
+static int export_filter(
+	struct export_job *job, struct sift *sift, struct pipeline *p, const struct options *o)
+{
+	char error[160];
+	struct filter f;
+
+	if (!o->filter)
+		return 0;
+	if (filter_parse(&f, o->filter, error, sizeof(error)))
+		return usage_error("--filter: %s", error);
+	if (!f.n)
+		return 0;
+	sift_make(sift, &f, p->model, 0);
+	if (!sift->threads)
+		log_note(LOG_WARN, "no thread of %s fits \"%s\"", o->args[0], f.text);
+	findings_sift(p->findings, sift);
+	job->sift = sift;
+	return 0;
+}
+
+static int export_loaded(struct export_job *job, const struct export_ops *ops, struct pipeline *p,
+	const struct options *o)
+{
+	struct sift sift = {0};
+	int status;
+
+	job->model = p->model;
+	job->findings = p->findings;
+	job->title = p->model->info.target_name;
+	job->rung = rungs_word(p->model->info.sources);
+	status = export_filter(job, &sift, p, o);
+	if (!status)
+		status = export_window(job, o);
+	if (!status)
+		status = export_to(ops, job, o->output);
+	sift_free(&sift);
+	return status;
+}
+
 static int export_file(const struct options *o)
 {
 	const struct export_ops *ops;
@@ -151,13 +192,7 @@ static int export_file(const struct options *o)
 		status = pipeline_load(&p, o->args[0], NULL);
 	if (status)
 		return status;
-	job.model = p.model;
-	job.findings = p.findings;
-	job.title = p.model->info.target_name;
-	job.rung = rungs_word(p.model->info.sources);
-	status = export_window(&job, o);
-	if (!status)
-		status = export_to(ops, &job, o->output);
+	status = export_loaded(&job, ops, &p, o);
 	pipeline_close(&p);
 	return status;
 }
@@ -191,6 +226,9 @@ const struct command command_export = {
 	.name = "export",
 	.args = "FILE --to FORMAT -o OUT",
 	.summary = "turn a recording into a figure or another program's format",
-	.help = "Times are after the start (1.5s, 20ms) or a marker's text; OUT may be - .\n\n",
+	.help = "Times are after the start (1.5s, 20ms) or a marker's text; OUT may be - .\n"
+		"A filter is said as on the screen: of figures and traces it leaves lanes, of "
+		"lists "
+		"spans.\n\n",
 	.run = export_run,
 };

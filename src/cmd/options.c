@@ -75,6 +75,7 @@ TEXT(until)
 TEXT(at)
 TEXT(caption)
 TEXT(view)
+TEXT(filter)
 
 static int set_theme(struct options *o, const char *arg)
 {
@@ -235,6 +236,8 @@ static const struct option_entry {
 	{"caption", 0, "TEXT", OPT_EXPORT, set_caption, "below a figure; the finding's sentence"},
 	{"theme", 0, "THEME", OPT_EXPORT, set_theme, "light or dark"},
 	{"width", 0, "PIXELS", OPT_EXPORT, set_width, "of a figure (1280)"},
+	{"filter", 0, "FILTER", OPT_EXPORT, set_filter,
+		"only what fits: \"state:lock dur>1ms thread:worker*\""},
 	{"view", 0, "VIEW", OPT_EXPORT, set_view, "of the screen's cells (timeline)"},
 	{"size", 0, "COLSxROWS", OPT_EXPORT, set_size, "of the screen's cells (120x36)"},
 	{"plain", 0, NULL, OPT_RUN | OPT_ATTACH | OPT_REPLAY, set_plain,

@@ -32,8 +32,8 @@ struct options {
 	const char *lang;
 	const char *name; /* --name COMM */
 	const char *script;
-	const char *to, *from, *until, *at, *caption, *view; /* of export */
-	int width, rows, columns;                            /* of export; 0 not given */
+	const char *to, *from, *until, *at, *caption, *view, *filter; /* of export */
+	int width, rows, columns;                                     /* of export; 0 not given */
 	u32 pid;
 	u64 memory, duration, pace;
 	double speed;

@@ -22,6 +22,7 @@ struct picture *cells_picture(const struct export_job *job, double seconds)
 				   .height = job->rows,
 				   .light = !job->dark,
 				   .view = job->view,
+				   .filter = job->sift ? job->sift->filter.text : NULL,
 				   .title = job->title,
 				   .rung = job->rung,
 				   .from = job->from,
@@ -83,7 +84,7 @@ struct moment_named *cells_moments(const struct export_job *job, size_t *n)
 
 	*n = 0;
 	for (size_t i = 0; i < m->marks.n; i++)
-		if (export_inside(job, m->marks.v[i].at))
+		if (export_inside(job, m->marks.v[i].at) && export_shows_mark(job, &m->marks.v[i]))
 			all[(*n)++] =
 				(struct moment_named){m->marks.v[i].at, "", m->marks.v[i].text};
 	for (size_t i = 0; i < findings; i++) {

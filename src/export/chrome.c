@@ -103,15 +103,17 @@ static void chrome_name(struct json *j, const char *what, u32 pid, u32 tid, cons
 	json_end(j);
 }
 
-static void chrome_things(struct json *j, const struct model *m)
+static void chrome_things(struct json *j, const struct export_job *job)
 {
+	const struct model *m = job->model;
 	char name[96];
 
 	if (m->locks.n)
 		chrome_name(j, "process_name", LOCKS_PID, 0, "locks");
 	for (size_t i = 0; i < m->locks.n; i++)
-		chrome_name(j, "thread_name", LOCKS_PID, m->locks.v[i]->id,
-			lock_label(m, m->locks.v[i]->id, name, sizeof(name)));
+		if (export_shows_lock(job, m->locks.v[i]))
+			chrome_name(j, "thread_name", LOCKS_PID, m->locks.v[i]->id,
+				lock_label(m, m->locks.v[i]->id, name, sizeof(name)));
 	if (m->cpus.n)
 		chrome_name(j, "process_name", CPUS_PID, 0, "CPUs");
 	for (size_t i = 0; i < m->cpus.n; i++) {
@@ -121,26 +123,28 @@ static void chrome_things(struct json *j, const struct model *m)
 	if (m->coroutines.n)
 		chrome_name(j, "process_name", COROUTINES_PID, 0, "coroutines");
 	for (size_t i = 0; i < m->coroutines.n; i++)
-		chrome_name(j, "thread_name", COROUTINES_PID, m->coroutines.v[i]->id,
-			export_coroutine_label(m->coroutines.v[i], name, sizeof(name)));
+		if (export_shows_coroutine(job, m->coroutines.v[i]))
+			chrome_name(j, "thread_name", COROUTINES_PID, m->coroutines.v[i]->id,
+				export_coroutine_label(m->coroutines.v[i], name, sizeof(name)));
 }
 
-static void chrome_names(struct json *j, const struct model *m)
+static void chrome_names(struct json *j, const struct export_job *job)
 {
+	const struct model *m = job->model;
 	char name[96];
 
 	for (size_t i = 0; i < m->processes.n; i++)
-		if (process_shown(m->processes.v[i]))
+		if (export_shows_process(job, m->processes.v[i]))
 			chrome_name(j, "process_name", m->processes.v[i]->pid, 0,
 				m->processes.v[i]->name);
 	for (size_t i = 0; i < m->threads.n; i++) {
 		const struct thread *t = m->threads.v[i];
 
-		if (thread_shown(m, t))
+		if (export_shows_thread(job, t))
 			chrome_name(j, "thread_name", process_pid(m, t->process), t->tid,
 				thread_label(m, t->id, name, sizeof(name)));
 	}
-	chrome_things(j, m);
+	chrome_things(j, job);
 }
 
 static void chrome_instant(struct json *j, const struct export_job *job, u64 at,
@@ -162,9 +166,12 @@ static void chrome_instant(struct json *j, const struct export_job *job, u64 at,
 
 static void chrome_instants(struct json *j, const struct export_job *job)
 {
-	for (size_t i = 0; i < job->model->marks.n; i++)
-		chrome_instant(
-			j, job, job->model->marks.v[i].at, "mark", job->model->marks.v[i].text);
+	for (size_t i = 0; i < job->model->marks.n; i++) {
+		const struct mark *mark = &job->model->marks.v[i];
+
+		if (export_shows_mark(job, mark))
+			chrome_instant(j, job, mark->at, "mark", mark->text);
+	}
 	for (size_t i = 0; i < findings_count(job->findings); i++) {
 		const struct finding *f = findings_get(job->findings, i);
 
@@ -181,8 +188,8 @@ static int chrome_write(const struct export_job *job)
 	json_object(&j, NULL);
 	json_str(&j, "displayTimeUnit", "ns");
 	json_array(&j, "traceEvents");
-	chrome_names(&j, job->model);
-	err = export_spans(job, chrome_span, &j);
+	chrome_names(&j, job);
+	err = export_spans(job, true, chrome_span, &j);
 	chrome_instants(&j, job);
 	json_array_end(&j);
 	json_end(&j);

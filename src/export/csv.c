@@ -56,7 +56,7 @@ static int csv_write(const struct export_job *job)
 	fputs("lane,id,name,pid,state,from_ns,until_ns,cpu,what,lock,by_tid,value,preempted,"
 	      "sampled\n",
 		job->out);
-	err = export_spans(job, csv_span, NULL);
+	err = export_spans(job, false, csv_span, NULL);
 	return err ? err : export_result(job);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "export/export.h"
 
+#include "export/report_facts.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -43,6 +45,43 @@ bool export_clip(const struct export_job *job, u64 *from, u64 *until)
 bool export_inside(const struct export_job *job, u64 at)
 {
 	return at >= job->from && at <= job->until;
+}
+
+bool export_shows_thread(const struct export_job *job, const struct thread *t)
+{
+	return thread_shown(job->model, t) && (!job->sift || sift_thread(job->sift, t->id));
+}
+
+bool export_shows_process(const struct export_job *job, const struct process *p)
+{
+	const struct model *m = job->model;
+
+	if (!process_shown(p) || !job->sift)
+		return process_shown(p);
+	for (size_t i = 0; i < m->threads.n; i++)
+		if (m->threads.v[i]->process == p->id && export_shows_thread(job, m->threads.v[i]))
+			return true;
+	return false;
+}
+
+bool export_shows_lock(const struct export_job *job, const struct lock *l)
+{
+	return !job->sift || sift_lock(job->sift, l->id);
+}
+
+bool export_shows_queue(const struct export_job *job, const struct queue *q)
+{
+	return !job->sift || sift_queue(job->sift, q->id);
+}
+
+bool export_shows_coroutine(const struct export_job *job, const struct coroutine *c)
+{
+	return !job->sift || !c->thread || sift_thread(job->sift, c->thread);
+}
+
+bool export_shows_mark(const struct export_job *job, const struct mark *mark)
+{
+	return !job->sift || !mark->thread || sift_thread(job->sift, mark->thread);
 }
 
 struct export_lane export_lane(const struct export_job *job, const struct lane *lane)

@@ -9,6 +9,7 @@
 
 #include "findings/findings.h"
 #include "model/model.h"
+#include "model/sift.h"
 
 #include <stdio.h>
 
@@ -28,8 +29,9 @@
 struct export_job {
 	const struct model *model;
 	const struct findings *findings;
-	u64 from, until; /* CLOCK_MONOTONIC ns: what is written */
-	int width;       /* of a figure, in CSS pixels */
+	const struct sift *sift; /* what is shown; NULL: all */
+	u64 from, until;         /* CLOCK_MONOTONIC ns: what is written */
+	int width;               /* of a figure, in CSS pixels */
 	bool dark;
 	const char *caption; /* NULL: the first finding's sentence */
 	u64 at;              /* the moment of a still; the gravest finding, else the middle */
@@ -61,6 +63,17 @@ struct export_lane export_lane(const struct export_job *job, const struct lane *
 
 /* The next span, and what of it lies in the window; NULL after the last. */
 const struct span *export_lane_next(struct export_lane *walk, u64 *from, u64 *until);
+
+/*
+ * Whether a filter leaves it: by its thread where it has one. What is not watched is never shown.
+ * CPUs are shown as they are; who runs on them is one of the others where its thread is hidden.
+ */
+bool export_shows_thread(const struct export_job *job, const struct thread *t);
+bool export_shows_process(const struct export_job *job, const struct process *p);
+bool export_shows_lock(const struct export_job *job, const struct lock *l);
+bool export_shows_queue(const struct export_job *job, const struct queue *q);
+bool export_shows_coroutine(const struct export_job *job, const struct coroutine *c);
+bool export_shows_mark(const struct export_job *job, const struct mark *mark);
 
 /* Whether it is a format that this build is without, because cairo and pango were not there. */
 bool export_absent(const char *name);

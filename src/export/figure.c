@@ -206,9 +206,12 @@ static void describe(struct sketch *sk)
 	char span[40], *about;
 
 	fig->title = cleaned(sk->m->info.target_name);
-	about = mem_printf("%s of %s: the states of %zu threads over time. %s",
+	about = mem_printf("%s of %s: the states of %zu threads over time%s%s%s. %s",
 		fmt_duration(span, sizeof(span), sk->job->until - sk->job->from), fig->title,
-		sk->m->threads.n, figure_caption(sk->job, NULL));
+		sk->job->sift ? sk->job->sift->threads : sk->m->threads.n,
+		sk->job->sift ? ", those that fit \"" : "",
+		sk->job->sift ? sk->job->sift->filter.text : "", sk->job->sift ? "\"" : "",
+		figure_caption(sk->job, NULL));
 	fig->about = cleaned(about);
 	free(about);
 }

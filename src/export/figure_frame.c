@@ -20,6 +20,11 @@ static bool in_window(const struct sketch *sk, u64 at)
 	return at >= sk->job->from && at <= sk->job->until;
 }
 
+static bool mark_in_window(const struct sketch *sk, const struct mark *mark)
+{
+	return in_window(sk, mark->at) && export_shows_mark(sk->job, mark);
+}
+
 double frame_flags_height(const struct sketch *sk)
 {
 	bool any = false;
@@ -27,7 +32,7 @@ double frame_flags_height(const struct sketch *sk)
 	for (size_t i = 0; i < findings_count(sk->job->findings); i++)
 		any |= in_window(sk, findings_get(sk->job->findings, i)->at_ns);
 	for (size_t i = 0; i < sk->m->marks.n; i++)
-		any |= in_window(sk, sk->m->marks.v[i].at);
+		any |= mark_in_window(sk, &sk->m->marks.v[i]);
 	for (size_t i = 0; i < sk->m->gaps.n; i++)
 		any |= sk->m->gaps.v[i].from < sk->job->until &&
 		       sk->m->gaps.v[i].until > sk->job->from;
@@ -56,7 +61,7 @@ static char *stamp(const struct sketch *sk, u64 at, char *buf, size_t size)
 
 static void subtitle(const struct sketch *sk, char *buf, size_t size)
 {
-	char span[32], from[40], lost[40];
+	char span[32], from[40], lost[40], only[128];
 	u64 length = sk->job->until - sk->job->from;
 	bool part = sk->job->from > sk->m->start || sk->job->until < sk->m->now;
 
@@ -72,6 +77,11 @@ static void subtitle(const struct sketch *sk, char *buf, size_t size)
 		snprintf(buf, size, "%s events lost", fmt_grouped(lost, sizeof(lost), sk->m->lost));
 	else
 		snprintf(buf, size, "no event lost");
+	size -= strlen(buf);
+	buf += strlen(buf);
+	if (sk->job->sift)
+		snprintf(buf, size, " · only %s",
+			fmt_clean(only, sizeof(only), sk->job->sift->filter.text, SIZE_MAX, false));
 }
 
 void frame_title(struct sketch *sk)
@@ -257,7 +267,7 @@ void frame_flags(struct sketch *sk)
 	for (size_t i = 0; i < sk->m->marks.n; i++) {
 		u64 at = sk->m->marks.v[i].at;
 
-		if (!in_window(sk, at))
+		if (!mark_in_window(sk, &sk->m->marks.v[i]))
 			continue;
 		number++;
 		if (number > 1 && number <= sk->notes &&
@@ -285,11 +295,11 @@ size_t frame_notes(const struct sketch *sk)
 	size_t n = 0;
 
 	for (size_t i = 0; i < sk->m->marks.n; i++)
-		n += in_window(sk, sk->m->marks.v[i].at);
+		n += mark_in_window(sk, &sk->m->marks.v[i]);
 	/* the caption says it already */
 	if (n == 1 && sk->job->caption)
 		for (size_t i = 0; i < sk->m->marks.n; i++)
-			if (in_window(sk, sk->m->marks.v[i].at) &&
+			if (mark_in_window(sk, &sk->m->marks.v[i]) &&
 				!strcmp(sk->m->marks.v[i].text, sk->job->caption))
 				return 0;
 	return MIN(n, NOTES_MOST);
@@ -459,7 +469,7 @@ static double notes(struct sketch *sk, double y)
 	char line[600], at[40], cut[600];
 
 	for (size_t i = 0; i < sk->m->marks.n; i++)
-		of += in_window(sk, sk->m->marks.v[i].at);
+		of += mark_in_window(sk, &sk->m->marks.v[i]);
 	if (!sk->notes)
 		return y;
 	y += .5 * u;
@@ -467,7 +477,7 @@ static double notes(struct sketch *sk, double y)
 	for (size_t i = 0; i < sk->m->marks.n && n < sk->notes; i++) {
 		const struct mark *mark = &sk->m->marks.v[i];
 
-		if (!in_window(sk, mark->at))
+		if (!mark_in_window(sk, mark))
 			continue;
 		y += 1.35 * u;
 		snprintf(line, sizeof(line), "%zu", ++n);

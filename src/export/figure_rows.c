@@ -33,7 +33,7 @@ static bool thread_in_window(const struct sketch *sk, const struct thread *t)
 	u64 from = t->lane ? lane_begin(t->lane) : TIME_UNKNOWN;
 	u64 until = t->died == TIME_UNKNOWN ? sk->m->now : t->died;
 
-	return from != TIME_UNKNOWN && thread_shown(sk->m, t) &&
+	return from != TIME_UNKNOWN && export_shows_thread(sk->job, t) &&
 	       export_clip(sk->job, &from, &until);
 }
 
@@ -150,7 +150,8 @@ static void queues_add(struct sketch *sk)
 		struct row row = {.kind = ROW_QUEUE, .id = q->id};
 		char name[96];
 
-		if (!q->lane || !lane_count(q->lane) || lane_begin(q->lane) >= sk->job->until)
+		if (!export_shows_queue(sk->job, q) || !q->lane || !lane_count(q->lane) ||
+			lane_begin(q->lane) >= sk->job->until)
 			continue;
 		row_label(&row, queue_label(sk->m, q->id, name, sizeof(name)), 0);
 		row.weight = 1 + (double)(q->puts + q->gets) * 1e-9;

@@ -64,7 +64,9 @@ static void steps_of_marks(const struct export_job *job, struct figure_steps *st
 	const struct model *m = job->model;
 
 	for (size_t i = 0; i < m->marks.n && steps->all.n < STEPS_MOST; i++)
-		step_add(job, steps, m->marks.v[i].at, 0, "mark", mem_strdup(m->marks.v[i].text));
+		if (export_shows_mark(job, &m->marks.v[i]))
+			step_add(job, steps, m->marks.v[i].at, 0, "mark",
+				mem_strdup(m->marks.v[i].text));
 }
 
 struct wait {
@@ -129,7 +131,7 @@ static void steps_of_waits(const struct export_job *job, struct figure_steps *st
 	struct waits ws = {.n = 0};
 
 	for (size_t i = 0; i < m->threads.n; i++)
-		if (thread_shown(m, m->threads.v[i]))
+		if (export_shows_thread(job, m->threads.v[i]))
 			waits_of(job, m->threads.v[i], &ws);
 	for (size_t i = 0; i < ws.n; i++)
 		if (model_lock(m, ws.longest[i].span->obj))

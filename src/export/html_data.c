@@ -361,7 +361,8 @@ static void flags_write(const struct data *d)
 	for (size_t i = 0; i < m->marks.n && n < 1000; i++) {
 		char number[24];
 
-		if (m->marks.v[i].at < d->sk.job->from || m->marks.v[i].at > d->sk.job->until)
+		if (!export_inside(d->sk.job, m->marks.v[i].at) ||
+			!export_shows_mark(d->sk.job, &m->marks.v[i]))
 			continue;
 		snprintf(number, sizeof(number), "%zu", ++n);
 		flag_write(d, m->marks.v[i].at, number, m->marks.v[i].text, 0);
@@ -407,12 +408,14 @@ static void steps_write(const struct data *d)
 static void head_write(const struct data *d, const struct figure *fig)
 {
 	const struct export_job *job = d->sk.job;
-	char span[32], lost[40], sight[160];
+	char span[32], lost[40], only[128], sight[320];
 
-	snprintf(sight, sizeof(sight), "%s, %s, %s event%s lost",
+	if (job->sift)
+		fmt_clean(only, sizeof(only), job->sift->filter.text, SIZE_MAX, false);
+	snprintf(sight, sizeof(sight), "%s, %s, %s event%s lost%s%s",
 		fmt_duration(span, sizeof(span), job->until - job->from), sight_words(d->sk.m),
 		d->sk.m->lost ? fmt_grouped(lost, sizeof(lost), d->sk.m->lost) : "no",
-		d->sk.m->lost > 1 ? "s" : "");
+		d->sk.m->lost > 1 ? "s" : "", job->sift ? ", only " : "", job->sift ? only : "");
 	json_str(d->j, "title", d->sk.m->info.target_name);
 	json_str(d->j, "about", fig->about);
 	json_str(d->j, "sight", sight);

@@ -57,6 +57,8 @@ static void ndjson_session(const struct export_job *job)
 	json_u64(&j, "until_ns", job->until);
 	json_u64(&j, "lost", job->model->lost);
 	json_str(&j, "locks", locks_level_word(info->locks));
+	if (job->sift)
+		json_name(&j, "filter", job->sift->filter.text);
 	line_end(&j);
 }
 
@@ -112,12 +114,12 @@ static int ndjson_write(const struct export_job *job)
 	int err;
 
 	ndjson_session(job);
-	err = export_spans(job, ndjson_span, NULL);
+	err = export_spans(job, false, ndjson_span, NULL);
 	for (size_t i = 0; i < findings_count(job->findings); i++)
 		if (export_inside(job, findings_get(job->findings, i)->at_ns))
 			ndjson_finding(job, findings_get(job->findings, i));
 	for (size_t i = 0; i < m->marks.n; i++)
-		if (export_inside(job, m->marks.v[i].at))
+		if (export_inside(job, m->marks.v[i].at) && export_shows_mark(job, &m->marks.v[i]))
 			ndjson_mark(job, &m->marks.v[i]);
 	for (size_t i = 0; i < m->gaps.n; i++)
 		if (m->gaps.v[i].from < job->until && m->gaps.v[i].until > job->from)

@@ -99,6 +99,7 @@ static u64 hand_over(struct perfetto *x, const struct lock *l, const struct owni
 	char label[96], name[128];
 
 	if (!before->by || !before->known || !h->known || before->by == h->by ||
+		!export_shows_thread(x->job, model_thread(x->m, before->by)) ||
 		before->until < x->job->from || !waited_then(x, h->by, l->id, before->until))
 		return 0;
 	event_begin(x, before->until, INSTANT, track_id(TRACK_OF_THREAD, before->by));
@@ -248,7 +249,8 @@ static void instants(struct perfetto *x)
 	for (size_t i = 0; i < x->m->marks.n; i++) {
 		const struct mark *mark = &x->m->marks.v[i];
 
-		if (!instant_begin(x, mark->at, "mark", mark->text))
+		if (!export_shows_mark(x->job, mark) ||
+			!instant_begin(x, mark->at, "mark", mark->text))
 			continue;
 		event_note_thread(x, "thread", "tid", mark->thread);
 		event_end(x);
@@ -268,13 +270,16 @@ void perfetto_lanes(struct perfetto *x)
 	const struct model *m = x->m;
 
 	for (size_t i = 0; i < m->threads.n; i++)
-		if (thread_shown(m, m->threads.v[i]))
+		if (export_shows_thread(x->job, m->threads.v[i]))
 			thread_waits(x, m->threads.v[i]);
 	for (size_t i = 0; i < m->locks.n; i++)
-		lock_holds(x, m->locks.v[i]);
+		if (export_shows_lock(x->job, m->locks.v[i]))
+			lock_holds(x, m->locks.v[i]);
 	for (size_t i = 0; i < m->queues.n; i++)
-		queue_depth(x, m->queues.v[i]);
+		if (export_shows_queue(x->job, m->queues.v[i]))
+			queue_depth(x, m->queues.v[i]);
 	for (size_t i = 0; i < m->coroutines.n; i++)
-		coroutine_life(x, m->coroutines.v[i]);
+		if (export_shows_coroutine(x->job, m->coroutines.v[i]))
+			coroutine_life(x, m->coroutines.v[i]);
 	instants(x);
 }

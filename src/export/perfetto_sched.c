@@ -81,11 +81,17 @@ static struct task task_of(const struct model *m, u32 thread)
 }
 
 /* Whom a span of a CPU's lane tells of. */
-static struct task task_on(const struct model *m, const struct span *s, u32 cpu)
+static bool span_of_others(const struct export_job *job, const struct span *s)
 {
-	if (s->state == CPU_OURS)
-		return task_of(m, s->by);
-	if (s->state == CPU_OTHER)
+	return s->state == CPU_OTHER ||
+	       (s->state == CPU_OURS && s->by && job->sift && !sift_thread(job->sift, s->by));
+}
+
+static struct task task_on(const struct export_job *job, const struct span *s, u32 cpu)
+{
+	if (s->state == CPU_OURS && !span_of_others(job, s))
+		return task_of(job->model, s->by);
+	if (span_of_others(job, s))
 		return (struct task){OTHERS_ON(cpu), 0, OTHERS_NAME};
 	if (s->state == CPU_IDLE)
 		return (struct task){0, 120, "swapper"};
@@ -157,7 +163,9 @@ static u32 left_as(const struct sched *s, u32 thread, u64 at)
 /* Others are seen no closer than that they have the CPU no more: they could go on running. */
 static u32 span_left_as(const struct sched *s, const struct span *prev, u64 at)
 {
-	return prev->state == CPU_OURS ? left_as(s, prev->by, at) : LEFT_RUNNABLE;
+	return prev->state == CPU_OURS && !span_of_others(s->x->job, prev)
+		       ? left_as(s, prev->by, at)
+		       : LEFT_RUNNABLE;
 }
 
 static void ftrace_begin(struct perfetto *x, u32 cpu, u64 at, u32 pid, u32 kind)
@@ -227,8 +235,10 @@ static void cpu_switches(struct sched *s, const struct lane *lane, struct bundle
 	u64 from, until;
 
 	for (const struct span *span; (span = export_lane_next(&walk, &from, &until));) {
-		struct task next = task_on(s->x->m, span, b->cpu);
+		struct task next = task_on(s->x->job, span, b->cpu);
 
+		if (prev && span_of_others(s->x->job, span) && span_of_others(s->x->job, prev))
+			continue;
 		from = comes_at(s, span, from, until);
 		if (!prev)
 			switch_full(s->x, b->cpu, &next, from);
@@ -380,7 +390,7 @@ void perfetto_sched(struct perfetto *x)
 		cpu_switches(&s, m->cpus.v[i].lane, &s.bundles[i]);
 	}
 	for (size_t i = 0; m->cpus.n && i < m->threads.n; i++)
-		if (thread_shown(m, m->threads.v[i]))
+		if (export_shows_thread(x->job, m->threads.v[i]))
 			thread_turns(&s, m->threads.v[i]);
 	for (size_t i = 0; i < m->cpus.n; i++)
 		bundle_free(&s.bundles[i]);

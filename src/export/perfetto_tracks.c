@@ -60,8 +60,9 @@ static void track_thread(struct perfetto *x, const struct thread *t)
 
 static u64 process_track(const struct perfetto *x, u32 process)
 {
-	return process_shown(model_process(x->m, process)) ? track_id(TRACK_OF_PROCESS, process)
-							   : 0;
+	return export_shows_process(x->job, model_process(x->m, process))
+		       ? track_id(TRACK_OF_PROCESS, process)
+		       : 0;
 }
 
 /* The track that holds a process's locks or coroutines. Tracks of one name are not one track. */
@@ -104,6 +105,8 @@ static void tracks_locks(struct perfetto *x)
 	for (size_t i = 0; i < x->m->locks.n; i++) {
 		const struct lock *l = x->m->locks.v[i];
 
+		if (!export_shows_lock(x->job, l))
+			continue;
 		if (idmap_get(&told, l->process) == IDMAP_NONE)
 			track_group(x, TRACK_OF_LOCKS, l->process,
 				l->process ? "locks" : "shared locks");
@@ -122,6 +125,8 @@ static void tracks_coroutines(struct perfetto *x)
 	for (size_t i = 0; i < x->m->coroutines.n; i++) {
 		const struct coroutine *c = x->m->coroutines.v[i];
 
+		if (!export_shows_coroutine(x->job, c))
+			continue;
 		if (idmap_get(&told, c->process) == IDMAP_NONE)
 			track_group(x, TRACK_OF_COROUTINES, c->process, "coroutines");
 		idmap_set(&told, c->process, 1);
@@ -161,10 +166,10 @@ void perfetto_tracks(struct perfetto *x)
 {
 	perfetto_system(x);
 	for (size_t i = 0; i < x->m->processes.n; i++)
-		if (process_shown(x->m->processes.v[i]))
+		if (export_shows_process(x->job, x->m->processes.v[i]))
 			track_process(x, x->m->processes.v[i]);
 	for (size_t i = 0; i < x->m->threads.n; i++)
-		if (thread_shown(x->m, x->m->threads.v[i]))
+		if (export_shows_thread(x->job, x->m->threads.v[i]))
 			track_thread(x, x->m->threads.v[i]);
 	track_begin(x, track_id(TRACK_OF_MARKS, 0), 0);
 	pb_string(&x->pb, TRACK_NAME, "findings and marks");
@@ -172,5 +177,6 @@ void perfetto_tracks(struct perfetto *x)
 	tracks_locks(x);
 	tracks_coroutines(x);
 	for (size_t i = 0; i < x->m->queues.n; i++)
-		track_queue(x, x->m->queues.v[i]);
+		if (export_shows_queue(x->job, x->m->queues.v[i]))
+			track_queue(x, x->m->queues.v[i]);
 }

@@ -6,6 +6,8 @@
 
 struct walk {
 	const struct export_job *job;
+	bool whole;              /* lanes are given as they were */
+	const struct sift *sift; /* of spans; NULL: those of shown lanes all fit */
 	int (*each)(const struct export_job *job, const struct export_span *span, void *ctx);
 	void *ctx;
 };
@@ -38,8 +40,37 @@ static void span_by_other(const struct model *m, const struct span *s, struct ex
 	out->by_name = name ? name : "";
 }
 
+/* Who runs there is hidden, or it is no watched thread. */
+static bool cpu_has_others(const struct export_job *job, const struct span *s)
+{
+	return s->state != CPU_OURS || (s->by && job->sift && !sift_thread(job->sift, s->by));
+}
+
+static void span_hidden(const struct export_job *job, const struct span *s, struct export_span *out)
+{
+	static const struct span other = {.state = CPU_OTHER};
+
+	if (!cpu_has_others(job, s))
+		return;
+	out->state = export_cpu_word(&other);
+	out->by_tid = 0;
+	out->by_name = "";
+}
+
+/* The lane is the thread's of that id; 0: another's. */
+static bool walk_fits(const struct walk *w, const struct span *s, u64 until, u32 thread)
+{
+	return !w->sift || !thread || sift_span(w->sift, thread, s, until, false);
+}
+
+static bool walk_skips(
+	const struct walk *w, const struct span *s, const char *(*word)(const struct span *s))
+{
+	return word == export_cpu_word && w->job->sift && !w->whole && cpu_has_others(w->job, s);
+}
+
 static int walk_lane(const struct walk *w, const struct lane *lane, const struct export_span *like,
-	const char *(*word)(const struct span *s))
+	const char *(*word)(const struct span *s), u32 thread)
 {
 	struct export_lane in = export_lane(w->job, lane);
 	struct export_span out = *like;
@@ -48,6 +79,10 @@ static int walk_lane(const struct walk *w, const struct lane *lane, const struct
 
 	out.what = "";
 	for (const struct span *s; !err && (s = export_lane_next(&in, &out.from, &out.until));) {
+		if (!walk_fits(w, s, lane_until(lane, in.next - 1, w->job->model->now), thread))
+			continue;
+		if (walk_skips(w, s, word))
+			continue;
 		out.state = word(s);
 		out.cpu = s->cpu;
 		span_by(w->job->model, s, &out);
@@ -58,6 +93,8 @@ static int walk_lane(const struct walk *w, const struct lane *lane, const struct
 			span_of_thread(w->job->model, s, &out, what, sizeof(what));
 		else if (word == export_cpu_word && s->state == CPU_OTHER)
 			span_by_other(w->job->model, s, &out);
+		else if (word == export_cpu_word && s->state == CPU_OURS)
+			span_hidden(w->job, s, &out);
 		err = w->each(w->job, &out, w->ctx);
 	}
 	return err;
@@ -91,11 +128,12 @@ static int walk_threads(const struct walk *w)
 			.pid = process_pid(m, t->process),
 			.name = t->name};
 
-		if (!thread_shown(m, t))
+		if (!export_shows_thread(w->job, t))
 			continue;
-		err = walk_unnoticed(w, t, &like);
+		if (!w->sift)
+			err = walk_unnoticed(w, t, &like);
 		if (!err)
-			err = walk_lane(w, t->lane, &like, export_thread_word);
+			err = walk_lane(w, t->lane, &like, export_thread_word, t->id);
 	}
 	return err;
 }
@@ -109,6 +147,8 @@ static int walk_locks(const struct walk *w)
 	for (size_t i = 0; i < m->locks.n && !err; i++) {
 		const struct lock *l = m->locks.v[i];
 
+		if (!export_shows_lock(w->job, l) || (w->sift && !sift_holds(w->sift)))
+			continue;
 		err = walk_lane(w, l->lane,
 			&(struct export_span){.lane = "lock",
 				.id = l->id,
@@ -116,7 +156,7 @@ static int walk_locks(const struct walk *w)
 				.has_value = true,
 				.pid = process_pid(m, l->process),
 				.name = lock_label(m, l->id, name, sizeof(name))},
-			export_lock_word);
+			export_lock_word, 0);
 	}
 	return err;
 }
@@ -130,13 +170,15 @@ static int walk_queues(const struct walk *w)
 	for (size_t i = 0; i < m->queues.n && !err; i++) {
 		const struct queue *q = m->queues.v[i];
 
+		if (!export_shows_queue(w->job, q) || w->sift)
+			continue;
 		err = walk_lane(w, q->lane,
 			&(struct export_span){.lane = "queue",
 				.id = q->id,
 				.has_value = true,
 				.pid = process_pid(m, q->process),
 				.name = queue_label(m, q->id, name, sizeof(name))},
-			export_queue_word);
+			export_queue_word, 0);
 	}
 	return err;
 }
@@ -150,12 +192,14 @@ static int walk_coroutines(const struct walk *w)
 	for (size_t i = 0; i < m->coroutines.n && !err; i++) {
 		const struct coroutine *c = m->coroutines.v[i];
 
+		if (!export_shows_coroutine(w->job, c) || w->sift)
+			continue;
 		err = walk_lane(w, c->lane,
 			&(struct export_span){.lane = "coroutine",
 				.id = c->id,
 				.pid = process_pid(m, c->process),
 				.name = export_coroutine_label(c, name, sizeof(name))},
-			export_coroutine_word);
+			export_coroutine_word, 0);
 	}
 	return err;
 }
@@ -165,22 +209,23 @@ static int walk_cpus(const struct walk *w)
 	const struct model *m = w->job->model;
 	int err = 0;
 
-	for (size_t i = 0; i < m->cpus.n && !err; i++)
+	for (size_t i = 0; i < m->cpus.n && !err && !w->sift; i++)
 		err = walk_lane(w, m->cpus.v[i].lane,
 			&(struct export_span){.lane = "cpu", .id = m->cpus.v[i].number, .name = ""},
-			export_cpu_word);
+			export_cpu_word, 0);
 	return err;
 }
 
-int export_spans(const struct export_job *job,
+int export_spans(const struct export_job *job, bool whole,
 	int (*each)(const struct export_job *job, const struct export_span *span, void *ctx),
 	void *ctx)
 {
 	static int (*const walks[])(const struct walk *w) = {
 		walk_threads, walk_locks, walk_queues, walk_coroutines, walk_cpus};
-	struct walk w = {.job = job, .each = each, .ctx = ctx};
+	struct walk w = {.job = job, .whole = whole, .each = each, .ctx = ctx};
 	int err = 0;
 
+	w.sift = !whole && job->sift && sift_in_time(job->sift) ? job->sift : NULL;
 	for (size_t i = 0; i < ARRAY_LEN(walks) && !err; i++)
 		err = walks[i](&w);
 	return err;

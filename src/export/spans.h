@@ -23,8 +23,11 @@ struct export_span {
 	const char *by_name; /* "" where it has none */
 };
 
-/* Calls each for what lies in the job's window. Stops at the first error and returns it. */
-int export_spans(const struct export_job *job,
+/*
+ * Calls each for what lies in the job's window. Stops at the first error and returns it. whole:
+ * lanes are given as they were; otherwise, where the filter asks for spans, only those that fit.
+ */
+int export_spans(const struct export_job *job, bool whole,
 	int (*each)(const struct export_job *job, const struct export_span *span, void *ctx),
 	void *ctx);
 

@@ -50,6 +50,14 @@ struct findings *findings_new(void)
 	return f;
 }
 
+static void finding_free(struct finding *f)
+{
+	vec_free(&f->threads);
+	vec_free(&f->locks);
+	free(f->text);
+	free(f);
+}
+
 void findings_free(struct findings *f)
 {
 	if (!f)
@@ -59,12 +67,8 @@ void findings_free(struct findings *f)
 			finding_table[i]->state_free(f->states[i]);
 		free(f->states[i]);
 	}
-	for (size_t i = 0; i < f->told.n; i++) {
-		vec_free(&f->told.v[i]->threads);
-		vec_free(&f->told.v[i]->locks);
-		free(f->told.v[i]->text);
-		free(f->told.v[i]);
-	}
+	for (size_t i = 0; i < f->told.n; i++)
+		finding_free(f->told.v[i]);
 	vec_free(&f->told);
 	idmap_free(&f->index);
 	free(f);
@@ -103,6 +107,30 @@ size_t findings_count(const struct findings *f)
 const struct finding *findings_get(const struct findings *f, size_t i)
 {
 	return f->told.v[i];
+}
+
+bool finding_fits(const struct finding *f, const struct sift *s)
+{
+	for (size_t i = 0; i < f->threads.n; i++)
+		if (sift_thread(s, f->threads.v[i]))
+			return true;
+	for (size_t i = 0; i < f->locks.n; i++)
+		if (sift_lock(s, f->locks.v[i]))
+			return true;
+	return !f->threads.n && !f->locks.n;
+}
+
+void findings_sift(struct findings *f, const struct sift *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->told.n; i++)
+		if (finding_fits(f->told.v[i], s))
+			f->told.v[n++] = f->told.v[i];
+		else
+			finding_free(f->told.v[i]);
+	f->told.n = n;
+	idmap_free(&f->index);
 }
 
 struct finding *findings_report(struct findings *f, const struct finding_ops *ops, u64 key)

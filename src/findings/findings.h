@@ -9,6 +9,7 @@
 #include "core/types.h"
 #include "core/vec.h"
 #include "model/model.h"
+#include "model/sift.h"
 
 /* X(c_name): the file's const struct finding_ops is finding_<c_name> */
 #define FINDINGS(X)             \
@@ -66,6 +67,12 @@ void findings_update(struct findings *f, const struct model *m, bool final);
 
 size_t findings_count(const struct findings *f);
 const struct finding *findings_get(const struct findings *f, size_t i); /* in order of telling */
+
+/* Whether a filter leaves it in sight: a thread or a lock of it is. */
+bool finding_fits(const struct finding *f, const struct sift *s);
+
+/* Forgets those that a filter hides; for a reader that looks once, when all is known. */
+void findings_sift(struct findings *f, const struct sift *s);
 
 /*
  * For the checks: the finding of this kind with this key, made if new (then text is NULL and the

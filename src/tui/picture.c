@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/picture.h"
 
-#include "tui/ui.h"
+#include "tui/search.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +70,8 @@ struct picture *picture_new(
 	p->ui->view = view;
 	p->grid = grid_new(o->width, o->height, false);
 	picture_place(p);
+	if (o->filter)
+		search_set(p->ui, o->filter, m);
 	return p;
 }
 

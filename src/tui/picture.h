@@ -11,6 +11,7 @@ struct picture_options {
 	int width, height; /* columns, rows */
 	bool light;
 	const char *view;         /* NULL: the timeline */
+	const char *filter;       /* what is shown; NULL: all. It must be one */
 	const char *title, *rung; /* of the header */
 	u64 from, until;          /* what the time axis shows */
 	double speed;             /* at which it plays; 0: it stands still */

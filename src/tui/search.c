@@ -44,13 +44,7 @@ bool shows_process(const struct ui *u, const struct model *m, u32 process)
 
 bool shows_finding(const struct ui *u, const struct finding *fi)
 {
-	for (size_t i = 0; i < fi->threads.n; i++)
-		if (shows_thread(u, fi->threads.v[i]))
-			return true;
-	for (size_t i = 0; i < fi->locks.n; i++)
-		if (shows_lock(u, fi->locks.v[i]))
-			return true;
-	return !fi->threads.n && !fi->locks.n;
+	return shows_all(u) || finding_fits(fi, &u->filter);
 }
 
 /* What stands still is looked at once, and whole. */

@@ -9,7 +9,7 @@
 #include "tui/layout.h"
 #include "tui/marks.h"
 #include "tui/prompt.h"
-#include "tui/sift.h"
+#include "model/sift.h"
 #include "tui/tui.h"
 #include "tui/window.h"
 

@@ -104,6 +104,36 @@ def check_window(who, path):
                    f"{who}: outside of the window")
 
 
+def check_filter_thread(who, path, spans, tid):
+    """What is exported of one thread is what all of it has of that thread."""
+    more = ["--filter", f"thread:{tid}"]
+    own = [s for s in spans if s["lane"] == "thread" and s["id"] == tid or
+           s["lane"] == "cpu" and s["by_tid"] == tid and s["state"] == "runs"]
+    lines = read_ndjson(export(path, "ndjson", *more))
+    expect(lines[0]["filter"] == more[1], f"{who}: the session does not tell its filter")
+    expect([s for s in lines if s["type"] == "span" and s["lane"] in ("thread", "cpu")] == own,
+           f"{who}: other spans than those of {tid}")
+    expect(len(read_csv(export(path, "csv", *more))) ==
+           sum(s["type"] == "span" for s in lines), f"{who}: csv has others than ndjson")
+    events = json.loads(export(path, "chrome", *more))["traceEvents"]
+    lanes = {e["tid"] for e in events if e["ph"] == "X" and e["cat"] == "thread"}
+    expect(lanes == {s["id"] for s in own if s["lane"] == "thread"}, f"{who}: chrome has {lanes}")
+
+
+def check_filter(who, path, spans):
+    for tid in sorted({s["id"] for s in spans if s["lane"] == "thread"})[:3]:
+        check_filter_thread(who, path, spans, tid)
+    waits = [s for s in spans if s["lane"] == "thread" and s["state"] == "lock"]
+    if not waits:
+        return 0
+    longest = max(s["until_ns"] - s["from_ns"] for s in waits)
+    lines = read_ndjson(export(path, "ndjson", "--filter", f"state:lock dur>={longest}ns"))
+    expect([s for s in lines if s["type"] == "span"] ==
+           [s for s in waits if s["until_ns"] - s["from_ns"] == longest],
+           f"{who}: other spans than the longest wait")
+    return 1
+
+
 def refused(words, *args):
     done = subprocess.run([threadline, "export", *args], capture_output=True, text=True, check=False)
     expect(done.returncode in (1, 2) and words in done.stderr and "Sanitizer" not in done.stderr,
@@ -114,6 +144,7 @@ def check_refusals(path):
     refused("no format", path, "--to", "perfeto", "-o", folder / "x")
     refused("did you mean 'perfetto'", path, "--to", "perfeto", "-o", folder / "x")
     refused("is no time", path, "--to", "csv", "-o", folder / "x", "--from", "noon")
+    refused("no state", path, "--to", "csv", "-o", "-", "--filter", "state:sad")
     refused("nothing between", path, "--to", "csv", "-o", "-", "--from", "2ms", "--until", "1ms")
     for form in ("perfetto", "chrome", "ndjson", "csv"):
         refused("cannot write", path, "--to", form, "-o", folder)
@@ -132,12 +163,13 @@ for name, path in recordings():
     spans = check_ndjson(name, path, doc)
     check_csv(name, path, spans)
     check_chrome(name, path, spans)
+    count["waits that a filter left"] += check_filter(name, path, spans)
     if doc["session"]["duration_ns"] > 2_000_000:
         check_window(name, path)
     count.update(s["lane"] for s in spans)
     some = path
 check_refusals(some)
 print(dict(count))
-for lane in ("thread", "lock", "cpu", "queue", "coroutine"):
+for lane in ("thread", "lock", "cpu", "queue", "coroutine", "waits that a filter left"):
     expect_some(count[lane], f"no recording has a {lane}: nothing was tested")
 finish()

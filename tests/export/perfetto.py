@@ -263,6 +263,18 @@ def check_window(who, path, doc):
                 expect(abs(ran - th["ns"].get("running", 0)) <= TIES, f"{who}: halves of {th['tid']}: {ran}")
 
 
+def check_filter(who, path, whole, doc):
+    """One thread alone: what it did is the same, the others have no track and no turn."""
+    tids = Counter(th["tid"] for th in doc["threads"])
+    for tid in [th["tid"] for th in doc["threads"] if tids[th["tid"]] == 1][:2]:
+        t = Trace(export(path, "perfetto", "--filter", f"thread:{tid}"))
+        expect(set(t.threads) == {tid}, f"{who}: threads {set(t.threads)}, not {tid}")
+        expect({pid for pid in t.states if 0 < pid < NOBODY} <= {tid}, f"{who}: others' turns")
+        for state, ns in whole.states[tid].items():
+            expect(abs(t.states[tid][state] - ns) <= TIES,
+                   f"{who}: {tid} is {state} for {t.states[tid][state]} alone, {ns} among all")
+
+
 seen = Counter()
 for name, path in recordings():
     doc, data = report(path), export(path, "perfetto")
@@ -273,6 +285,7 @@ for name, path in recordings():
     check_locks(name, t, doc)
     check_rest(name, t, doc)
     check_window(name, path, doc)
+    check_filter(name, path, t, doc)
     seen.update(sched=len(t.sched), wakings=sum(t.wakers.values()), flows=len(t.flows),
                 known_wakers=sum(n for (_, w), n in t.wakers.items() if w not in (NOBODY, 0)),
                 slices=sum(len(k["slices"]) for k in t.tracks.values()))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tui/filter.h"
+#include "model/filter.h"
 
 #include "core/fmt.h"
 #include "model/model.h"

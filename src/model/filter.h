@@ -10,8 +10,8 @@
  * A "-" before a term means: not so. Names are found in part, in either case; with * or ? the whole
  * name must fit. Commas part alternatives; "..." holds what has blanks.
  */
-#ifndef TL_TUI_FILTER_H
-#define TL_TUI_FILTER_H
+#ifndef TL_MODEL_FILTER_H
+#define TL_MODEL_FILTER_H
 
 #include "core/types.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tui/sift.h"
+#include "model/sift.h"
 
 #include "core/mem.h"
 
@@ -174,6 +174,11 @@ static bool sift_wants_holds(const struct filter *f)
 	for (size_t i = 0; i < f->n; i++)
 		states |= f->terms[i].key == FILTER_STATE && !f->terms[i].negated;
 	return f->states & FILTER_HOLDS && (states || terms_of(f, 1u << FILTER_LOCK, false));
+}
+
+bool sift_holds(const struct sift *s)
+{
+	return sift_wants_holds(&s->filter);
 }
 
 /* Called for each span that fits. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What of a model fits a filter: which threads, locks, queues; how many spans, and where. */
-#ifndef TL_TUI_SIFT_H
-#define TL_TUI_SIFT_H
+#ifndef TL_MODEL_SIFT_H
+#define TL_MODEL_SIFT_H
 
 #include "model/model.h"
-#include "tui/filter.h"
+#include "model/filter.h"
 
 struct sift {
 	struct filter filter;
@@ -27,6 +27,9 @@ void sift_make(struct sift *s, const struct filter *f, const struct model *m, u6
 bool sift_thread(const struct sift *s, u32 thread); /* true too for one that came later */
 bool sift_lock(const struct sift *s, u32 lock);
 bool sift_queue(const struct sift *s, u32 queue);
+
+/* Whether holds are asked for, as spans of their own. */
+bool sift_holds(const struct sift *s);
 
 /* Whether hits are spans; otherwise they are things that have such a name. */
 bool sift_in_time(const struct sift *s);

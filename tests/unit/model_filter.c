@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What can be asked for in words, and what of a session fits it. */
-#include "tui/filter.h"
-#include "tui/sift.h"
+#include "model/filter.h"
+#include "model/sift.h"
 
 #include "source/source.h"
 
