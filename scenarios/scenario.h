@@ -20,6 +20,11 @@
 	X(priority) X(convoy) X(preempted) X(spinwait)
 /* clang-format on */
 
+/* A text of a table that is translated where it is shown. */
+#ifndef N_
+#define N_(text) text
+#endif
+
 struct scenario_variant {
 	const char *name;
 	const char *summary;
@@ -53,6 +58,9 @@ const struct scenario_variant *scenario_find(const char *name, const struct scen
  * near.
  */
 const char *scenario_nearest(const char *name, char *buf, size_t size);
+
+/* What turns the words of scenario_say() into the reader's language; nothing unless set. */
+void scenario_words(const char *(*translate)(const char *text));
 
 /* The scenarios' own program: main() of lib/threadline/scenarios calls this. */
 int scenario_main(int argc, char **argv);

@@ -24,6 +24,18 @@ static struct {
 	unsigned seed;
 } stage = {.speed = 1, .seed = 1};
 
+static const char *as_it_stands(const char *text)
+{
+	return text;
+}
+
+static const char *(*stage_words)(const char *text) = as_it_stands;
+
+void scenario_words(const char *(*translate)(const char *text))
+{
+	stage_words = translate;
+}
+
 static const struct scenario_parameter *find_parameter(const char *key, size_t length)
 {
 	const struct scenario_parameter *p = stage.scenario->parameters;
@@ -138,7 +150,7 @@ void scenario_say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_line(line, sizeof(line), fmt, ap);
+	print_line(line, sizeof(line), stage_words(fmt), ap);
 	va_end(ap);
 	tl_mark(line);
 }
@@ -251,7 +263,8 @@ static int print_help(void)
 	     "Plays one of threadline's scenarios; without a name, lists them.\n\n"
 	     "  --set KEY=VALUE  one of its parameters\n"
 	     "  --speed X        pauses X times as fast; 0 without pauses\n"
-	     "  --seed N         for its random numbers\n\n"
+	     "  --seed N         for its random numbers\n"
+	     "  --lang LANG      en or zh\n\n"
 	     "See it with 'threadline run NAME'; 'threadline list' tells what each teaches.");
 	return 0;
 }
@@ -261,7 +274,7 @@ static int read_arguments(int argc, char **argv)
 {
 	static const struct option longs[] = {{"set", required_argument, NULL, 's'},
 		{"speed", required_argument, NULL, 'x'}, {"seed", required_argument, NULL, 'n'},
-		{0}};
+		{"lang", required_argument, NULL, 'l'}, {0}};
 	int status = set_scenario(argv[1]), c;
 
 	opterr = 0;
@@ -272,6 +285,8 @@ static int read_arguments(int argc, char **argv)
 			status = set_speed(optarg);
 		else if (c == 'n')
 			status = set_seed(optarg);
+		else if (c == 'l')
+			continue; /* main() has seen it */
 		else
 			status = complain(c == ':' ? "'%s' needs a value" : "unknown option '%s'",
 				argv[optind]);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/command.h"
+#include "cmd/options.h"
 #include "core/json.h"
+#include "core/lang.h"
 #include "core/types.h"
 #include "source/caps.h"
 #include "source/perf.h"
@@ -192,8 +194,8 @@ static void doctor_text(const struct examination *e)
 
 static int doctor(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+	static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
+		{"lang", required_argument, NULL, 'l'}, {"help", no_argument, NULL, 'h'}, {0}};
 	extern const struct command command_doctor;
 	struct examination e;
 	bool json = false;
@@ -204,6 +206,8 @@ static int doctor(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
 		if (c == '?')
 			return usage_error("unknown option '%s'", argv[optind - 1]);
+		if (c == 'l' && option_lang(optarg))
+			return usage_error("--%s cannot be '%s'", "lang", optarg);
 		if (c == 'h') {
 			command_help(&command_doctor);
 			return 0;
@@ -226,7 +230,8 @@ const struct command command_doctor = {
 	.name = "doctor",
 	.args = "[--json]",
 	.summary = "tell what can be seen on this machine, and how to see the rest",
-	.help = "      --json               as a JSON document\n"
-		"  -h, --help               this text\n",
+	.help = N_("      --json               as a JSON document\n"
+		   "      --lang LANG          en or zh; as the locale says unless given\n"
+		   "  -h, --help               this text\n"),
 	.run = doctor,
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/command.h"
+#include "cmd/options.h"
 #include "core/json.h"
+#include "core/lang.h"
 #include "core/types.h"
 #include "findings/findings.h"
 #include "scenario.h"
@@ -150,8 +152,8 @@ static void list_text(void)
 
 static int list(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+	static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
+		{"lang", required_argument, NULL, 'l'}, {"help", no_argument, NULL, 'h'}, {0}};
 	bool json = false, help = false;
 	int c;
 
@@ -160,6 +162,8 @@ static int list(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
 		if (c == '?')
 			return usage_error("unknown option '%s'", argv[optind - 1]);
+		if (c == 'l' && option_lang(optarg))
+			return usage_error("--%s cannot be '%s'", "lang", optarg);
 		json |= c == 'j';
 		help |= c == 'h';
 	}
@@ -184,7 +188,8 @@ const struct command command_list = {
 	.name = "list",
 	.args = "[--json]",
 	.summary = "name the scenarios, what each teaches and what it must show",
-	.help = "      --json               as a JSON document\n"
-		"  -h, --help               this text\n",
+	.help = N_("      --json               as a JSON document\n"
+		   "      --lang LANG          en or zh; as the locale says unless given\n"
+		   "  -h, --help               this text\n"),
 	.run = list,
 };

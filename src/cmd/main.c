@@ -2,8 +2,10 @@
 #include "cmd/choose.h"
 #include "cmd/command.h"
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "core/types.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,7 +24,7 @@ static const struct command *const commands[] = {
 static int vtell(const char *fmt, va_list ap)
 {
 	fputs("threadline: ", stderr);
-	vfprintf(stderr, fmt, ap);
+	vfprintf(stderr, tr(fmt), ap);
 	return fputc('\n', stderr);
 }
 
@@ -33,7 +35,7 @@ int usage_error(const char *fmt, ...)
 	va_start(ap, fmt);
 	vtell(fmt, ap);
 	va_end(ap);
-	fputs("Try 'threadline --help'.\n", stderr);
+	fprintf(stderr, "%s\n", tr("Try 'threadline --help'."));
 	return EXIT_USAGE;
 }
 
@@ -83,9 +85,33 @@ static int unknown_command(const char *word)
 	return usage_error("unknown command '%s'", word);
 }
 
+/* The language may stand before the command too. How many words it takes there. */
+static int leading_lang(int argc, char **argv)
+{
+	int n = 0;
+
+	while (n + 1 < argc) {
+		if (!strncmp(argv[n + 1], "--lang=", 7))
+			n++;
+		else if (!strcmp(argv[n + 1], "--lang") && n + 2 < argc)
+			n += 2;
+		else
+			break;
+	}
+	return n + 1 < argc ? n : 0;
+}
+
 int main(int argc, char **argv)
 {
+	int skip, err;
+
 	setlocale(LC_CTYPE, ""); /* numbers stay as JSON has them */
+	err = lang_use(lang_wish(argc, argv));
+	if (err == -EINVAL)
+		lang_use(NULL); /* the command that reads its options complains */
+	skip = err == -EINVAL ? 0 : leading_lang(argc, argv);
+	argc -= skip;
+	argv += skip;
 	if (argc < 2)
 		return choose(argc, argv);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {

@@ -3,6 +3,7 @@
 
 #include "cmd/command.h"
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "core/log.h"
 #include "tui/config.h"
 
@@ -53,12 +54,20 @@ static int set_colour(struct options *o, const char *arg)
 	return MIN(i, 0);
 }
 
+int option_lang(const char *arg)
+{
+	int err = lang_use(arg);
+
+	if (err == -ENOENT)
+		log_note(LOG_WARN, "the translations are not beside threadline (share/locale), so "
+				   "this is English; build with msgfmt, of the package gettext");
+	return err == -EINVAL ? err : 0;
+}
+
 static int set_lang(struct options *o, const char *arg)
 {
-	static const char *const words[] = {"en"};
-
 	o->lang = arg;
-	return MIN(set_word(arg, words, ARRAY_LEN(words)), 0);
+	return option_lang(arg);
 }
 
 #define TEXT(field)                                                \
@@ -248,7 +257,7 @@ static const struct option_entry {
 	{"no-mouse", 0, NULL, OPT_SCREEN, set_no_mouse, "leave the mouse to the terminal"},
 	{"print-config", 0, NULL, OPT_SCREEN, print_config,
 		"the settings and keys, as a file of them"},
-	{"lang", 0, "LANG", OPT_SCREEN, set_lang, "en"},
+	{"lang", 0, "LANG", OPT_ALL, set_lang, N_("en or zh; as the locale says unless given")},
 	{"script", 0, "FILE", OPT_REPLAY, set_script,
 		"play keys and save screens as FILE says, without a terminal"},
 	{"quiet", 'q', NULL, OPT_ALL, set_quiet, "only errors on stderr"},
@@ -363,6 +372,6 @@ void options_help(u32 command)
 			snprintf(letter, sizeof(letter), "-%c, ", e->letter);
 		snprintf(left, sizeof(left), "%s--%s%s%s", letter, e->name, e->arg ? " " : "",
 			e->arg ? e->arg : "");
-		printf("  %-24s %s\n", left, e->help);
+		printf("  %-24s %s\n", left, tr(e->help));
 	}
 }

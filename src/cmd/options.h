@@ -51,6 +51,7 @@ struct options {
  * error was told.
  */
 int options_read(struct options *o, int argc, char **argv, u32 command);
+int option_lang(const char *arg); /* --lang: 0, or -EINVAL where it is no language */
 void options_free(struct options *o);
 void options_help(u32 command);
 

@@ -2,6 +2,7 @@
 #include "core/log.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@ void log_vnote(enum log_level level, const char *fmt, va_list ap)
 
 	if (level > log_told)
 		return;
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), tr(fmt), ap);
 	fmt_clean(line, sizeof(line), text, strcspn(text, "\n"), false);
 	pthread_mutex_lock(&log_lock);
 	if (log_is_direct)

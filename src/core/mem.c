@@ -2,6 +2,7 @@
 #include "core/mem.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ void die(const char *fmt, ...)
 	if (die_hook)
 		die_hook();
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), tr(fmt), ap);
 	va_end(ap);
 	fputs("threadline: ", stderr);
 	for (const char *line = text; *line; line += *line == '\n') {

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
-#include <locale.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,7 +112,6 @@ int term_open(struct term **out, struct ui_options *options)
 	struct term *t = mem_alloc(sizeof(*t));
 	int err;
 
-	setlocale(LC_CTYPE, "");
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		options->ascii = true;
 	t->mouse = options->mouse;
