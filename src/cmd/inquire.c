@@ -28,7 +28,7 @@ __attribute__((format(printf, 3, 4))) static void add(
 	l->n++;
 }
 
-static const char *state_text(char state)
+static const char *proc_state_text(char state)
 {
 	switch (state) {
 	case 'R': return "R, runs or wants a CPU";
@@ -172,7 +172,7 @@ static void process_lines(struct info_lines *l, const struct info_process *p, co
 	add_parent(l, p);
 	add_path(l, "executable", p->exe);
 	add_path(l, "folder", p->cwd);
-	add(l, "status", "%s", state_text(p->task.state));
+	add(l, "status", "%s", proc_state_text(p->task.state));
 	add_created(l, &p->task);
 	add_cpu(l, &p->task, rate);
 	add_memory(l, p);
@@ -187,7 +187,7 @@ static void thread_lines(struct info_lines *l, const struct info_task *t, const 
 	if (t->cpu != ~0u)
 		snprintf(cpu, sizeof(cpu), ", last on CPU %u", t->cpu);
 	add(l, "thread", "%u %s", t->id, t->name);
-	add(l, "status", "%s%s", state_text(t->state), cpu);
+	add(l, "status", "%s%s", proc_state_text(t->state), cpu);
 	add_created(l, t);
 	add_cpu(l, t, rate);
 	add_class(l, t);

@@ -66,11 +66,13 @@ static void say_end(struct sentence *s, const struct model *m, const struct aban
 	const char *abbrev = p && p->signal > 0 ? sigabbrev_np(p->signal) : NULL;
 
 	if (p && p->died != TIME_UNKNOWN && p->signal > 0)
-		say(s, "%s was killed by signal %d%s%s%s", THREAD_LABEL(m, a->thread), p->signal,
-			abbrev ? " (SIG" : "", abbrev ? abbrev : "", abbrev ? ")" : "");
+		say(s, "%s was killed by signal %d%s%s%s at %s while it held %s",
+			THREAD_LABEL(m, a->thread), p->signal, abbrev ? " (SIG" : "",
+			abbrev ? abbrev : "", abbrev ? ")" : "", STAMP(m, a->at),
+			LOCK_LABEL(m, a->lock));
 	else
-		say(s, "%s ended", THREAD_LABEL(m, a->thread));
-	say(s, " at %s while it held %s", STAMP(m, a->at), LOCK_LABEL(m, a->lock));
+		say(s, "%s ended at %s while it held %s", THREAD_LABEL(m, a->thread),
+			STAMP(m, a->at), LOCK_LABEL(m, a->lock));
 }
 
 static void say_waiters(struct sentence *s, const struct model *m, const struct lock *l)
@@ -85,12 +87,12 @@ static void say_waiters(struct sentence *s, const struct model *m, const struct 
 	}
 	if (!first)
 		return;
-	say(s, "; %s", THREAD_LABEL(m, first));
 	if (others)
-		say(s, " and %zu more wait for it since %s", others,
+		say(s, "; %s and %zu more wait for it since %s", THREAD_LABEL(m, first), others,
 			STAMP(m, model_thread(m, first)->wait_since));
 	else
-		say(s, " waits for it since %s", STAMP(m, model_thread(m, first)->wait_since));
+		say(s, "; %s waits for it since %s", THREAD_LABEL(m, first),
+			STAMP(m, model_thread(m, first)->wait_since));
 }
 
 static void abandoned_tell(struct findings *all, const struct model *m, struct abandoned *a)

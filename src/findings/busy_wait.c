@@ -4,6 +4,7 @@
  * lock or a queue that is not to be had, or reads a variable that does not change. A loop over
  * a variable that nobody told of cannot be seen, and is not guessed from mere running.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 
@@ -65,7 +66,7 @@ static void busy_tell(
 
 	f->at_ns = from;
 	finding_thread(f, thread);
-	say(s, "; %s", way_out);
+	say(s, "; %s", tr(way_out));
 	finding_says(f, s);
 }
 
@@ -102,7 +103,7 @@ static void streak_look(struct findings *all, const struct model *m, u32 thread,
 	say(&s, " in %s from %s on, and burnt %s of CPU time on it", DURATION(k->until - k->from),
 		STAMP(m, k->from), DURATION(ns));
 	busy_tell(all, thread, k->from, &s,
-		"wait on a condition, a semaphore or the lock itself instead");
+		N_("wait on a condition, a semaphore or the lock itself instead"));
 }
 
 static void streak_add(struct findings *all, const struct model *m, u32 thread, struct streak *k,
@@ -133,7 +134,7 @@ static void spun(struct findings *all, const struct model *m, const struct threa
 	say(&s, "%s spun for %s on %s from %s on, and burnt %s of CPU time on it",
 		THREAD_LABEL(m, t->id), DURATION(until - from), LOCK_LABEL(m, l->id),
 		STAMP(m, from), DURATION(ns));
-	busy_tell(all, t->id, from, &s, "use a mutex where a lock is held for long");
+	busy_tell(all, t->id, from, &s, N_("use a mutex where a lock is held for long"));
 }
 
 static void busy_observe(struct findings *all, const struct model *m, const struct happening *h)

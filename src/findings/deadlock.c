@@ -5,6 +5,7 @@
  * threads themselves said or the kernel saw, so a cycle in it is real; a wait of a thread for
  * itself is another kind.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 #include "findings/waitfor.h"
@@ -48,25 +49,27 @@ static u64 path_closed(const wait_path *path)
 
 static void say_step(struct sentence *s, const struct model *m, const wait_path *path, size_t i)
 {
-	u32 to = path->v[(i + 1) % path->n].thread;
+	u32 who = path->v[i].thread, to = path->v[(i + 1) % path->n].thread;
 
-	if (path->v[i].lock)
-		say(s, " waits for %s held by %s", LOCK_LABEL(m, path->v[i].lock),
+	if (!i && path->v[i].lock)
+		say(s, "%s waits for %s held by %s", THREAD_CALLED(m, who),
+			LOCK_LABEL(m, path->v[i].lock), THREAD_CALLED(m, to));
+	else if (!i)
+		say(s, "%s waits for the end of %s", THREAD_CALLED(m, who), THREAD_CALLED(m, to));
+	else if (path->v[i].lock)
+		say(s, ", who waits for %s held by %s", LOCK_LABEL(m, path->v[i].lock),
 			THREAD_CALLED(m, to));
 	else
-		say(s, " waits for the end of %s", THREAD_CALLED(m, to));
-	if (i + 1 < path->n)
-		say(s, ", who");
+		say(s, ", who waits for the end of %s", THREAD_CALLED(m, to));
 }
 
 static void say_cycle(struct sentence *s, const struct model *m, const wait_path *path)
 {
 	size_t skip = path->n > TOLD_STEPS ? path->n - TOLD_STEPS : 0;
 
-	say(s, "%s", THREAD_CALLED(m, path->v[0].thread));
 	for (size_t i = 0; i < path->n; i++) {
 		if (skip && i == TOLD_STEPS / 2) {
-			say(s, " (and so on over %zu more threads), who", skip);
+			say(s, ", who (and so on over %zu more threads)", skip);
 			i += skip;
 		}
 		say_step(s, m, path, i);
@@ -86,16 +89,20 @@ static void cycle_tell(const struct model *m, const struct cycle *c)
 {
 	struct finding *f = c->finding;
 	struct sentence s = {0};
+	bool two = c->path.n == 2;
 
 	say_cycle(&s, m, &c->path);
 	if (f->ended_ns)
-		say(&s, ": %s of them could go on from %s to %s",
-			c->path.n == 2 ? "neither" : "none", STAMP(m, c->closed),
-			STAMP(m, f->ended_ns));
+		say(&s,
+			two ? N_(": neither of them could go on from %s to %s")
+			    : N_(": none of them could go on from %s to %s"),
+			STAMP(m, c->closed), STAMP(m, f->ended_ns));
 	else if (m->info.moment)
-		say(&s, ": %s can go on", c->path.n == 2 ? "neither" : "none of them");
+		say(&s, two ? N_(": neither can go on") : N_(": none of them can go on"));
 	else
-		say(&s, ": %s of the %zu can go on since %s", c->path.n == 2 ? "neither" : "none",
+		say(&s,
+			two ? N_(": neither of the %zu can go on since %s")
+			    : N_(": none of the %zu can go on since %s"),
 			c->path.n, STAMP(m, c->closed));
 	if (f->count > 1)
 		say(&s, " (seen %s times, first at %s)", NUMBER(f->count), STAMP(m, f->at_ns));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "findings/kind.h"
 
+#include "core/lang.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +30,7 @@ void say(struct sentence *s, const char *fmt, ...)
 	va_list ap, again;
 	int len;
 
+	fmt = tr(fmt);
 	va_start(ap, fmt);
 	va_copy(again, ap);
 	len = vsnprintf(NULL, 0, fmt, ap);

@@ -26,7 +26,10 @@ char *thread_called(const struct model *m, u32 id, char *buf, size_t size);
 /* Time since the session's start; 0 for what was before. */
 u64 session_time(const struct model *m, u64 at);
 
-/* A sentence that grows. */
+/*
+ * A sentence that grows. Each piece is a clause of its own in every language: what is told in one
+ * breath stands in one format, so that a translation can give it another order.
+ */
 struct sentence {
 	char *text;
 	size_t n, room;

@@ -5,6 +5,7 @@
  * a deadlock that has not happened yet, unless a lock that all of them held around (a gate) keeps
  * them apart, or all of them would only have read.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 
@@ -299,12 +300,17 @@ static void cycle_tell(
 		f->at_ns = MAX(f->at_ns, e->at);
 		finding_thread(f, e->thread);
 		finding_lock(f, e->before);
-		say(&s, "%s%s took %s and then %s (%s)", i ? i + 1 == n ? " and " : ", " : "",
+		say(&s,
+			!i           ? N_("%s took %s and then %s (%s)")
+			: i + 1 == n ? N_(" and %s took %s and then %s (%s)")
+				     : N_(", %s took %s and then %s (%s)"),
 			THREAD_LABEL(m, e->thread), LOCK_LABEL(m, e->before),
 			LOCK_LABEL(m, e->after), STAMP(m, e->at));
 	}
-	say(&s, ": when %s at the same time, none can go on; take them in one order everywhere",
-		n == 2 ? "both do" : "all do");
+	say(&s, n == 2 ? N_(": when both do at the same time, none can go on; take them in one "
+			    "order everywhere")
+		       : N_(": when all do at the same time, none can go on; take them in one "
+			    "order everywhere"));
 	finding_says(f, &s);
 }
 

@@ -5,6 +5,7 @@
  * an interleaving is certain: two threads read the same value before either wrote, and both wrote
  * something else.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 
 #include "core/idmap.h"
@@ -59,8 +60,11 @@ static void say_check(struct sentence *s, const struct check *c)
 	bool fewer = c->found < c->expected;
 	u64 by = fewer ? c->expected - c->found : c->found - c->expected;
 
-	say(s, "%s should have come out and %s did: %s %s", NUMBER(c->expected), NUMBER(c->found),
-		NUMBER(by), fewer ? "updates were lost" : "too many, by updates that were lost");
+	say(s,
+		fewer ? N_("%s should have come out and %s did: %s updates were lost")
+		      : N_("%s should have come out and %s did: %s too many, by updates that were "
+			   "lost"),
+		NUMBER(c->expected), NUMBER(c->found), NUMBER(by));
 }
 
 static void proof_tell(struct findings *all, const struct model *m, u32 process)
@@ -77,7 +81,7 @@ static void proof_tell(struct findings *all, const struct model *m, u32 process)
 		finding_thread(f, p->check.thread);
 	}
 	if (p->seen) {
-		say(&s, "%s", p->checked ? ", as here: " : "an update was lost: ");
+		say(&s, p->checked ? N_(", as here: ") : N_("an update was lost: "));
 		say_interleaving(&s, m, p);
 		finding_thread(f, p->first.thread);
 		finding_thread(f, p->second.thread);

@@ -9,6 +9,7 @@
  *   stuck, and between the signal and the wait the mutex was taken only to wait: nobody can have
  *   used up what was signalled, and yet they waited.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 #include "findings/stall.h"
@@ -108,7 +109,10 @@ static void say_waiters(struct sentence *s, const struct model *m, const struct 
 	size_t shown = MIN(x->waiters.n, TOLD_WAITERS);
 
 	for (size_t i = 0; i < shown; i++)
-		say(s, "%s%s", i ? i + 1 == x->waiters.n ? " and " : ", " : "",
+		say(s,
+			!i                      ? N_("%s")
+			: i + 1 == x->waiters.n ? N_(" and %s")
+						: N_(", %s"),
 			THREAD_LABEL(m, x->waiters.v[i]));
 	if (x->waiters.n > shown)
 		say(s, " and %zu more", x->waiters.n - shown);

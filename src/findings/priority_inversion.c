@@ -132,26 +132,27 @@ static void wait_look(const struct model *m, struct inversion *best, struct inve
 	}
 }
 
-static void say_rank(struct sentence *s, const struct model *m, const struct thread *t)
+/* "low (nice 5)"; lives as long as *s, which is its own. */
+static const char *ranked(struct sentence *s, const struct model *m, const struct thread *t)
 {
 	int rank = thread_rank(t);
 
-	say(s, "%s", THREAD_LABEL(m, t->id));
 	if (rank >= 2000)
-		say(s, " (deadline)");
+		say(s, "%s (deadline)", THREAD_LABEL(m, t->id));
 	else if (rank >= 1000)
-		say(s, " (real-time priority %d)", rank - 1000);
+		say(s, "%s (real-time priority %d)", THREAD_LABEL(m, t->id), rank - 1000);
 	else if (!rank)
-		say(s, " (idle class)");
+		say(s, "%s (idle class)", THREAD_LABEL(m, t->id));
 	else
-		say(s, " (nice %d)", 100 - rank);
+		say(s, "%s (nice %d)", THREAD_LABEL(m, t->id), 100 - rank);
+	return s->text;
 }
 
 static void inversion_tell(struct findings *all, const struct model *m, const struct inversion *x)
 {
 	struct finding *f = findings_report(
 		all, &finding_priority_inversion, event_pair(x->waiter->id, x->lock->id));
-	struct sentence s = {0};
+	struct sentence s = {0}, who[3] = {0};
 
 	if (f->text) {
 		f->count++;
@@ -162,12 +163,12 @@ static void inversion_tell(struct findings *all, const struct model *m, const st
 	finding_thread(f, x->holder->id);
 	finding_thread(f, x->middle->id);
 	finding_lock(f, x->lock->id);
-	say_rank(&s, m, x->waiter);
-	say(&s, " waited %s for %s, held by ", DURATION(x->until - x->since),
-		LOCK_LABEL(m, x->lock->id));
-	say_rank(&s, m, x->holder);
-	say(&s, ", which for %s of that could not run because of ", DURATION(x->ns));
-	say_rank(&s, m, x->middle);
+	say(&s, "%s waited %s for %s, held by %s, which for %s of that could not run because of %s",
+		ranked(&who[0], m, x->waiter), DURATION(x->until - x->since),
+		LOCK_LABEL(m, x->lock->id), ranked(&who[1], m, x->holder), DURATION(x->ns),
+		ranked(&who[2], m, x->middle));
+	for (size_t i = 0; i < ARRAY_LEN(who); i++)
+		free(who[i].text);
 	if (!x->lock->pi)
 		say(&s, "; give the mutex priority inheritance (PTHREAD_PRIO_INHERIT)");
 	finding_says(f, &s);

@@ -4,6 +4,7 @@
  * certain. Recursive locks let their owner in and are left out; semaphores and the like have no
  * owner at all.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 
@@ -49,12 +50,15 @@ static void caught_tell(const struct model *m, const struct caught *c)
 	struct finding *f = c->finding;
 	struct sentence s = {0};
 
-	say(&s, "%s waits", THREAD_CALLED(m, c->thread));
-	if (!m->info.moment)
-		say(&s, " since %s", STAMP(m, c->since));
-	say(&s, " for %s, which it holds itself", LOCK_LABEL(m, c->lock));
+	if (m->info.moment)
+		say(&s, "%s waits for %s, which it holds itself", THREAD_CALLED(m, c->thread),
+			LOCK_LABEL(m, c->lock));
+	else
+		say(&s, "%s waits since %s for %s, which it holds itself",
+			THREAD_CALLED(m, c->thread), STAMP(m, c->since), LOCK_LABEL(m, c->lock));
 	if (c->held.certainty == CERTAIN_EXACT)
-		say(&s, " since %s%s", STAMP(m, c->held.since), c->held.read ? " for reading" : "");
+		say(&s, c->held.read ? N_(" since %s for reading") : N_(" since %s"),
+			STAMP(m, c->held.since));
 	if (f->ended_ns)
 		say(&s, "; the wait ended at %s", STAMP(m, f->ended_ns));
 	else

@@ -40,12 +40,15 @@ static void zombie_tell(struct findings *all, const struct model *m, const struc
 	for (size_t i = 0; i < m->threads.n && !f->threads.n; i++)
 		if (m->threads.v[i]->process == p->id)
 			finding_thread(f, m->threads.v[i]->id);
-	say(&s, "process %u (%s) ended at %s", p->pid, p->name, STAMP(m, p->died));
 	if (f->ended_ns)
-		say(&s, " and was collected by its parent %u (%s) only %s later", parent->pid,
-			parent->name, DURATION(p->reaped - p->died));
+		say(&s,
+			"process %u (%s) ended at %s and was collected by its parent %u (%s) only "
+			"%s later",
+			p->pid, p->name, STAMP(m, p->died), parent->pid, parent->name,
+			DURATION(p->reaped - p->died));
 	else
-		say(&s, " and its parent %u (%s) has not collected it", parent->pid, parent->name);
+		say(&s, "process %u (%s) ended at %s and its parent %u (%s) has not collected it",
+			p->pid, p->name, STAMP(m, p->died), parent->pid, parent->name);
 	say(&s, "; call waitpid() when SIGCHLD comes, or ignore SIGCHLD");
 	finding_says(f, &s);
 }

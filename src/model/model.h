@@ -52,6 +52,8 @@ enum state {
 _Static_assert(STATE_COUNT <= LANE_STATES, "a lane has room for every state");
 
 const char *state_word(enum state s);
+const char *state_text(enum state s);            /* the same for people, in their language */
+const char *lock_kind_text(enum lock_kind kind); /* "mutex"; "lock" where it is not known */
 
 /* The sense of a thread's span: state; obj = lock, cond, queue ... id; by = holder as the wait
  * began, or who woke (RUNNABLE, RUNNING), or the preemptor (RUNNABLE with SPAN_PREEMPTED);
