@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The box of Enter: all that is known of what is chosen, at the moment shown. */
 #include "core/fmt.h"
+#include "tui/arrows.h"
 #include "tui/look.h"
 #include "tui/moment.h"
 #include "tui/ui.h"
@@ -88,6 +89,31 @@ static void box_held(struct frame *f, struct box *b, const struct thread *t)
 		length);
 }
 
+/* Who ended its wait, who gave it the lock, to whom it gives one. */
+static void box_arrows(struct frame *f, struct box *b, const struct thread *t)
+{
+	static const char *const words[][2] = {
+		[ARROW_WAKES] = {"woken by", "wakes"},
+		[ARROW_DISPLACES] = {"displaced by", "displaces"},
+		[ARROW_HANDS] = {"handed over by", "handed on to"},
+	};
+	struct arrow v[ARROWS_MAX];
+	size_t n = arrows_of(f->m, t, f->moment, v);
+	char name[80], when[32], lock[96];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct arrow *a = &v[i];
+		bool gives = a->from == t->id;
+
+		thread_label(f->m, gives ? a->to : a->from, name, sizeof(name));
+		stamp(f, a->at, when, sizeof(when));
+		box_add(b, words[a->kind][gives], "%s at %s%s%s", name, when,
+			a->kind == ARROW_HANDS ? ", lock " : "",
+			a->kind == ARROW_HANDS ? lock_title(f->m, a->lock, lock, sizeof(lock))
+					       : "");
+	}
+}
+
 static void box_totals(struct frame *f, struct box *b, const struct thread *t)
 {
 	u64 ns[STATE_COUNT], all = 0;
@@ -133,13 +159,13 @@ static void box_thread(struct frame *f, struct box *b, const struct thread *t)
 		box_lock(f, b, &mo);
 		if (mo.span->cpu != EVENT_NO_CPU)
 			box_add(b, "CPU", "%u", mo.span->cpu);
-		if (mo.span->state == STATE_RUNNABLE || mo.span->state == STATE_RUNNING)
+		if ((mo.span->state == STATE_RUNNABLE || mo.span->state == STATE_RUNNING) &&
+			!mo.span->by)
 			box_add(b, mo.span->flags & SPAN_PREEMPTED ? "displaced by" : "woken by",
-				"%s",
-				mo.span->by ? thread_label(f->m, mo.span->by, name, sizeof(name))
-					    : "not known");
+				"not known");
 	}
 	box_held(f, b, t);
+	box_arrows(f, b, t);
 	box_totals(f, b, t);
 }
 

@@ -261,3 +261,13 @@ int rows_find(const struct ui *u, enum row_kind kind, u32 id)
 			return (int)i;
 	return -1;
 }
+
+int rows_of_thread(const struct ui *u, const struct model *m, u32 thread)
+{
+	const struct thread *t = model_thread(m, thread);
+	int i = rows_find(u, ROW_THREAD, thread);
+
+	if (i >= 0 || !t || !ui_folded(u, t->process))
+		return i;
+	return rows_find(u, ROW_PROCESS, t->process);
+}

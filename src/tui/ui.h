@@ -163,6 +163,8 @@ void axis_ticks(struct frame *f, struct rect lanes);
 int rows_build(struct ui *u, const struct model *m, int room);
 int rows_y(const struct ui *u, const struct row *row); /* on the screen; < 0: scrolled away */
 int rows_find(const struct ui *u, enum row_kind kind, u32 id); /* index, -1 */
+/* Of the thread's lane, or of what it is folded into; -1. */
+int rows_of_thread(const struct ui *u, const struct model *m, u32 thread);
 
 /* travel.c: keys that move through time and from effect to cause */
 int travel(struct ui *u, enum action a, const struct ui_input *in, const struct model *m,

@@ -59,6 +59,8 @@ static void help_marks(help_lines *h)
 	help_add(h, "", STYLE(RUNNABLE), "ran and wanted a CPU in one column", 0x2593);
 	help_add(h, "", STYLE(DIM), "no longer kept, or on the axis: events were lost", 0x2571);
 	help_add(h, "", STYLE(DIM), "the thread ended", 0xd7);
+	help_add(h, "\u2502 \u25bc \u25b2", STYLE_A(MARK, ATTR_BOLD),
+		"who woke the chosen lane, or took its CPU; in a lock's colour: handed it on", 0);
 	help_add(h, "A\u2500\u2500\u2500", lock, "holds lock A", 0);
 	help_add(h, "A\u2501\u2501\u2501", lock, "holds lock A, and others want it", 0);
 	help_add(h, "A\u254c\u254c\u254c", lock, "holds lock A for a part of each column", 0);

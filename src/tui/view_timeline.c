@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lanes over time: every thread's states, which locks it holds and waits for, queues and CPUs. */
+#include "tui/arrows.h"
 #include "tui/lanes.h"
 #include "tui/locktable.h"
 #include "tui/look.h"
@@ -281,6 +282,7 @@ static void lanes_draw(struct frame *f)
 			row_draw(f, row, y, MIN(row->h, r.y + r.h - y));
 	}
 	cursor_draw(f, MIN(r.h, height - u->scroll));
+	arrows_show(f);
 	if (below)
 		grid_printf(f->g, f->at.label - 8, r.y + r.h - 1, 8, STYLE_A(ACCENT, ATTR_BOLD),
 			"+%d \u2193", below);

@@ -79,6 +79,7 @@ static void program_step(struct program *p)
 	u16 cpu = (u16)next(CPUS);
 	u32 tid = 11 + (u32)next(THREADS);
 	u64 lock = 0x1000 + next(LOCKS) * 64;
+	u32 waker;
 
 	p->now += next(20) ? next(3000) : next(400000);
 	switch (next(12)) {
@@ -89,8 +90,10 @@ static void program_step(struct program *p)
 	case 4:
 	case 5:
 	case 6:
+		waker = next(2) && p->on[cpu] != tid ? p->on[cpu] : 0;
 		feed(p, (struct event){.kind = EV_WAKING,
-				.flags = WAKE_IRQ,
+				.tid = waker,
+				.flags = waker ? 0 : WAKE_IRQ,
 				.cpu = cpu,
 				.obj = event_pair(tid, 10)});
 		p->asleep[tid - 10] = false;
@@ -181,6 +184,60 @@ static bool cell_is_quiet(const struct cell *c)
 	return c->ch >= 'A' && c->ch <= 'Z' && c->bg == COLOUR_DEFAULT;
 }
 
+static bool cell_is_arrow(const struct cell *c)
+{
+	return c->ch == 0x2502 || c->ch == 0x25b2 || c->ch == 0x25bc;
+}
+
+/* A line passes behind what may not be overlooked; a sign leaves its colour to be seen. */
+static void check_arrow(const struct cell *c, u32 mask)
+{
+	assert_int_equal(mask & (1u << STATE_LOCK | 1u << STATE_UNKNOWN), 0);
+	if (mask & (1u << STATE_RUNNING | 1u << STATE_RUNNABLE))
+		assert_true(c->bg == COLOUR_RUNNING || c->bg == COLOUR_RUNNABLE);
+}
+
+/* Something was done to the thread by another in that time, or it let go of a lock. */
+static bool arrow_belongs(const struct model *m, const struct thread *t, u64 from, u64 until)
+{
+	for (size_t i = 0; i < lane_count(t->lane); i++) {
+		const struct span *s = lane_span(t->lane, i);
+
+		if (s->from >= from && s->from < until && s->by && s->by != t->id &&
+			(s->state == STATE_RUNNABLE || s->state == STATE_RUNNING))
+			return true;
+	}
+	for (size_t k = 0; k < m->locks.n; k++) {
+		const struct lane *l = m->locks.v[k]->lane;
+
+		for (size_t i = 1; i < lane_count(l); i++)
+			if (lane_span(l, i)->from >= from && lane_span(l, i)->from < until &&
+				lane_span(l, i - 1)->by &&
+				lane_span(l, i - 1)->by != lane_span(l, i)->by)
+				return true;
+	}
+	return false;
+}
+
+/* How many columns have an arrow. */
+static size_t check_arrows(const struct ui *u, struct grid *g, const struct model *m)
+{
+	size_t columns = 0;
+
+	for (int x = 0; x < u->window.columns; x++) {
+		u64 from = window_time(&u->window, x);
+		bool any = false;
+
+		for (int y = 0; y < u->at.lanes.h; y++)
+			any |= cell_is_arrow(grid_cell(g, u->at.label + x, u->at.lanes.y + y));
+		if (any)
+			assert_true(arrow_belongs(
+				m, model_thread(m, u->chosen.id), from, from + u->window.step));
+		columns += any;
+	}
+	return columns;
+}
+
 static void check_cell(
 	const struct model *m, const struct thread *t, const struct cell *c, u64 from, u64 until)
 {
@@ -188,6 +245,10 @@ static void check_cell(
 		1u << STATE_RUNNING | 1u << STATE_RUNNABLE | 1u << STATE_LOCK | 1u << STATE_UNKNOWN;
 	u32 mask = states_in(t->lane, from, until, m->now);
 
+	if (cell_is_arrow(c)) {
+		check_arrow(c, mask);
+		return;
+	}
 	if (cell_is_quiet(c)) {
 		assert_int_equal(mask & busy, 0);
 		assert_false(gap_in(m, t, from, until));
@@ -223,13 +284,32 @@ static void check_screen(const struct ui *u, struct grid *g, const struct model 
 	}
 }
 
-static void look_around(const struct model *m, int height)
+/* Goes to where another thread did something to one, if the dice find such a moment. */
+static void somebody_acted(struct ui *u, const struct model *m)
+{
+	u64 at = m->start + next(m->now - m->start);
+
+	for (int tries = 0; tries < 30; tries++) {
+		const struct thread *t = m->threads.v[next(m->threads.n)];
+		size_t n = lane_count(t->lane);
+		const struct span *s = n ? lane_span(t->lane, next(n)) : NULL;
+
+		if (!s || !s->by || s->by == t->id)
+			continue;
+		ui_choose(u, t->id);
+		at = s->from;
+	}
+	travel_to(u, at);
+}
+
+static size_t look_around(const struct model *m, int height)
 {
 	struct ui_options options = {.colours = 256};
 	struct ui_status status = {.title = "t", .rung = "r", .rung_note = "", .cost = -1};
 	struct ui *u = ui_new(&options);
 	struct grid *g = grid_new(90, height, false);
 	struct findings *f = findings_new();
+	size_t arrows = 0;
 	static const char keys[] = "++++l+l--Z+h+++z---";
 
 	ui_replay(u, true);
@@ -242,19 +322,21 @@ static void look_around(const struct model *m, int height)
 		ui_draw(u, g, m, f, &status);
 		check_screen(u, g, m);
 		if (next(3) == 0) {
-			travel_to(u, m->start + next(m->now - m->start));
+			somebody_acted(u, m);
 			ui_draw(u, g, m, f, &status);
 			check_screen(u, g, m);
+			arrows += check_arrows(u, g, m);
 		}
 	}
 	findings_free(f);
 	grid_free(g);
 	ui_free(u);
+	return arrows;
 }
 
 static void test_cells_agree_with_the_model(void **state)
 {
-	size_t gaps = 0;
+	size_t gaps = 0, arrows = 0;
 
 	(void)state;
 	for (u64 run = 1; run <= 40; run++) {
@@ -262,12 +344,13 @@ static void test_cells_agree_with_the_model(void **state)
 
 		seed = run * 0x9e3779b97f4a7c15ull;
 		m = program_run(run % 4 ? 300 : 3000);
-		look_around(m, 40);
-		look_around(m, 14); /* lanes of one row */
+		arrows += look_around(m, 40);
+		arrows += look_around(m, 14); /* lanes of one row */
 		gaps += m->gaps.n;
 		model_free(m);
 	}
 	assert_true(gaps > 50);
+	assert_true(arrows > 50);
 }
 
 /* Whatever is pressed, at whatever size: every cell holds a character that may be shown. */
