@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/command.h"
 #include "cmd/watch.h"
+#include "core/lang.h"
 
 #include <stdlib.h>
 
@@ -49,7 +50,8 @@ static int attach(int argc, char **argv)
 const struct command command_attach = {
 	.name = "attach",
 	.args = "PID | -p PID | --name COMM",
-	.summary = "show a running process, and the children it makes, live",
-	.help = "The process is neither restarted nor stopped. Quitting leaves it as it was.\n\n",
+	.summary = N_("show a running process, and the children it makes, live"),
+	.help = N_(
+		"The process is neither restarted nor stopped. Quitting leaves it as it was.\n\n"),
 	.run = attach,
 };

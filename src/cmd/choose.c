@@ -4,7 +4,9 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/session.h"
+#include "core/lang.h"
 #include "scenario.h"
+#include "tui/grid.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -84,7 +86,7 @@ static int choose_start(struct choose *ch, const struct chooser_choice *choice)
 static bool choose_go_on(void)
 {
 	int fd = isatty(STDIN_FILENO) ? STDIN_FILENO : STDOUT_FILENO;
-	static const char question[] = "threadline: any key goes back to the lists, q leaves ";
+	const char *question = tr("threadline: any key goes back to the lists, q leaves ");
 	struct termios saved, one;
 	char key = 'q';
 
@@ -100,7 +102,7 @@ static bool choose_go_on(void)
 	if (read(fd, &key, 1) != 1)
 		key = 'q';
 	tcsetattr(fd, TCSANOW, &saved);
-	fprintf(stderr, "\r%*s\r", (int)strlen(question), "");
+	fprintf(stderr, "\r%*s\r", grid_text_width(question), "");
 	return key != 'q' && key != 'Q' && key != 4;
 }
 

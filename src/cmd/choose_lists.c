@@ -3,6 +3,7 @@
 #include "cmd/choose.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "scenario.h"
 #include "source/proc_read.h"
 #include "source/source.h"
@@ -23,11 +24,11 @@
 static const struct {
 	const char *first, *title;
 } parts[] = {
-	{"workers", "Threads and processes"},
-	{"race", "Races and locks"},
-	{"event", "Waiting for one another"},
-	{"pipequeue", "Across processes, pools, coroutines"},
-	{"priority", "Locks and the scheduler"},
+	{"workers", N_("Threads and processes")},
+	{"race", N_("Races and locks")},
+	{"event", N_("Waiting for one another")},
+	{"pipequeue", N_("Across processes, pools, coroutines")},
+	{"priority", N_("Locks and the scheduler")},
 };
 
 void choose_data_free(struct choose_data *d)
@@ -70,7 +71,7 @@ static void course_variants(struct choose_data *d)
 		for (const struct scenario_variant *v = (*s)->variants; v->name; v++, at++) {
 			variant_finds(v, d->finds[at], sizeof(d->finds[at]));
 			d->variants[at] =
-				(struct chooser_variant){v->name, v->summary, d->finds[at]};
+				(struct chooser_variant){v->name, tr(v->summary), d->finds[at]};
 		}
 	}
 }
@@ -78,9 +79,9 @@ static void course_variants(struct choose_data *d)
 void choose_course(struct choose_data *d, struct chooser *c)
 {
 	struct chooser_list list = {
-		.title = "Learn",
-		.about = "Begin at the top: each is a small program, shown live as it runs.",
-		.empty = "no scenario was built in",
+		.title = tr("Learn"),
+		.about = tr("Begin at the top: each is a small program, shown live as it runs."),
+		.empty = tr("no scenario was built in"),
 	};
 	const char *group = NULL;
 	size_t at = 0;
@@ -93,12 +94,12 @@ void choose_course(struct choose_data *d, struct chooser *c)
 		for (size_t p = 0; p < ARRAY_LEN(parts); p++)
 			if (!strcmp(parts[p].first, s->name))
 				group = parts[p].title;
-		e.group = group;
+		e.group = tr(group);
 		snprintf(e.name, sizeof(e.name), "%s", s->name);
-		snprintf(e.title, sizeof(e.title), "%s", s->title);
-		snprintf(e.text, sizeof(e.text), "%s", s->teaches);
-		snprintf(e.enter, sizeof(e.enter), "start %s", s->variants[0].name);
-		snprintf(e.command, sizeof(e.command), "as: threadline run %s/%s", s->name,
+		snprintf(e.title, sizeof(e.title), "%s", tr(s->title));
+		snprintf(e.text, sizeof(e.text), "%s", tr(s->teaches));
+		snprintf(e.enter, sizeof(e.enter), tr("start %s"), s->variants[0].name);
+		snprintf(e.command, sizeof(e.command), tr("as: threadline run %s/%s"), s->name,
 			s->variants[0].name);
 		vec_push(&list.entries, e);
 		at += variant_count(s) + 1;
@@ -137,15 +138,15 @@ static void process_text(struct chooser_entry *e, const struct proc_stat *stat, 
 
 	read_cmdline(stat->tid, line, sizeof(line));
 	read_cwd(stat->tid, cwd, sizeof(cwd));
-	n = snprintf(e->text, sizeof(e->text), "%s\n\nprocess %u, started by %u\n", line, stat->tid,
-		stat->ppid);
+	n = snprintf(e->text, sizeof(e->text), tr("%s\n\nprocess %u, started by %u\n"), line,
+		stat->tid, stat->ppid);
 	if (cwd[0])
-		n += snprintf(e->text + n, sizeof(e->text) - (size_t)n, "in %s\n", cwd);
+		n += snprintf(e->text + n, sizeof(e->text) - (size_t)n, tr("in %s\n"), cwd);
 	if (user && uid != geteuid())
-		n += snprintf(
-			e->text + n, sizeof(e->text) - (size_t)n, "of user %s\n", user->pw_name);
+		n += snprintf(e->text + n, sizeof(e->text) - (size_t)n, tr("of user %s\n"),
+			user->pw_name);
 	if (start && start < now)
-		snprintf(e->text + n, sizeof(e->text) - (size_t)n, "runs for %s",
+		snprintf(e->text + n, sizeof(e->text) - (size_t)n, tr("runs for %s"),
 			fmt_duration(age, sizeof(age), now - start));
 }
 
@@ -183,8 +184,8 @@ static void process_add(struct choose_data *d, struct chooser_list *list,
 	snprintf(e.cells[1], sizeof(e.cells[1]), "%u", stat->threads);
 	process_cpu(d, e.key, stat->cpu_ns, now, e.cells[2]);
 	process_text(&e, stat, uid);
-	snprintf(e.enter, sizeof(e.enter), "watch it; it runs on as it was");
-	snprintf(e.command, sizeof(e.command), "as: threadline attach %u", stat->tid);
+	snprintf(e.enter, sizeof(e.enter), tr("watch it; it runs on as it was"));
+	snprintf(e.command, sizeof(e.command), tr("as: threadline attach %u"), stat->tid);
 	vec_push(&list->entries, e);
 }
 
@@ -214,10 +215,12 @@ static void processes_remember(
 void choose_processes(struct choose_data *d, struct chooser *c)
 {
 	struct chooser_list list = {
-		.title = "Attach",
-		.about = "Programs that run already, the youngest first. Watching changes nothing.",
-		.empty = "no process of yours runs, but this one",
-		.heads = {"name", "pid", "threads", "CPU"},
+		.title = tr("Attach"),
+		.about = tr(
+			"Programs that run already, the youngest first. Watching changes nothing."),
+		.empty = tr("no process of yours runs, but this one"),
+		.heads = {trc("column", "name"), trc("column", "pid"), trc("column", "threads"),
+			trc("column", "CPU")},
 		.widths = {7, 7, 5},
 	};
 	vec(struct proc_stat) stats = {0};
@@ -277,7 +280,7 @@ static void recording_text(struct chooser_entry *e, const struct recording *r)
 
 	if (end > start)
 		fmt_duration(e->cells[1], sizeof(e->cells[1]), end - start);
-	n = snprintf(e->text, sizeof(e->text), "%s\n\nprocess %u, on %s, %s events",
+	n = snprintf(e->text, sizeof(e->text), tr("%s\n\nprocess %u, on %s, %s events"),
 		info->target_name, info->target_pid, info->host,
 		fmt_grouped(events, sizeof(events), recording_events(r)));
 	if (warning)
@@ -297,13 +300,14 @@ static void recording_entry(struct chooser_list *list, const struct file *f)
 	when(f->st.st_mtime, e.cells[0]);
 	err = recording_open(&r, path);
 	if (err) {
-		snprintf(e.text, sizeof(e.text), "it cannot be shown: %s", recording_problem(err));
+		snprintf(e.text, sizeof(e.text), tr("it cannot be shown: %s"),
+			recording_problem(err));
 	} else {
 		recording_text(&e, r);
 		recording_close(r);
 	}
-	snprintf(e.enter, sizeof(e.enter), "look at it");
-	snprintf(e.command, sizeof(e.command), "as: threadline replay %.200s", f->name);
+	snprintf(e.enter, sizeof(e.enter), tr("look at it"));
+	snprintf(e.command, sizeof(e.command), tr("as: threadline replay %.200s"), f->name);
 	vec_push(&list->entries, e);
 }
 
@@ -317,11 +321,12 @@ static bool is_recording(const char *name)
 void choose_recordings(struct chooser *c)
 {
 	struct chooser_list list = {
-		.title = "Replay",
-		.about = "Recordings (*.tl) in this folder, the newest first.",
-		.empty = "there is none in this folder; to make one: threadline record -o FILE.tl "
-			 "race",
-		.heads = {"file", "when", "length"},
+		.title = tr("Replay"),
+		.about = tr("Recordings (*.tl) in this folder, the newest first."),
+		.empty = tr(
+			"there is none in this folder; to make one: threadline record -o FILE.tl "
+			"race"),
+		.heads = {tr("file"), tr("when"), tr("length")},
 		.widths = {10, 8},
 	};
 	vec(struct file) files = {0};

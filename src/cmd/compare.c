@@ -2,6 +2,7 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/pipeline.h"
+#include "core/lang.h"
 #include "export/compare.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@ static int rules_judge(const struct comparison *c, const struct options *o)
 		switch (compare_judge(c, &rule, stderr)) {
 		case VERDICT_HOLDS: break;
 		case VERDICT_FAILS:
-			fprintf(stderr, "threadline: fails: %s\n", o->fail_if.v[i]);
+			fprintf(stderr, tr("threadline: fails: %s\n"), o->fail_if.v[i]);
 			status = status ? status : EXIT_FINDING;
 			break;
 		case VERDICT_UNKNOWN:
@@ -100,10 +101,10 @@ static int compare(int argc, char **argv)
 const struct command command_compare = {
 	.name = "compare",
 	.args = "A B [--json] [--fail-if RULE]...",
-	.summary = "tell what changed from one recording to another",
-	.help = "Threads, locks and queues are matched by their names. A RULE is\n"
-		"[NAME:] FIGURE >|< VALUE, as in 'wait.p99 > 1.2x' (of what it was),\n"
-		"'accounts: wait.max > 5ms' or 'findings > 0' (new ones); where one is met the\n"
-		"status is 3.\n\n",
+	.summary = N_("tell what changed from one recording to another"),
+	.help = N_("Threads, locks and queues are matched by their names. A RULE is\n"
+		   "[NAME:] FIGURE >|< VALUE, as in 'wait.p99 > 1.2x' (of what it was),\n"
+		   "'accounts: wait.max > 5ms' or 'findings > 0' (new ones); where one is met the\n"
+		   "status is 3.\n\n"),
 	.run = compare,
 };

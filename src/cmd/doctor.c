@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/command.h"
+#include "cmd/lines.h"
 #include "cmd/options.h"
 #include "core/json.h"
 #include "core/lang.h"
@@ -20,7 +21,8 @@
 
 enum sight { SIGHT_NO, SIGHT_OWN, SIGHT_ALL };
 
-static const char *const sight_words[] = {"no", "own processes", "yes"};
+static const char *const sight_words[] = {
+	NC_("sight", "no"), NC_("sight", "own processes"), NC_("sight", "yes")};
 
 struct sees {
 	enum sight switches, wakeups, lock_waits, lock_holders, every_lock, stacks;
@@ -99,56 +101,43 @@ static void doctor_json(const struct examination *e)
 	json_end(&j);
 }
 
-/* Words of text from column indent on, where the cursor is, broken before column 80. */
-static void print_wrapped(const char *text, size_t indent)
-{
-	size_t column = indent;
-
-	while (*text) {
-		size_t word = strcspn(text, " ");
-
-		if (column > indent && column + 1 + word > 80) {
-			printf("\n%*s", (int)indent, "");
-			column = indent;
-		}
-		column += (size_t)printf("%s%.*s", column > indent ? " " : "", (int)word, text);
-		text += word + strspn(text + word, " ");
-	}
-	putchar('\n');
-}
-
 static void print_sources(const struct examination *e)
 {
 	for (size_t i = 0; source_table[i]; i++) {
-		printf("  %-5s %-4s ", source_table[i]->name, e->checks[i].usable ? "yes" : "no");
+		printf("  %-5s ", source_table[i]->name);
+		print_padded(
+			trc_table("sight", sight_words[e->checks[i].usable ? SIGHT_ALL : SIGHT_NO]),
+			5);
 		print_wrapped(e->checks[i].why, 13);
 	}
 }
 
 static void print_sight(const char *what, enum sight sight, const char *missing)
 {
-	printf("  %-36s %s", what, sight_words[sight]);
+	printf("  ");
+	print_padded(tr(what), 36);
+	printf(" %s", trc_table("sight", sight_words[sight]));
 	if (sight == SIGHT_NO && missing[0])
-		printf(" (%s)", missing);
+		printf(" (%s)", tr(missing));
 	putchar('\n');
 }
 
 static void print_sees(const struct sees *s)
 {
-	print_sight(
-		"when each thread runs and is blocked", s->switches, "only sampled, every 20 ms");
-	print_sight("who wakes whom, who waits for a CPU", s->wakeups, "");
-	print_sight("what blocked threads wait for", s->lock_waits, "");
-	print_sight("who holds the lock they wait for", s->lock_holders, "");
-	print_sight("every lock taken, also uncontended", s->every_lock, "");
+	print_sight(N_("when each thread runs and is blocked"), s->switches,
+		N_("only sampled, every 20 ms"));
+	print_sight(N_("who wakes whom, who waits for a CPU"), s->wakeups, "");
+	print_sight(N_("what blocked threads wait for"), s->lock_waits, "");
+	print_sight(N_("who holds the lock they wait for"), s->lock_holders, "");
+	print_sight(N_("every lock taken, also uncontended"), s->every_lock, "");
 	if (s->every_lock == SIGHT_OWN)
-		puts("    (of programs that threadline starts: 'threadline run -- PROGRAM')");
-	print_sight("stacks", s->stacks, "");
+		puts(tr("    (of programs that threadline starts: 'threadline run -- PROGRAM')"));
+	print_sight(N_("stacks"), s->stacks, "");
 }
 
 static void print_way(const char *command, const char *gives)
 {
-	printf("  %s\n      %s\n", command, gives);
+	printf("  %s\n      %s\n", command, tr(gives));
 }
 
 /* Only what would help here: rights are no cure for a kernel that lacks something. */
@@ -160,21 +149,21 @@ static void print_ways(const struct examination *e)
 	bool rights = strstr(bpf->fix, "setcap"), any = bpf->fix[0] || perf->fix[0] || shim->fix[0];
 
 	if (!any) {
-		puts(bpf->usable ? "Nothing that threadline could use is missing."
-				 : "Nothing that rights could give is missing.");
+		puts(bpf->usable ? tr("Nothing that threadline could use is missing.")
+				 : tr("Nothing that rights could give is missing."));
 		return;
 	}
-	puts("To see more:");
+	puts(tr("To see more:"));
 	if (rights)
-		print_way("sudo threadline ...", "everything above, this once");
+		print_way("sudo threadline ...", N_("everything above, this once"));
 	if (bpf->fix[0])
-		print_way(bpf->fix,
-			rights ? "everything above, from now on without sudo" : "everything above");
+		print_way(bpf->fix, rights ? N_("everything above, from now on without sudo")
+					   : N_("everything above"));
 	if (!perf->usable && perf->fix[0])
 		print_way(perf->fix,
-			"when your own threads run and are blocked; until the next boot");
+			N_("when your own threads run and are blocked; until the next boot"));
 	if (shim->fix[0])
-		print_way(shim->fix, "every lock of the programs that threadline starts");
+		print_way(shim->fix, N_("every lock of the programs that threadline starts"));
 }
 
 static void doctor_text(const struct examination *e)
@@ -182,11 +171,11 @@ static void doctor_text(const struct examination *e)
 	struct utsname host;
 
 	uname(&host);
-	printf("threadline looks through four windows; it opens the best that it may here\n"
-	       "(Linux %s, %s):\n\n",
-		host.release, geteuid() ? "an ordinary user" : "root");
+	printf(tr("threadline looks through four windows; it opens the best that it may here\n"
+		  "(Linux %s, %s):\n\n"),
+		host.release, geteuid() ? tr("an ordinary user") : tr("root"));
 	print_sources(e);
-	puts("\nSo it sees:\n");
+	puts(tr("\nSo it sees:\n"));
 	print_sees(&e->sees);
 	putchar('\n');
 	print_ways(e);
@@ -216,6 +205,8 @@ static int doctor(int argc, char **argv)
 	}
 	if (optind < argc)
 		return usage_error("doctor takes no '%s'", argv[optind]);
+	if (json)
+		lang_use("en"); /* a document for programs is the same in every language */
 	examine(&e);
 	if (json)
 		doctor_json(&e);
@@ -229,7 +220,7 @@ static int doctor(int argc, char **argv)
 const struct command command_doctor = {
 	.name = "doctor",
 	.args = "[--json]",
-	.summary = "tell what can be seen on this machine, and how to see the rest",
+	.summary = N_("tell what can be seen on this machine, and how to see the rest"),
 	.help = N_("      --json               as a JSON document\n"
 		   "      --lang LANG          en or zh; as the locale says unless given\n"
 		   "  -h, --help               this text\n"),

@@ -5,6 +5,7 @@
 #include "cmd/rungs.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "core/log.h"
 #include "export/export.h"
 #include "tui/picture.h"
@@ -200,7 +201,7 @@ static int export_file(const struct options *o)
 static void export_formats(void)
 {
 	for (size_t i = 0; export_table[i]; i++)
-		printf("  %-10s %s\n", export_table[i]->name, export_table[i]->summary);
+		printf("  %-10s %s\n", export_table[i]->name, tr(export_table[i]->summary));
 	putchar('\n');
 }
 
@@ -225,10 +226,10 @@ static int export_run(int argc, char **argv)
 const struct command command_export = {
 	.name = "export",
 	.args = "FILE --to FORMAT -o OUT",
-	.summary = "turn a recording into a figure or another program's format",
-	.help = "Times are after the start (1.5s, 20ms) or a marker's text; OUT may be - .\n"
-		"A filter is said as on the screen: of figures and traces it leaves lanes, of "
-		"lists "
-		"spans.\n\n",
+	.summary = N_("turn a recording into a figure or another program's format"),
+	.help = N_("Times are after the start (1.5s, 20ms) or a marker's text; OUT may be - .\n"
+		   "A filter is said as on the screen: of figures and traces it leaves lanes, of "
+		   "lists "
+		   "spans.\n\n"),
 	.run = export_run,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/command.h"
+#include "cmd/lines.h"
 #include "cmd/options.h"
 #include "core/json.h"
 #include "core/lang.h"
@@ -101,45 +102,27 @@ static void list_json(void)
 	json_array_end(&j);
 }
 
-/* Words of text from column indent on, where the cursor is, broken before column 80. */
-static void print_wrapped(const char *text, size_t indent)
-{
-	size_t column = indent;
-
-	while (*text) {
-		size_t word = strcspn(text, " ");
-
-		if (column > indent && column + 1 + word > 80) {
-			printf("\n%*s", (int)indent, "");
-			column = indent;
-		}
-		column += (size_t)printf("%s%.*s", column > indent ? " " : "", (int)word, text);
-		text += word + strspn(text + word, " ");
-	}
-	putchar('\n');
-}
-
 static void print_variant(const struct scenario *s, const struct scenario_variant *v)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "%s/%s", s->name, v->name);
 	printf("  %-22s ", name);
-	print_wrapped(v->summary, 25);
+	print_wrapped(tr(v->summary), 25);
 	for (size_t i = 0; v->expect && v->expect[i]; i++)
-		printf("%s%s", i ? ", " : "                         finds: ", v->expect[i]);
+		printf("%s%s", i ? ", " : tr("                         finds: "), v->expect[i]);
 	if (v->expect && v->expect[0])
 		putchar('\n');
 }
 
 static void print_scenario(const struct scenario *s)
 {
-	printf("%s\n  ", s->title);
-	print_wrapped(s->teaches, 2);
+	printf("%s\n  ", tr(s->title));
+	print_wrapped(tr(s->teaches), 2);
 	for (const struct scenario_variant *v = s->variants; v->name; v++)
 		print_variant(s, v);
 	for (const struct scenario_parameter *p = s->parameters; p && p->name; p++)
-		printf("    --set %s=%ld  %s\n", p->name, p->value, p->what);
+		printf("    --set %s=%ld  %s\n", p->name, p->value, tr(p->what));
 	putchar('\n');
 }
 
@@ -147,7 +130,7 @@ static void list_text(void)
 {
 	for (const struct scenario *const *s = scenario_table; *s; s++)
 		print_scenario(*s);
-	puts("Play one with 'threadline run NAME'; a name without a variant plays the first.");
+	puts(tr("Play one with 'threadline run NAME'; a name without a variant plays the first."));
 }
 
 static int list(int argc, char **argv)
@@ -187,7 +170,7 @@ static int list(int argc, char **argv)
 const struct command command_list = {
 	.name = "list",
 	.args = "[--json]",
-	.summary = "name the scenarios, what each teaches and what it must show",
+	.summary = N_("name the scenarios, what each teaches and what it must show"),
 	.help = N_("      --json               as a JSON document\n"
 		   "      --lang LANG          en or zh; as the locale says unless given\n"
 		   "  -h, --help               this text\n"),

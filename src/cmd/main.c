@@ -51,20 +51,21 @@ int could_not(const char *fmt, ...)
 
 void command_help(const struct command *c)
 {
-	printf("Usage: threadline %s %s\n%s\n\n%s", c->name, c->args, c->summary, c->help);
+	printf(tr("Usage: threadline %s %s\n%s\n\n%s"), c->name, c->args, tr(c->summary),
+		tr(c->help));
 }
 
 void program_help(void)
 {
-	puts("Usage: threadline [COMMAND [ARG...]]\n"
-	     "Shows live how the threads of a program are scheduled, who holds which lock,\n"
-	     "and who waits for whom.\n");
+	puts(tr("Usage: threadline [COMMAND [ARG...]]\n"
+		"Shows live how the threads of a program are scheduled, who holds which lock,\n"
+		"and who waits for whom.\n"));
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	puts("\n'threadline COMMAND --help' tells the options of a command.\n"
-	     "Begin with:  threadline                 (choose from lists, on a terminal)\n"
-	     "             threadline run race        (a scenario, live)\n"
-	     "             threadline attach PID      (a program that runs already)");
+		printf("  %-8s %s\n", commands[i]->name, tr(commands[i]->summary));
+	puts(tr("\n'threadline COMMAND --help' tells the options of a command.\n"
+		"Begin with:  threadline                 (choose from lists, on a terminal)\n"
+		"             threadline run race        (a scenario, live)\n"
+		"             threadline attach PID      (a program that runs already)"));
 }
 
 static int version(void)

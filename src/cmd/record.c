@@ -3,6 +3,7 @@
 #include "cmd/session.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -33,9 +34,9 @@ static void record_summary(const struct options *o, const struct model *m)
 	stat(o->output, &st);
 	fmt_duration(span, sizeof(span), m->now - m->start);
 	fmt_bytes(size, sizeof(size), (u64)st.st_size);
-	fprintf(stderr, "threadline: recorded %llu events in %s, %llu lost; %s, %s\n",
+	fprintf(stderr, tr("threadline: recorded %llu events in %s, %llu lost; %s, %s\n"),
 		(unsigned long long)m->events, span, (unsigned long long)m->lost, o->output, size);
-	fprintf(stderr, "threadline: to read it: threadline report %s\n", o->output);
+	fprintf(stderr, tr("threadline: to read it: threadline report %s\n"), o->output);
 }
 
 static int record_session(const struct target *target, const struct options *o)
@@ -78,9 +79,9 @@ static int record(int argc, char **argv)
 const struct command command_record = {
 	.name = "record",
 	.args = "-o FILE (SCENARIO[/VARIANT] | -p PID | -a | -- COMMAND [ARG...])",
-	.summary = "record a session into a file, without a screen",
-	.help = "Ends when the target ends, after --duration, or on SIGINT or SIGTERM; the file "
-		"is\n"
-		"complete then. The exit status is that of a program it launched.\n\n",
+	.summary = N_("record a session into a file, without a screen"),
+	.help = N_("Ends when the target ends, after --duration, or on SIGINT or SIGTERM; the file "
+		   "is\n"
+		   "complete then. The exit status is that of a program it launched.\n\n"),
 	.run = record,
 };

@@ -3,6 +3,7 @@
 #include "cmd/rungs.h"
 #include "cmd/watch.h"
 
+#include "core/lang.h"
 #include "core/log.h"
 #include "source/source.h"
 #include "tui/script.h"
@@ -99,7 +100,8 @@ static void replay_status(void *ctx, struct ui_status *status)
 	};
 	if (r->read)
 		return;
-	snprintf(r->message, sizeof(r->message), "reading the recording: %.0f %%", 100 * r->share);
+	snprintf(r->message, sizeof(r->message), tr("reading the recording: %.0f %%"),
+		100 * r->share);
 	status->message = r->message;
 }
 
@@ -206,7 +208,7 @@ static int replay(int argc, char **argv)
 const struct command command_replay = {
 	.name = "replay",
 	.args = "FILE",
-	.summary = "show a recording on the same screen",
-	.help = "Space plays, the arrows pan, + and - zoom.\n\n",
+	.summary = N_("show a recording on the same screen"),
+	.help = N_("Space plays, the arrows pan, + and - zoom.\n\n"),
 	.run = replay,
 };

@@ -2,6 +2,7 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/pipeline.h"
+#include "core/lang.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -49,7 +50,8 @@ static int report(int argc, char **argv)
 const struct command command_report = {
 	.name = "report",
 	.args = "FILE [--json] [--check]",
-	.summary = "tell what happened in a recording: threads, locks, waits, findings",
-	.help = "Times are in ns of CLOCK_MONOTONIC in the JSON document; null: not observed.\n\n",
+	.summary = N_("tell what happened in a recording: threads, locks, waits, findings"),
+	.help = N_(
+		"Times are in ns of CLOCK_MONOTONIC in the JSON document; null: not observed.\n\n"),
 	.run = report,
 };

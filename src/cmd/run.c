@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/command.h"
 #include "cmd/watch.h"
+#include "core/lang.h"
 
 static int run(int argc, char **argv)
 {
@@ -26,12 +27,13 @@ static int run(int argc, char **argv)
 const struct command command_run = {
 	.name = "run",
 	.args = "SCENARIO[/VARIANT] | -- COMMAND [ARG...]",
-	.summary = "launch a scenario or any program and show it live",
-	.help = "'threadline list' names the scenarios. A program's own output goes to a pane "
+	.summary = N_("launch a scenario or any program and show it live"),
+	.help = N_(
+		"'threadline list' names the scenarios. A program's own output goes to a pane "
 		"(key\n"
 		"o) and, whole, to the terminal after the screen closes. Quitting the screen ends\n"
 		"the program. Where stdout is not a terminal, the session is narrated as lines "
 		"and\n"
-		"a report follows. The exit status is the program's own.\n\n",
+		"a report follows. The exit status is the program's own.\n\n"),
 	.run = run,
 };

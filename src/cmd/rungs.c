@@ -2,6 +2,7 @@
 #include "cmd/rungs.h"
 
 #include "cmd/command.h"
+#include "core/lang.h"
 #include "core/log.h"
 #include "model/model.h"
 
@@ -39,14 +40,14 @@ static bool wants(const struct options *o, const char *rung)
 static void rung_missing(struct rungs *r, const char *lost, const struct source_check *check)
 {
 	snprintf(r->note, sizeof(r->note), "%s (%s)%s%s", lost, check->why,
-		check->fix[0] ? "; to see them: " : "", check->fix);
+		check->fix[0] ? tr("; to see them: ") : "", check->fix);
 }
 
 static int rung_refused(const struct options *o, const struct source_check *check)
 {
 	could_not("--source=%s: %s", o->source, check->why);
 	if (check->fix[0])
-		fprintf(stderr, "To get it: %s\n", check->fix);
+		fprintf(stderr, tr("To get it: %s\n"), check->fix);
 	return EXIT_COULD_NOT;
 }
 
@@ -63,14 +64,14 @@ static int rungs_kernel(
 		return rung_refused(o, &bpf);
 	if (wants(o, "perf") && !rung_add(r, "perf", target, &perf)) {
 		if (bpf.why[0])
-			rung_missing(r, "wakeups and waits for a CPU are not seen", &bpf);
+			rung_missing(r, tr("wakeups and waits for a CPU are not seen"), &bpf);
 		return 0;
 	}
 	if (!strcmp(o->source, "perf"))
 		return rung_refused(o, &perf);
 	if (!perf.why[0])
 		snprintf(perf.why, sizeof(perf.why), "--source=%s", o->source);
-	rung_missing(r, "scheduling is only sampled", &perf);
+	rung_missing(r, tr("scheduling is only sampled"), &perf);
 	*kernel = false;
 	return 0;
 }
@@ -101,7 +102,7 @@ int rungs_open(struct rungs *r, const struct options *o, struct source_target *t
 	if (!(rungs_bits(r) & SOURCE_BIT_BPF) && target->pid &&
 		rung_add(r, "proc", target, &check) < 0 && !r->n)
 		return could_not("cannot watch process %u: %s%s%s", target->pid, check.why,
-			check.fix[0] ? "; try: " : "", check.fix);
+			check.fix[0] ? tr("; try: ") : "", check.fix);
 	r->locks = rungs_locks_level(r, o);
 	if (o->locks == WISH_ALL && r->locks != LOCKS_ALL)
 		log_note(LOG_WARN, "--locks=all needs a program launched by threadline: "

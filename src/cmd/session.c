@@ -6,6 +6,7 @@
 #include "cmd/naming.h"
 #include "cmd/rungs.h"
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "core/log.h"
 #include "source/proc_read.h"
 #include "source/shim.h"
@@ -98,7 +99,7 @@ static void session_write(struct session *s, const struct event *events, size_t 
 		return;
 	s->write_error = err;
 	snprintf(s->message, sizeof(s->message),
-		"recording stopped: %s: %s; what was written before is whole", s->output,
+		tr("recording stopped: %s: %s; what was written before is whole"), s->output,
 		strerror(-err));
 	log_note(LOG_ERROR, "%s", s->message);
 }
@@ -146,8 +147,8 @@ static void session_judge_locks(struct session *s, u64 now)
 		info->locks = LOCKS_CONTENDED;
 		info->sources &= ~(u32)SOURCE_BIT_SHIM;
 		snprintf(s->note, sizeof(s->note),
-			"the program did not load the shim (static, or setuid): only waits that "
-			"block are seen");
+			tr("the program did not load the shim (static, or setuid): only waits that "
+			   "block are seen"));
 	}
 }
 

@@ -2,6 +2,7 @@
 #include "cmd/command.h"
 #include "cmd/pipeline.h"
 #include "cmd/session.h"
+#include "core/lang.h"
 #include "core/log.h"
 #include "export/snapshot.h"
 #include "source/proc_look.h"
@@ -140,8 +141,9 @@ static bool yama_forbids(void)
 static int tell_denied(const struct snapshot *s)
 {
 	const struct proc_look_sum *sum = &s->sum;
-	const char *why = sum->foreign || !yama_forbids() ? "it is another user's, or guards itself"
-							  : "kernel.yama.ptrace_scope forbids it";
+	const char *why = sum->foreign || !yama_forbids()
+				  ? tr("it is another user's, or guards itself")
+				  : tr("kernel.yama.ptrace_scope forbids it");
 
 	if (sum->denied_count == 1)
 		return could_not("what process %u waits for is not ours to see (%s); try: sudo "
@@ -233,9 +235,9 @@ static int snapshot(int argc, char **argv)
 const struct command command_snapshot = {
 	.name = "snapshot",
 	.args = "PID... [--json] [--check]",
-	.summary = "tell who holds and who waits now, without tracing or stopping the process",
-	.help = "Looks at each process and all its descendants, so that a lock they share leads "
-		"from "
-		"one\nto the other. Finds a deadlock that is older than the call.\n\n",
+	.summary = N_("tell who holds and who waits now, without tracing or stopping the process"),
+	.help = N_("Looks at each process and all its descendants, so that a lock they share leads "
+		   "from "
+		   "one\nto the other. Finds a deadlock that is older than the call.\n\n"),
 	.run = snapshot,
 };

@@ -3,6 +3,7 @@
 
 #include "cmd/command.h"
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "core/mem.h"
 #include "scenario.h"
 
@@ -69,7 +70,7 @@ static int unknown_scenario(const char *given)
 static void target_argv(struct target *t, const struct options *o, char *program)
 {
 	size_t n = 0;
-	char **argv = mem_array(o->sets.n * 2 + 7, sizeof(*argv));
+	char **argv = mem_array(o->sets.n * 2 + 9, sizeof(*argv));
 
 	argv[n++] = program;
 	argv[n++] = mem_strdup(t->name);
@@ -84,6 +85,10 @@ static void target_argv(struct target *t, const struct options *o, char *program
 	if (o->seed >= 0) {
 		argv[n++] = mem_strdup("--seed");
 		argv[n++] = mem_printf("%lld", (long long)o->seed);
+	}
+	if (lang_now() != LANG_EN) {
+		argv[n++] = mem_strdup("--lang");
+		argv[n++] = mem_strdup(lang_name());
 	}
 	t->argv = argv;
 }

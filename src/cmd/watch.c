@@ -2,6 +2,7 @@
 #include "cmd/watch.h"
 
 #include "cmd/command.h"
+#include "core/lang.h"
 #include "core/log.h"
 
 #include <errno.h>
@@ -72,8 +73,8 @@ static int watch_screen(struct session *s, const struct options *o)
 		tell_findings(session_result(s));
 		if (o->output)
 			fprintf(stderr,
-				"threadline: recorded in %s; to look again: threadline "
-				"replay %s\n",
+				tr("threadline: recorded in %s; to look again: threadline "
+				   "replay %s\n"),
 				o->output, o->output);
 	}
 	return status;

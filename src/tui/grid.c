@@ -219,20 +219,46 @@ int grid_text_width(const char *text)
 	return text_width(text, false);
 }
 
+/* No line begins with what closes, and none ends with what opens. Sorted. */
+static const u32 closing[] = {'!', ')', ',', '.', ':', ';', '?', ']', '}', 0x2019, 0x201d, 0x2026,
+	0x3001, 0x3002, 0x300b, 0x300d, 0x300f, 0x3011, 0xff01, 0xff09, 0xff0c, 0xff1a, 0xff1b,
+	0xff1f};
+static const u32 opening[] = {
+	'(', '[', '{', 0x2018, 0x201c, 0x300a, 0x300c, 0x300e, 0x3010, 0xff08};
+
+static bool is_one_of(u32 cp, const u32 *set, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (set[i] == cp)
+			return true;
+	return false;
+}
+
+/* Chinese stands without blanks: a line may end beside any wide character. */
+static bool may_break(u32 before, u32 after)
+{
+	return (char_width(before) == 2 || char_width(after) == 2) && before != ' ' &&
+	       !is_one_of(before, opening, ARRAY_LEN(opening)) &&
+	       !is_one_of(after, closing, ARRAY_LEN(closing));
+}
+
 size_t grid_wrap(const char *text, int width)
 {
-	size_t len = strlen(text), n = 0, blank = 0;
+	size_t len = strlen(text), n = 0, at = 0;
+	u32 cp, before = ' ';
 	int used = 0;
 
 	while (n < len) {
-		u32 cp;
 		size_t bytes = fmt_utf8_decode(text + n, len - n, &cp);
 
+		if (may_break(before, cp))
+			at = n;
 		used += char_width(cp);
 		if (used > width)
-			return blank ? blank : MAX(n, bytes);
+			return at ? at : MAX(n, bytes);
 		if (cp == ' ')
-			blank = n;
+			at = n;
+		before = cp;
 		n += bytes;
 	}
 	return len;

@@ -79,8 +79,8 @@ int grid_printf(struct grid *g, int x, int y, int width, struct style style, con
 void grid_fill(struct grid *g, int x, int y, int width, int height, u32 ch, struct style style);
 int grid_text_width(const char *text); /* columns */
 
-/* Bytes of text that fit into width columns, up to a blank where there is one; at least one
- * character. */
+/* Bytes of text that fit into width columns, up to a blank or a wide character where there is one;
+ * at least one character. */
 size_t grid_wrap(const char *text, int width);
 
 /*
