@@ -8,6 +8,7 @@
 #include "quirks.bpf.h"
 #include "record.bpf.h"
 #include "site.bpf.h"
+#include "slots.bpf.h"
 #include "task.bpf.h"
 #include "wait.bpf.h"
 
@@ -38,16 +39,18 @@ static __always_inline void write_run(struct event *ev, const struct out *out, _
 	ev->arg = event_pair(run[2], run[3]);
 }
 
-/* Four events: the futex waited for and the words around it. */
-static __always_inline void write_futex(struct event *ev, const struct out *out, __u32 tid,
-	const struct call *call, const struct words *w)
+/* The first four events: the futex waited for and the words around it. */
+static __always_inline void write_futex(
+	const struct out *out, __u32 tid, const struct call *call, const struct words *w)
 {
+	struct event *ev = out->ev[0];
+
 	event_write(ev, out, tid, EV_FUTEX, 0);
 	ev->obj = call->arg[0];
 	ev->arg = event_pair((__u32)call->arg[2], (__u32)call->arg[1]);
-	write_run(ev + 1, out, tid, 0, w->at, w->has_at);
-	write_run(ev + 2, out, tid, 4, w->after, w->has_at);
-	write_run(ev + 3, out, tid, -4, w->before, w->has_before);
+	write_run(out->ev[1], out, tid, 0, w->at, w->has_at);
+	write_run(out->ev[2], out, tid, 4, w->after, w->has_at);
+	write_run(out->ev[3], out, tid, -4, w->before, w->has_before);
 }
 
 static __always_inline void write_block(
@@ -76,8 +79,8 @@ static __always_inline void tell_switch(
 {
 	if (!record_open(out, 1))
 		return;
-	write_switch(out->ev, out, task_tid(prev), left, prev, next);
-	record_close(out);
+	write_switch(out->ev[0], out, task_tid(prev), left, prev, next);
+	record_close(out, 1);
 }
 
 static __always_inline void tell_blocked(struct out *out, const struct call *call, __u8 left,
@@ -87,9 +90,9 @@ static __always_inline void tell_blocked(struct out *out, const struct call *cal
 
 	if (!record_open(out, 2))
 		return;
-	write_block(out->ev, out, tid, call);
-	write_switch(out->ev + 1, out, tid, left, prev, next);
-	record_close(out);
+	write_block(out->ev[0], out, tid, call);
+	write_switch(out->ev[1], out, tid, left, prev, next);
+	record_close(out, 2);
 }
 
 #define FUTEX_EVENTS 4 /* what write_futex() writes */
@@ -130,14 +133,14 @@ static __always_inline void tell_futex_stack(struct out *out, const struct call 
 {
 	__u32 tid = task_tid(prev);
 
-	if (!record_open(out, FUTEX_EVENTS + 2 + STACK_EVENTS))
+	if (!record_open_in_ring(out, FUTEX_EVENTS + 2 + STACK_EVENTS))
 		return;
-	write_futex(out->ev, out, tid, call, w);
-	write_stack_event(out->ev + FUTEX_EVENTS, out, tid, call);
-	write_switch(out->ev + FUTEX_EVENTS + 1, out, tid, left, prev, next);
-	write_stack(
-		(struct probe_stack *)(out->ev + FUTEX_EVENTS + 2), (__u32)prev->tgid, call->sp);
-	record_close(out);
+	write_futex(out, tid, call, w);
+	write_stack_event(out->ev[FUTEX_EVENTS], out, tid, call);
+	write_switch(out->ev[FUTEX_EVENTS + 1], out, tid, left, prev, next);
+	write_stack((struct probe_stack *)(out->record + FUTEX_EVENTS + 2), (__u32)prev->tgid,
+		call->sp);
+	ring_close(out);
 }
 
 static __always_inline void tell_futex_site(struct out *out, const struct call *call,
@@ -148,10 +151,10 @@ static __always_inline void tell_futex_site(struct out *out, const struct call *
 
 	if (!record_open(out, FUTEX_EVENTS + 2))
 		return;
-	write_futex(out->ev, out, tid, call, w);
-	write_site(out->ev + FUTEX_EVENTS, out, tid, site);
-	write_switch(out->ev + FUTEX_EVENTS + 1, out, tid, left, prev, next);
-	record_close(out);
+	write_futex(out, tid, call, w);
+	write_site(out->ev[FUTEX_EVENTS], out, tid, site);
+	write_switch(out->ev[FUTEX_EVENTS + 1], out, tid, left, prev, next);
+	record_close(out, FUTEX_EVENTS + 2);
 }
 
 static __always_inline void tell_futex(struct out *out, const struct call *call, __u8 left,
@@ -183,6 +186,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		return 0;
 	if (!ours && !is_watched(next->tgid))
 		return run_end(&out);
+	record_begin(&out);
 	left = leave_kind(prev, switch_state(ctx, prev), preempt);
 	if (!ours || (left != OUT_SLEEP && left != OUT_DISK && left != OUT_BLOCKED)) {
 		tell_switch(&out, left, prev, next);
@@ -208,6 +212,7 @@ static __always_inline int tell_waking(struct task_struct *p, __u8 flags)
 		return 0;
 	if (!is_watched(p->tgid))
 		return run_end(&out);
+	record_begin(&out);
 	context = context_now(current, &out.own->count_at);
 	if (context != CONTEXT_IRQ && current->pid)
 		address = wake_address(current, p, context == CONTEXT_TASK);
@@ -215,11 +220,11 @@ static __always_inline int tell_waking(struct task_struct *p, __u8 flags)
 		tid = task_tid(current);
 	if (!record_open(&out, 1))
 		return run_end(&out);
-	event_write(out.ev, &out, tid, EV_WAKING,
+	event_write(out.ev[0], &out, tid, EV_WAKING,
 		flags | (address ? WAKE_FUTEX : 0) | (tid ? 0 : WAKE_IRQ));
-	out.ev->obj = task_pair(p);
-	out.ev->arg = address;
-	record_close(&out);
+	out.ev[0]->obj = task_pair(p);
+	out.ev[0]->arg = address;
+	record_close(&out, 1);
 	return run_end(&out);
 }
 
@@ -260,13 +265,13 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		return 0;
 	if (!watch_all)
 		watch(child->tgid);
-	if (record_open(&out, 3)) {
-		event_write(out.ev, &out, task_tid(parent), EV_FORK, 0);
-		out.ev->obj = task_pair(child);
-		out.ev->arg = task_tgid(parent);
-		write_name(out.ev + 1, &out, child, child->comm);
-		write_own_pair(out.ev + 2, &out, child);
-		record_close(&out);
+	if (ring_open(&out, 3)) {
+		event_write(out.ev[0], &out, task_tid(parent), EV_FORK, 0);
+		out.ev[0]->obj = task_pair(child);
+		out.ev[0]->arg = task_tgid(parent);
+		write_name(out.ev[1], &out, child, child->comm);
+		write_own_pair(out.ev[2], &out, child);
+		ring_close(&out);
 	}
 	return run_end(&out);
 }
@@ -280,14 +285,14 @@ int BPF_PROG(on_exec, struct task_struct *p, int old_pid)
 	if (!is_watched(p->tgid) || !run_begin(&out))
 		return 0;
 	spaces_forget((__u32)p->tgid);
-	if (record_open(&out, 1)) {
+	if (ring_open(&out, 1)) {
 		old = nested && old_pid != p->pid ? (__u32)old_pid | EVENT_TID_FOREIGN
 						  : (__u32)old_pid;
 		if (old_pid == p->pid)
 			old = task_tid(p);
-		event_write(out.ev, &out, task_tid(p), EV_EXEC, 0);
-		out.ev->obj = event_pair(old, task_tgid(p));
-		record_close(&out);
+		event_write(out.ev[0], &out, task_tid(p), EV_EXEC, 0);
+		out.ev[0]->obj = event_pair(old, task_tgid(p));
+		ring_close(&out);
 	}
 	return run_end(&out);
 }
@@ -321,11 +326,11 @@ int BPF_PROG(on_exit, struct task_struct *p)
 		keep_number(p);
 	if (last)
 		spaces_forget((__u32)p->tgid);
-	if (record_open(&out, 1)) {
-		event_write(out.ev, &out, task_tid(p), EV_EXIT, last ? EXIT_LAST : 0);
-		out.ev->obj = task_tgid(p);
-		out.ev->arg = exit_code(p, last);
-		record_close(&out);
+	if (ring_open(&out, 1)) {
+		event_write(out.ev[0], &out, task_tid(p), EV_EXIT, last ? EXIT_LAST : 0);
+		out.ev[0]->obj = task_tgid(p);
+		out.ev[0]->arg = exit_code(p, last);
+		ring_close(&out);
 	}
 	return run_end(&out);
 }
@@ -340,10 +345,10 @@ int BPF_PROG(on_free, struct task_struct *p)
 	if (!is_watched(p->tgid) || !run_begin(&out))
 		return 0;
 	if (p->pid == p->tgid) {
-		if (record_open(&out, 1)) {
-			event_write(out.ev, &out, 0, EV_REAP, 0);
-			out.ev->obj = task_tid(p);
-			record_close(&out);
+		if (ring_open(&out, 1)) {
+			event_write(out.ev[0], &out, 0, EV_REAP, 0);
+			out.ev[0]->obj = task_tid(p);
+			ring_close(&out);
 		}
 		if (!watch_all)
 			unwatch(p->tgid);
@@ -360,9 +365,9 @@ int BPF_PROG(on_rename, struct task_struct *p, const char *comm)
 
 	if (!is_watched(p->tgid) || !run_begin(&out))
 		return 0;
-	if (record_open(&out, 1)) {
-		write_name(out.ev, &out, p, comm);
-		record_close(&out);
+	if (ring_open(&out, 1)) {
+		write_name(out.ev[0], &out, p, comm);
+		ring_close(&out);
 	}
 	return run_end(&out);
 }
@@ -413,17 +418,17 @@ static __always_inline void tell_task(struct out *out, struct task_struct *p, __
 {
 	__u32 parent = task_tgid(p->real_parent);
 
-	if (!record_open(out, 3))
+	if (!ring_open(out, 3))
 		return;
 	out->ts = ts;
-	event_write(out->ev, out, task_tid(p), EV_TASK, does);
+	event_write(out->ev[0], out, task_tid(p), EV_TASK, does);
 	if (does == TASK_RUNNING)
-		out->ev->cpu = (__u16)task_cpu(p);
-	out->ev->obj = event_pair(task_tgid(p), parent & EVENT_TID_FOREIGN ? 0 : parent);
-	out->ev->arg = p->start_time;
-	write_name(out->ev + 1, out, p, p->comm);
-	write_own_pair(out->ev + 2, out, p);
-	record_close(out);
+		out->ev[0]->cpu = (__u16)task_cpu(p);
+	out->ev[0]->obj = event_pair(task_tgid(p), parent & EVENT_TID_FOREIGN ? 0 : parent);
+	out->ev[0]->arg = p->start_time;
+	write_name(out->ev[1], out, p, p->comm);
+	write_own_pair(out->ev[2], out, p);
+	ring_close(out);
 }
 
 struct probe_stack scratch; /* the iterator runs once at a time */
@@ -446,23 +451,23 @@ static __always_inline void tell_task_futex(struct out *out, struct task_struct 
 {
 	__u32 tid = task_tid(p);
 
-	if (!record_open(out, FUTEX_EVENTS + 1 + STACK_EVENTS))
+	if (!ring_open(out, FUTEX_EVENTS + 1 + STACK_EVENTS))
 		return;
 	out->ts = ts;
-	write_futex(out->ev, out, tid, call, w);
-	write_stack_event(out->ev + FUTEX_EVENTS, out, tid, call);
-	__builtin_memcpy(out->ev + FUTEX_EVENTS + 1, &scratch, sizeof(scratch));
-	record_close(out);
+	write_futex(out, tid, call, w);
+	write_stack_event(out->ev[FUTEX_EVENTS], out, tid, call);
+	__builtin_memcpy(out->record + FUTEX_EVENTS + 1, &scratch, sizeof(scratch));
+	ring_close(out);
 }
 
 static __always_inline void tell_task_block(
 	struct out *out, struct task_struct *p, const struct call *call, __u64 ts)
 {
-	if (!record_open(out, 1))
+	if (!ring_open(out, 1))
 		return;
 	out->ts = ts;
-	write_block(out->ev, out, task_tid(p), call);
-	record_close(out);
+	write_block(out->ev[0], out, task_tid(p), call);
+	ring_close(out);
 }
 
 /* A sleeping thread's memory, where the kernel lets a program look (5.18). */

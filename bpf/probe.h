@@ -10,17 +10,29 @@
 #define PROBE_RINGS    64
 #define PROBE_SAMPLE   1024 /* one run in so many is timed */
 
-/* One for each CPU, in memory that both sides map. */
+/*
+ * One for each CPU, in memory that both sides map. Events go to the CPU's own slots, of which the
+ * n-th written is in first + n % slots. Only what runs with nobody in between on its CPU writes
+ * there: it sets PROBE_BUSY, takes its stamps, writes, and stores the new head without it. Who
+ * finds it set (an interrupt in the middle of that) uses a ring instead.
+ */
+#define PROBE_BUSY (1ull << 63)
+
 struct probe_cpu {
-	tl_u64 lost;       /* events that found no room since the last LOST event */
+	tl_u64 head;   /* events written to the slots; PROBE_BUSY for ever where there are none */
+	tl_u32 first;  /* of its slots */
+	tl_u32 stacks; /* told since the reader cleared this */
+	tl_u64 lost;   /* events that found no room since the last LOST event */
 	tl_u64 lost_since; /* when the first of them was lost */
 	tl_u64 runs;       /* of the programs, whether they had something to tell or not */
 	tl_u64 timed_runs, timed_ns;
-	tl_u64 records;
 	tl_u64 count_at; /* where in the kernel this CPU's interrupt counter is, 0 not known yet */
-	tl_u32 woken;    /* the reader was, as its ring filled; it clears this */
-	tl_u32 stacks;   /* told since the reader cleared this */
+	tl_u64 tail;     /* the reader's: events read from the slots */
+	tl_u32 woken;    /* the reader was, as room grew scarce; it clears this */
+	tl_u32 reserved[13];
 };
+
+_Static_assert(sizeof(struct probe_cpu) == 128, "writers and reader have a cache line each");
 
 /*
  * Call sites. The source tells, in memory that both sides map, where the code lies in which a

@@ -9,6 +9,29 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+#define load_once(p) (*(const volatile __typeof__(*(p)) *)(p))
+
+/*
+ * Sets a u64 to a constant that the verifier sees and the compiler does not: it cannot ask for
+ * what the constant follows from in its stead.
+ */
+#define constant_hide(to, constant) asm volatile("%0 = " #constant : "=r"(to))
+
+/*
+ * A store that is seen no later than what is stored after it and no sooner than what was stored
+ * before. x86 keeps that order; elsewhere it takes an atomic operation that returns something.
+ */
+static __always_inline void store_in_order(__u64 *to, __u64 value)
+{
+#ifdef __TARGET_ARCH_x86
+	asm volatile("" ::: "memory");
+	*(volatile __u64 *)to = value;
+	asm volatile("" ::: "memory");
+#else
+	__sync_lock_test_and_set(to, value);
+#endif
+}
+
 /* include/linux/sched.h; the same from 5.15 to 6.18 */
 #define TASK_INTERRUPTIBLE     0x0001
 #define TASK_UNINTERRUPTIBLE   0x0002

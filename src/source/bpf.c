@@ -122,6 +122,16 @@ static void follow(struct bpf_state *b, const struct event *ev)
 	}
 }
 
+static void on_slots(void *ctx, const struct event *events, size_t n)
+{
+	struct bpf_state *b = ctx;
+
+	for (size_t i = 0; i < n; i++) {
+		poll_hear(b->poll, &events[i]);
+		batch_add(b, &events[i]);
+	}
+}
+
 static void on_record(void *ctx, const struct event *events, size_t n)
 {
 	struct bpf_state *b = ctx;
@@ -164,6 +174,10 @@ static u64 rings_read(struct bpf_state *b)
 	for (u32 i = 0; i < b->ring_count; i++) {
 		bpf_ring_read(&b->rings[i], on_record, b);
 		complete = MIN(complete, b->rings[i].complete);
+	}
+	for (u32 i = 0; i < b->slots_count; i++) {
+		bpf_slots_read(&b->slots[i], on_slots, b);
+		complete = MIN(complete, b->slots[i].complete);
 	}
 	return complete;
 }

@@ -18,9 +18,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define RING_BYTES    (16u << 20) /* all rings together, unless the target says otherwise */
+/* Unless the target says otherwise: all rings together, all slots together and a CPU's least. */
+#define RING_BYTES    (8u << 20)
 #define RING_LEAST    (64u << 10)
-#define CPUS_PER_RING 4
+#define SLOTS_BYTES   (8u << 20)
+#define SLOTS_LEAST   (256u << 10)
+#define CPUS_PER_RING 64 /* what goes there is rare, but that one CPU tells of all tasks */
 #define PASSES_MOST   64 /* each finds at least one generation of descendants */
 
 /* libbpf tells what it met on the way; why it failed in the end is said by bpf_explain(). */
@@ -105,15 +108,39 @@ static u32 ring_shift(u32 cpus)
 	return shift;
 }
 
-static u64 ring_share(u64 memory, u32 count)
+/* Bytes for one of `count`, a power of two: of half the memory asked for, else of what is usual. */
+static u64 memory_share(u64 memory, u32 count, u64 usual, u64 least)
 {
-	u64 share = RING_LEAST, most = (memory ? memory : RING_BYTES) / count;
+	u64 share = least, most = (memory ? memory / 2 : usual) / count;
 
-	if (memory && most < RING_LEAST)
+	if (memory && most < least)
 		share = (u64)sysconf(_SC_PAGESIZE);
 	while (share * 2 <= most)
 		share *= 2;
 	return share;
+}
+
+/* Marks the CPUs that are online, all where that cannot be known: how many. */
+static u32 online_read(bool *online, u32 count)
+{
+	FILE *f = fopen("/sys/devices/system/cpu/online", "re");
+	u32 first, last, n = 0;
+
+	while (f && fscanf(f, "%u", &first) == 1) {
+		if (fscanf(f, "-%u", &last) != 1)
+			last = first;
+		for (u32 cpu = first; cpu <= last && cpu < count; cpu++) {
+			n += !online[cpu];
+			online[cpu] = true;
+		}
+		if (fgetc(f) != ',')
+			break;
+	}
+	if (f)
+		fclose(f);
+	for (u32 cpu = 0; cpu < count && !n; cpu++)
+		online[cpu] = true;
+	return n ? n : count;
 }
 
 static int rings_make(struct bpf_state *b, u64 size)
@@ -137,16 +164,61 @@ static int rings_make(struct bpf_state *b, u64 size)
 	return err;
 }
 
-static int cpus_map(struct bpf_state *b)
+static void *share(int fd, u64 size, int rights)
 {
-	int fd = bpf_map__fd(b->probe->maps.cpus);
+	void *p = mmap(NULL, size, rights, MAP_SHARED, fd, 0);
 
-	b->cpus = mmap(
-		NULL, PROBE_CPUS_MAX * sizeof(*b->cpus), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (b->cpus != MAP_FAILED)
-		return 0;
-	b->cpus = NULL;
-	return -errno;
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static u64 slots_bytes(const struct bpf_state *b)
+{
+	return b->slots_count * b->probe->rodata->slots_each * sizeof(struct event);
+}
+
+static int slots_map(struct bpf_state *b)
+{
+	b->cpus = share(bpf_map__fd(b->probe->maps.cpus), b->cpu_count * sizeof(*b->cpus),
+		PROT_READ | PROT_WRITE);
+	if (!b->cpus)
+		return -errno;
+	b->room = share(bpf_map__fd(b->probe->maps.slots), slots_bytes(b), PROT_READ);
+	return b->room ? 0 : -errno;
+}
+
+/* A CPU that comes online later has none: it writes to its ring. */
+static void slots_give(struct bpf_state *b)
+{
+	u64 each = b->probe->rodata->slots_each;
+	u32 n = 0;
+
+	for (u32 cpu = 0; cpu < b->cpu_count; cpu++) {
+		struct probe_cpu *own = &b->cpus[cpu];
+
+		own->head = PROBE_BUSY;
+		if (!b->online[cpu])
+			continue;
+		own->head = 0;
+		own->first = (u32)(n * each);
+		b->slots[n] =
+			(struct bpf_slots){.cpu = own, .events = b->room + n * each, .size = each};
+		n++;
+	}
+}
+
+static void slots_configure(struct bpf_state *b, u64 memory)
+{
+	u64 each;
+
+	b->online = mem_array(b->cpu_count, sizeof(*b->online));
+	b->slots_count = online_read(b->online, b->cpu_count);
+	b->slots = mem_array(b->slots_count, sizeof(*b->slots));
+	each = memory_share(memory, b->slots_count, SLOTS_BYTES, SLOTS_LEAST) /
+	       sizeof(struct event);
+	b->probe->rodata->slots_each = each;
+	b->probe->rodata->slots_urgent = each / 2;
+	bpf_map__set_max_entries(b->probe->maps.slots, (u32)(b->slots_count * each));
+	bpf_map__set_max_entries(b->probe->maps.cpus, b->cpu_count);
 }
 
 static int probe_configure(
@@ -161,8 +233,9 @@ static int probe_configure(
 	b->silent = mem_array(b->cpu_count, sizeof(*b->silent));
 	b->probe->rodata->ring_shift = ring_shift(b->cpu_count);
 	b->ring_count = ((b->cpu_count - 1) >> b->probe->rodata->ring_shift) + 1;
-	size = ring_share(target->memory, b->ring_count);
+	size = memory_share(target->memory, b->ring_count, RING_BYTES, RING_LEAST);
 	b->probe->rodata->ring_urgent = size / 2;
+	slots_configure(b, target->memory);
 	b->probe->rodata->watch_all = !target->pid;
 	b->probe->rodata->find_sites = ARCH_HAS_SITES;
 	b->probe->rodata->nested = !pid_namespace_is_initial();
@@ -187,7 +260,9 @@ int bpf_load(struct bpf_state *b, const struct source_target *target, struct sou
 		return bpf_explain(check, "bpf(BPF_PROG_LOAD)", err);
 	err = rings_make(b, 2 * b->probe->rodata->ring_urgent);
 	if (!err)
-		err = cpus_map(b);
+		err = slots_map(b);
+	if (!err)
+		slots_give(b);
 	if (!err)
 		err = bpf_sites_open(&b->sites, bpf_map__fd(b->probe->maps.spaces),
 			bpf_map__fd(b->probe->maps.rules));
@@ -263,14 +338,18 @@ int bpf_attach(struct bpf_state *b, u32 tgid, struct source_check *check)
 
 void bpf_unload(struct bpf_state *b)
 {
+	if (b->room)
+		munmap((void *)(uintptr_t)b->room, slots_bytes(b));
+	if (b->cpus)
+		munmap(b->cpus, b->cpu_count * sizeof(*b->cpus));
 	probe__destroy(b->probe);
 	for (u32 i = 0; i < b->ring_count; i++)
 		bpf_ring_close(&b->rings[i]);
-	if (b->cpus)
-		munmap(b->cpus, PROBE_CPUS_MAX * sizeof(*b->cpus));
 	if (b->epoll >= 0)
 		close(b->epoll);
 	bpf_sites_close(b->sites);
 	free(b->silent);
+	free(b->online);
+	free(b->slots);
 	*b = (struct bpf_state){.epoll = -1, .each = -1};
 }

@@ -6,6 +6,7 @@
 #include "probe.h"
 #include "source/bpf_ring.h"
 #include "source/bpf_sites.h"
+#include "source/bpf_slots.h"
 #include "source/poll.h"
 #include "source/source.h"
 
@@ -15,10 +16,14 @@ struct bpf_state {
 	struct probe *probe;
 	struct bpf_ring rings[PROBE_RINGS];
 	u32 ring_count;
-	int epoll; /* becomes readable when a ring is half full; -1 */
+	int epoll; /* becomes readable when a ring or a CPU's slots are half full; -1 */
 	int each;  /* link of the iterator, -1 */
 	u32 cpu_count;
-	struct probe_cpu *cpus; /* shared with the probe */
+	bool *online;
+	struct probe_cpu *cpus;   /* shared with the probe */
+	const struct event *room; /* all slots, shared with the probe */
+	struct bpf_slots *slots;  /* of the CPUs that have some: those online at the start */
+	u32 slots_count;
 	struct {
 		u64 lost, since;
 	} * silent; /* as the last drain found cpus[] */
@@ -31,7 +36,8 @@ struct bpf_state {
 	struct order *out; /* while draining */
 };
 
-/* Loads the probe with rings of `memory` bytes in all, attached to nothing yet. 0 or -errno. */
+/* Loads the probe with rings and slots of `memory` bytes in all, attached to nothing yet. 0 or
+ * -errno. */
 int bpf_load(struct bpf_state *b, const struct source_target *target, struct source_check *check);
 
 /* Marks the target, attaches, marks its descendants and tells what exists. 0 or -errno. */

@@ -167,10 +167,10 @@ static void test_urgency(void **state)
 	capture_drain(&c);
 	assert_int_equal(poll(&urgent, 1, 0), 0);
 	child_go(&child);
-	assert_int_equal(poll(&urgent, 1, 60000), 1); /* half of 1 MiB is soon full */
+	assert_int_equal(poll(&urgent, 1, 60000), 1); /* half of what a CPU has is soon full */
 	assert_int_equal(poll(&urgent, 1, 0), 1);
 	capture_drain(&c);
-	assert_true(c.events.n > 6000);
+	assert_true(c.events.n > 1000);
 	assert_int_equal(capture_count(&c, EV_LOST, ~0u), 0);
 	assert_int_equal(poll(&urgent, 1, 60000), 1); /* and again */
 	capture_until_dead(&c, (u32)child.pid);
