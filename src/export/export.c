@@ -86,7 +86,8 @@ bool export_shows_mark(const struct export_job *job, const struct mark *mark)
 
 struct export_lane export_lane(const struct export_job *job, const struct lane *lane)
 {
-	struct export_lane walk = {job, lane, lane ? lane_at(lane, job->from) : 0};
+	struct export_lane walk = {
+		.job = job, .lane = lane, .next = lane ? lane_at(lane, job->from) : 0};
 
 	if (walk.next == SIZE_MAX) /* the lane begins later */
 		walk.next = 0;
@@ -99,14 +100,14 @@ const struct span *export_lane_next(struct export_lane *walk, u64 *from, u64 *un
 
 	while (lane && walk->next < lane_count(lane)) {
 		size_t i = walk->next++;
-		const struct span *s = lane_span(lane, i);
 
-		if (s->from >= walk->job->until)
+		walk->span = lane_copy(lane, i);
+		if (walk->span.from >= walk->job->until)
 			return NULL;
-		*from = s->from;
+		*from = walk->span.from;
 		*until = lane_until(lane, i, walk->job->model->now);
-		if (s->state && export_clip(walk->job, from, until))
-			return s;
+		if (walk->span.state && export_clip(walk->job, from, until))
+			return &walk->span;
 	}
 	return NULL;
 }

@@ -57,11 +57,12 @@ struct export_lane {
 	const struct export_job *job;
 	const struct lane *lane;
 	size_t next; /* one after the span given last */
+	struct span span;
 };
 
 struct export_lane export_lane(const struct export_job *job, const struct lane *lane); /* or NULL */
 
-/* The next span, and what of it lies in the window; NULL after the last. */
+/* The next span, until the next call, and what of it lies in the window; NULL after the last. */
 const struct span *export_lane_next(struct export_lane *walk, u64 *from, u64 *until);
 
 /*

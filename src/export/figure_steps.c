@@ -71,7 +71,7 @@ static void steps_of_marks(const struct export_job *job, struct figure_steps *st
 
 struct wait {
 	const struct thread *thread;
-	const struct span *span;
+	struct span span;
 	u64 from, until;
 };
 
@@ -101,9 +101,9 @@ static void waits_of(const struct export_job *job, const struct thread *t, struc
 {
 	for (size_t i = lane_next(t->lane, 0, 1u << STATE_LOCK); i != SIZE_MAX;
 		i = lane_next(t->lane, i + 1, 1u << STATE_LOCK)) {
-		struct wait w = {.thread = t, .span = lane_span(t->lane, i)};
+		struct wait w = {.thread = t, .span = lane_copy(t->lane, i)};
 
-		w.from = w.span->from;
+		w.from = w.span.from;
 		w.until = lane_until(t->lane, i, job->model->now);
 		if (w.from >= job->from && export_clip(job, &w.from, &w.until) &&
 			w.until - w.from > (job->until - job->from) / 400)
@@ -116,13 +116,13 @@ static char *wait_words(const struct model *m, const struct wait *w)
 	char waiter[80], lock[96], holder[80], length[32];
 
 	thread_label(m, w->thread->id, waiter, sizeof(waiter));
-	lock_label(m, w->span->obj, lock, sizeof(lock));
+	lock_label(m, w->span.obj, lock, sizeof(lock));
 	fmt_duration(length, sizeof(length), w->until - w->from);
-	if (!w->span->by)
+	if (!w->span.by)
 		return mem_printf(
 			"%s waits %s for %s; who held it is not known", waiter, length, lock);
 	return mem_printf("%s waits %s for %s, which %s held when the wait began", waiter, length,
-		lock, thread_label(m, w->span->by, holder, sizeof(holder)));
+		lock, thread_label(m, w->span.by, holder, sizeof(holder)));
 }
 
 static void steps_of_waits(const struct export_job *job, struct figure_steps *steps)
@@ -134,7 +134,7 @@ static void steps_of_waits(const struct export_job *job, struct figure_steps *st
 		if (export_shows_thread(job, m->threads.v[i]))
 			waits_of(job, m->threads.v[i], &ws);
 	for (size_t i = 0; i < ws.n; i++)
-		if (model_lock(m, ws.longest[i].span->obj))
+		if (model_lock(m, ws.longest[i].span.obj))
 			step_add(job, steps, ws.longest[i].from,
 				ws.longest[i].until - ws.longest[i].from, "wait",
 				wait_words(m, &ws.longest[i]));

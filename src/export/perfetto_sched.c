@@ -230,23 +230,24 @@ static void switch_compact(struct bundle *b, u32 left, const struct task *next, 
 
 static void cpu_switches(struct sched *s, const struct lane *lane, struct bundle *b)
 {
-	const struct span *prev = NULL;
+	struct span prev = {.state = 0}; /* which none is in that is given */
 	struct export_lane walk = export_lane(s->x->job, lane);
 	u64 from, until;
 
 	for (const struct span *span; (span = export_lane_next(&walk, &from, &until));) {
 		struct task next = task_on(s->x->job, span, b->cpu);
 
-		if (prev && span_of_others(s->x->job, span) && span_of_others(s->x->job, prev))
+		if (prev.state && span_of_others(s->x->job, span) &&
+			span_of_others(s->x->job, &prev))
 			continue;
 		from = comes_at(s, span, from, until);
-		if (!prev)
+		if (!prev.state)
 			switch_full(s->x, b->cpu, &next, from);
 		else
-			switch_compact(b, span_left_as(s, prev, from), &next, from);
+			switch_compact(b, span_left_as(s, &prev, from), &next, from);
 		if (b->n >= BUNDLE_MAX)
 			bundle_write(s->x, b);
-		prev = span;
+		prev = *span;
 	}
 	bundle_write(s->x, b);
 }
@@ -341,8 +342,7 @@ static void off_turns(
 /* Who wanted a CPU from the moment it left one was not woken up. */
 static void thread_turns(struct sched *s, const struct thread *t)
 {
-	static const struct span none = {.state = STATE_NONE};
-	const struct span *before = &none;
+	struct span before = {.state = STATE_NONE};
 
 	for (size_t i = 0; i < lane_count(t->lane); i++) {
 		const struct span *span = lane_span(t->lane, i);
@@ -350,9 +350,9 @@ static void thread_turns(struct sched *s, const struct thread *t)
 
 		if (span->from >= s->x->job->until)
 			break;
-		if (span->from >= s->x->job->from && before->state != STATE_RUNNING && !first)
-			off_turns(s, t, before, span);
-		before = span;
+		if (span->from >= s->x->job->from && before.state != STATE_RUNNING && !first)
+			off_turns(s, t, &before, span);
+		before = *span;
 	}
 	for (size_t i = 0; i < s->x->m->cpus.n; i++) /* stamps of the next one go back */
 		bundle_write(s->x, &s->bundles[i]);

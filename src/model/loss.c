@@ -223,7 +223,7 @@ void lock_doubt_free(struct model *m, struct lock *l, const struct thread *t)
 	n -= first;
 	told = mem_array(n, sizeof(*told));
 	for (size_t i = 0; i < n; i++)
-		told[i] = *lane_span(l->lane, first + i);
+		told[i] = lane_copy(l->lane, first + i);
 	lane_cut(l->lane, told[0].from);
 	for (size_t i = 0; i < n; i++)
 		free_retell(l->lane, &told[i], i + 1 < n ? told[i + 1].from : TIME_UNKNOWN, from,

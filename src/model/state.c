@@ -214,7 +214,7 @@ void thread_doubt(struct model *m, struct thread *t, u64 from, u16 lost_cpu)
 	n -= first;
 	told = mem_array(n, sizeof(*told));
 	for (size_t i = 0; i < n; i++)
-		told[i] = *lane_span(t->lane, first + i);
+		told[i] = lane_copy(t->lane, first + i);
 	for (size_t i = 0; i + 1 < n; i++)
 		t->ns[told[i].state] -= told[i + 1].from - told[i].from;
 	lane_cut(t->lane, told[0].from);

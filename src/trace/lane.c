@@ -2,26 +2,44 @@
 #include "trace/lane.h"
 
 #include "core/mem.h"
+#include "trace/pack.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE 64 /* bytes that memory gives at once */
+#define LINE       64 /* bytes that memory gives at once */
+#define SLAB_SHIFT 12
+#define SLAB_BYTES (1u << SLAB_SHIFT)
+#define SLAB_LEAST 1024u
 
-/* LANE_STEP spans. All steps but the last are full; only a lane's first ever step is ever small. */
+/* LANE_STEP spans. All steps but the last are full, and packed. */
 struct step {
-	u64 from;           /* of its first span */
-	struct span *spans; /* behind a full-sized step's spans stand its totals */
-	u64 *before;        /* ns in each state from the lane's beginning until from; NULL: all 0 */
-	u32 mask;           /* states that occur; one that was overwritten may still stand here */
+	u64 from; /* of its first span */
+	u32 at;   /* pack: number of its slab, counted on for ever, and its place in it */
+	u32 mask; /* states that occur; one that was overwritten may still stand here */
+};
+
+/* Packs that follow each other stand together: who looks at one soon looks at the next. */
+struct slab {
+	u8 *bytes;
+	u32 used, room;
 };
 
 struct lane {
 	struct step *steps;
+	u64 *before; /* for each step, ns in each of `kinds` states from the lane's beginning on */
 	size_t head, n, room; /* steps[head .. head + n) are held */
 	size_t count;         /* spans held */
-	size_t small;         /* spans there is room for in a first step, 0 once it is full-sized */
+	struct span *open;    /* spans of the last step */
+	struct slab *slabs;
+	u32 slab_first, slab_count, slab_room; /* slabs[0] has the number slab_first */
+	u8 open_room;
+	u8 kinds;              /* states that occurred before the last step */
+	u8 kind[LANE_STATES];  /* which they are */
+	u8 place[LANE_STATES]; /* of a state among them, plus 1; 0 none */
 };
+
+_Static_assert(LANE_STEP < 256 && LANE_STATES < 32, "both fit what counts them");
 
 struct lane *lane_new(void)
 {
@@ -32,97 +50,208 @@ void lane_free(struct lane *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < l->n; i++)
-		free(l->steps[l->head + i].spans);
+	for (size_t i = 0; i < l->slab_count; i++)
+		free(l->slabs[i].bytes);
+	free(l->slabs);
+	free(l->open);
+	free(l->before);
 	free(l->steps);
 	free(l);
 }
 
-static struct step *lane_step(const struct lane *l, size_t i)
+static u64 *step_before(const struct lane *l, size_t step)
 {
-	return &l->steps[l->head + i / LANE_STEP];
+	return l->before + (l->head + step) * l->kinds;
 }
 
-static struct span *lane_get(const struct lane *l, size_t i)
+/* Which of the slabs held a step's pack is in. */
+static u32 step_slab(const struct lane *l, size_t step)
 {
-	return &lane_step(l, i)->spans[i % LANE_STEP];
+	return ((l->steps[l->head + step].at >> SLAB_SHIFT) - l->slab_first) & (~0u >> SLAB_SHIFT);
+}
+
+static const struct pack *step_pack(const struct lane *l, size_t step)
+{
+	u32 at = l->steps[l->head + step].at & (SLAB_BYTES - 1);
+
+	return (const void *)(l->slabs[step_slab(l, step)].bytes + at);
+}
+
+/* A step that is read: its spans or their pack. */
+struct part {
+	u64 from;
+	const struct span *open; /* NULL: packed */
+	const struct pack *pack;
+	size_t n;
+};
+
+static struct part lane_part(const struct lane *l, size_t step)
+{
+	struct part p = {.from = l->steps[l->head + step].from, .n = LANE_STEP};
+
+	if (step + 1 < l->n) {
+		p.pack = step_pack(l, step);
+	} else {
+		p.open = l->open;
+		p.n = l->count - step * LANE_STEP;
+	}
+	return p;
+}
+
+static inline u64 part_from(const struct part *p, size_t i)
+{
+	return p->open ? p->open[i].from : p->from + pack_time(p->pack, i);
+}
+
+static inline u8 part_state(const struct part *p, size_t i)
+{
+	return p->open ? p->open[i].state : pack_state(p->pack, i);
 }
 
 /* Adds the time of a step's spans [first, last], of which the first counts from `from` on. */
-static void step_sum(
-	const struct step *s, size_t first, size_t last, u64 from, u64 until, u64 ns[LANE_STATES])
+static void part_sum(
+	const struct part *p, size_t first, size_t last, u64 from, u64 until, u64 ns[LANE_STATES])
 {
 	for (size_t i = first; i < last; i++) {
-		u64 next = s->spans[i + 1].from;
+		u64 next = part_from(p, i + 1);
 
-		ns[s->spans[i].state] += next - from;
+		ns[part_state(p, i)] += next - from;
 		from = next;
 	}
-	ns[s->spans[last].state] += until - from;
+	ns[part_state(p, last)] += until - from;
 }
 
-/* Takes away the time of a full step's spans from `first`, there from `from`, on. */
-static void step_take(const struct step *s, size_t first, u64 from, u64 ns[LANE_STATES])
+/* Takes away the time of a full step's spans from `first`, there from `from`, until its end. */
+static void part_take(const struct part *p, size_t first, u64 from, u64 until, u64 ns[LANE_STATES])
 {
-	for (size_t i = first; i < LANE_STEP; i++) {
-		u64 next = i + 1 < LANE_STEP ? s->spans[i + 1].from : s[1].from;
+	for (size_t i = first; i + 1 < LANE_STEP; i++) {
+		u64 next = part_from(p, i + 1);
 
-		ns[s->spans[i].state] -= next - from;
+		ns[part_state(p, i)] -= next - from;
 		from = next;
 	}
+	ns[part_state(p, LANE_STEP - 1)] -= until - from;
 }
 
-static struct step *lane_steps_room(struct lane *l)
+static void before_get(const struct lane *l, size_t step, u64 ns[LANE_STATES])
 {
-	if (l->head + l->n < l->room)
-		return &l->steps[l->head + l->n];
-	if (l->head > l->n) {
-		memmove(l->steps, l->steps + l->head, l->n * sizeof(*l->steps));
-		l->head = 0;
-	} else {
-		l->room = l->room ? l->room * 2 : 1;
-		l->steps = mem_resize(l->steps, l->room, sizeof(*l->steps));
-	}
-	return &l->steps[l->head + l->n];
+	const u64 *before = step_before(l, step);
+
+	for (size_t i = 0; i < l->kinds; i++)
+		ns[l->kind[i]] = before[i];
 }
 
-/* A further step, beginning at from; the totals before it are final. */
+/* Room for a state that had no time yet, in the totals of every step held. */
+static void lane_kind_add(struct lane *l, u8 state)
+{
+	size_t old = l->kinds++;
+
+	l->kind[old] = state;
+	l->place[state] = (u8)(old + 1);
+	l->before = mem_resize(l->before, l->room * l->kinds, sizeof(*l->before));
+	for (size_t i = l->head + l->n; i-- > l->head;) {
+		memmove(l->before + i * l->kinds, l->before + i * old, old * sizeof(*l->before));
+		l->before[i * l->kinds + old] = 0;
+	}
+}
+
+static void lane_steps_resize(struct lane *l, size_t room)
+{
+	memmove(l->before, step_before(l, 0), l->n * l->kinds * sizeof(*l->before));
+	memmove(l->steps, l->steps + l->head, l->n * sizeof(*l->steps));
+	l->head = 0;
+	l->room = room;
+	l->steps = mem_resize(l->steps, room, sizeof(*l->steps));
+	l->before = mem_resize(l->before, room * MAX(l->kinds, 1), sizeof(*l->before));
+}
+
+static void lane_steps_room(struct lane *l)
+{
+	if (!l->room) {
+		l->room = 1;
+		l->steps = mem_array(1, sizeof(*l->steps));
+		l->before = mem_array(1, sizeof(*l->before));
+	} else if (l->head + l->n == l->room) {
+		lane_steps_resize(l, l->head > l->n ? l->room : l->room + l->room / 4 + 4);
+	}
+}
+
+/* The slab that has room for a pack of so many bytes. */
+static struct slab *lane_slab(struct lane *l, size_t bytes)
+{
+	struct slab *s = l->slab_count ? &l->slabs[l->slab_count - 1] : NULL;
+
+	if (s && s->used + bytes + PACK_SPARE <= s->room)
+		return s;
+	if (l->slab_count == l->slab_room) {
+		l->slab_room += l->slab_room / 4 + 4;
+		l->slabs = mem_resize(l->slabs, l->slab_room, sizeof(*l->slabs));
+	}
+	s = &l->slabs[l->slab_count++];
+	s->room = (u32)MAX(bytes + PACK_SPARE,
+		l->slab_count > 4 ? SLAB_BYTES - 2 * sizeof(void *) : SLAB_LEAST);
+	s->bytes = mem_resize(NULL, s->room, 1);
+	s->used = 0;
+	return s;
+}
+
+/* The last step is over: from now on it is packed. */
+static void lane_pack(struct lane *l)
+{
+	u8 bytes[PACK_MAX];
+	size_t n = pack_make(l->open, bytes);
+	struct slab *s;
+
+	n += n % _Alignof(struct pack);
+	s = lane_slab(l, n);
+	memcpy(s->bytes + s->used, bytes, n);
+	l->steps[l->head + l->n - 1].at =
+		(l->slab_first + l->slab_count - 1) << SLAB_SHIFT | s->used;
+	s->used += (u32)n;
+}
+
+/* A further step, beginning at from, where there is one: packs that, and sums it up. */
 static void lane_step_add(struct lane *l, u64 from)
 {
-	struct step *s = lane_steps_room(l);
+	u64 ns[LANE_STATES] = {0}, *to;
 
-	*s = (struct step){.from = from};
-	if (!l->n++) {
-		l->small = 2;
-		s->spans = mem_array(l->small, sizeof(*s->spans));
-		return;
+	if (l->n) {
+		struct part p = lane_part(l, l->n - 1);
+
+		part_sum(&p, 0, LANE_STEP - 1, p.from, from, ns);
+		lane_pack(l);
+		for (u8 state = 0; state < LANE_STATES; state++)
+			if (ns[state] && !l->place[state])
+				lane_kind_add(l, state);
 	}
-	l->small = 0;
-	s->spans = mem_alloc(LANE_STEP * sizeof(*s->spans) + LANE_STATES * sizeof(*s->before));
-	s->before = (u64 *)(s->spans + LANE_STEP);
-	if (s[-1].before)
-		memcpy(s->before, s[-1].before, LANE_STATES * sizeof(*s->before));
-	step_sum(&s[-1], 0, LANE_STEP - 1, s[-1].from, from, s->before);
+	lane_steps_room(l);
+	l->steps[l->head + l->n] = (struct step){.from = from};
+	to = step_before(l, l->n++);
+	for (size_t i = 0; i < l->kinds; i++)
+		to[i] = ns[l->kind[i]] + (l->n > 1 ? to[(ptrdiff_t)i - l->kinds] : 0);
+}
+
+static void lane_open_room(struct lane *l, size_t n)
+{
+	if (n <= l->open_room)
+		return;
+	l->open_room = (u8)MIN(MAX(l->open_room * 2, 2), LANE_STEP);
+	l->open = mem_resize(l->open, l->open_room, sizeof(*l->open));
 }
 
 void lane_push(struct lane *l, const struct span *span)
 {
 	struct span *tip = lane_tip(l), copy = *span;
-	struct step *s;
 
 	if (tip && copy.from <= tip->from) {
 		copy.from = tip->from;
 		l->count--;
 	} else if (l->count % LANE_STEP == 0) {
 		lane_step_add(l, copy.from);
-	} else if (l->small && l->count == l->small) {
-		l->small = MIN(l->small * 2, LANE_STEP);
-		s = lane_step(l, 0);
-		s->spans = mem_resize(s->spans, l->small, sizeof(*s->spans));
 	}
-	s = lane_step(l, l->count);
-	s->spans[l->count % LANE_STEP] = copy;
-	s->mask |= 1u << copy.state;
+	lane_open_room(l, l->count % LANE_STEP + 1);
+	l->open[l->count % LANE_STEP] = copy;
+	l->steps[l->head + l->n - 1].mask |= 1u << copy.state;
 	l->count++;
 }
 
@@ -134,19 +263,42 @@ void lane_close(struct lane *l, u64 at)
 		lane_push(l, &(struct span){.from = at, .cpu = tip->cpu});
 }
 
+static void lane_slabs_drop_first(struct lane *l)
+{
+	free(l->slabs[0].bytes);
+	memmove(l->slabs, l->slabs + 1, --l->slab_count * sizeof(*l->slabs));
+	l->slab_first++;
+}
+
+/* The last of the packed steps goes on: its pack, and what came later, is undone. */
+static void lane_unpack(struct lane *l, size_t step)
+{
+	const struct pack *pack = step_pack(l, step);
+	u64 from = l->steps[l->head + step].from;
+
+	for (size_t i = 0; i < LANE_STEP; i++)
+		l->open[i] = pack_span(pack, from, i);
+	while (l->slab_count > step_slab(l, step) + 1)
+		free(l->slabs[--l->slab_count].bytes);
+	l->slabs[l->slab_count - 1].used = l->steps[l->head + step].at & (SLAB_BYTES - 1);
+}
+
 void lane_cut(struct lane *l, u64 t)
 {
 	size_t i = lane_at(l, t);
 	size_t keep = i == SIZE_MAX ? MIN(l->count, (size_t)1) : i + 1;
+	size_t n = (keep + LANE_STEP - 1) / LANE_STEP;
 
-	while (l->n * LANE_STEP >= keep + LANE_STEP)
-		free(l->steps[l->head + --l->n].spans);
+	if (n < l->n) {
+		lane_unpack(l, n - 1);
+		l->n = n;
+	}
 	l->count = keep;
 }
 
 struct span *lane_tip(struct lane *l)
 {
-	return l->count ? lane_get(l, l->count - 1) : NULL;
+	return l->count ? &l->open[(l->count - 1) % LANE_STEP] : NULL;
 }
 
 size_t lane_count(const struct lane *l)
@@ -154,19 +306,38 @@ size_t lane_count(const struct lane *l)
 	return l->count;
 }
 
-const struct span *lane_span(const struct lane *l, size_t i)
+struct span lane_copy(const struct lane *l, size_t i)
 {
-	return lane_get(l, i);
+	struct part p = lane_part(l, i / LANE_STEP);
+
+	return p.open ? p.open[i % LANE_STEP] : pack_span(p.pack, p.from, i % LANE_STEP);
+}
+
+u64 lane_from(const struct lane *l, size_t i)
+{
+	struct part p;
+
+	if (i % LANE_STEP == 0)
+		return l->steps[l->head + i / LANE_STEP].from;
+	p = lane_part(l, i / LANE_STEP);
+	return part_from(&p, i % LANE_STEP);
+}
+
+u8 lane_state(const struct lane *l, size_t i)
+{
+	struct part p = lane_part(l, i / LANE_STEP);
+
+	return part_state(&p, i % LANE_STEP);
 }
 
 u64 lane_until(const struct lane *l, size_t i, u64 now)
 {
-	return i + 1 < l->count ? lane_get(l, i + 1)->from : MAX(now, lane_get(l, i)->from);
+	return i + 1 < l->count ? lane_from(l, i + 1) : MAX(now, lane_from(l, i));
 }
 
 u64 lane_begin(const struct lane *l)
 {
-	return l->count ? lane_step(l, 0)->from : ~(u64)0;
+	return l->count ? l->steps[l->head].from : ~(u64)0;
 }
 
 /* The last of the steps [low, high) that begins at t or before; the first one does. */
@@ -210,70 +381,102 @@ static size_t span_guess(u64 from, u64 end, u64 t, size_t n)
 }
 
 /*
- * The span of a step that covers t, by its index in the lane. Spans differ little in length, so the
- * search begins where t would be if they did not: fewer of them are touched, which is what costs.
+ * The span of a step that covers t, by its place in it; the next step begins at end. Spans differ
+ * little in length, so the search begins where t would be if they did not: fewer of them are
+ * touched, which is what costs.
  */
-static size_t span_in_step(const struct lane *l, u64 t, size_t step)
+static size_t part_at(const struct part *p, u64 t, u64 end)
 {
-	const struct step *s = &l->steps[l->head + step];
-	size_t n = MIN(l->count - step * LANE_STEP, (size_t)LANE_STEP), low = 0, high = n,
-	       width = 1;
-	u64 end = step + 1 < l->n ? s[1].from : s->spans[n - 1].from + 1;
-	size_t guess = span_guess(s->from, end, t, n);
+	size_t low = 0, high = p->n, width = 1, guess = span_guess(p->from, end, t, p->n);
 
-	if (s->spans[guess].from <= t) {
-		for (low = guess; low + width < high && s->spans[low + width].from <= t; width *= 2)
+	if (part_from(p, guess) <= t) {
+		for (low = guess; low + width < high && part_from(p, low + width) <= t; width *= 2)
 			low += width;
 		high = MIN(low + width, high);
 	} else {
-		for (high = guess; high > width && s->spans[high - width].from > t; width *= 2)
+		for (high = guess; high > width && part_from(p, high - width) > t; width *= 2)
 			high -= width;
 		low = high > width ? high - width : 0;
 	}
 	while (high - low > 1) { /* span low begins at t or before, span high later */
 		size_t middle = low + (high - low) / 2;
 
-		if (s->spans[middle].from <= t)
+		if (part_from(p, middle) <= t)
 			low = middle;
 		else
 			high = middle;
 	}
-	return step * LANE_STEP + low;
+	return low;
+}
+
+static u64 part_end(const struct lane *l, const struct part *p, size_t step)
+{
+	return p->open ? p->open[p->n - 1].from + 1 : l->steps[l->head + step + 1].from;
 }
 
 size_t lane_at(const struct lane *l, u64 t)
 {
+	struct part p;
+	size_t step;
+
 	if (!l->count || t < lane_begin(l))
 		return SIZE_MAX;
-	return span_in_step(l, t, step_between(l, t, 0, l->n));
+	step = step_between(l, t, 0, l->n);
+	p = lane_part(l, step);
+	return step * LANE_STEP + part_at(&p, t, part_end(l, &p, step));
+}
+
+static struct lane_cover cover_of(const struct lane *l, const struct part *p, size_t step, size_t i)
+{
+	struct lane_cover c = {.i = step * LANE_STEP + i,
+		.from = part_from(p, i),
+		.until = ~(u64)0,
+		.state = part_state(p, i)};
+
+	if (i + 1 < p->n)
+		c.until = part_from(p, i + 1);
+	else if (!p->open)
+		c.until = part_end(l, p, step);
+	if (i)
+		c.before = part_state(p, i - 1);
+	else if (step)
+		c.before = lane_state(l, c.i - 1);
+	return c;
 }
 
 size_t lane_total(const struct lane *l, u64 t, u64 now, size_t hint, u64 ns[LANE_STATES])
 {
-	const struct step *s;
-	size_t i;
+	return lane_cover(l, t, now, hint, ns).i;
+}
+
+struct lane_cover lane_cover(const struct lane *l, u64 t, u64 now, size_t hint, u64 ns[LANE_STATES])
+{
+	struct part p;
+	size_t step, i;
 
 	memset(ns, 0, LANE_STATES * sizeof(*ns));
 	if (!l->count || t < lane_begin(l))
-		return SIZE_MAX;
-	i = span_in_step(l, t, step_near(l, t, hint / LANE_STEP));
-	s = lane_step(l, i);
-	t = MAX(MIN(t, lane_until(l, l->count - 1, now)), lane_get(l, i)->from);
-	if (i % LANE_STEP >= LANE_STEP / 2 && i / LANE_STEP + 1 < l->n) { /* the nearer end */
-		memcpy(ns, s[1].before, LANE_STATES * sizeof(*ns));
-		step_take(s, i % LANE_STEP, t, ns);
-		return i;
+		return (struct lane_cover){.i = SIZE_MAX, .until = lane_begin(l)};
+	step = step_near(l, t, hint / LANE_STEP);
+	p = lane_part(l, step);
+	i = part_at(&p, t, part_end(l, &p, step));
+	if (p.open)
+		t = MIN(t, MAX(now, p.open[p.n - 1].from));
+	if (i >= LANE_STEP / 2 && !p.open) { /* the nearer end */
+		before_get(l, step + 1, ns);
+		part_take(&p, i, t, part_end(l, &p, step), ns);
+	} else {
+		before_get(l, step, ns);
+		part_sum(&p, 0, i, p.from, t, ns);
 	}
-	if (s->before)
-		memcpy(ns, s->before, LANE_STATES * sizeof(*ns));
-	step_sum(s, 0, i % LANE_STEP, s->from, t, ns);
-	return i;
+	return cover_of(l, &p, step, i);
 }
 
 size_t lane_ahead(const struct lane *l, u64 t, size_t hint)
 {
 	const struct step *s;
-	const char *at, *end;
+	const struct pack *pack;
+	const char *at;
 	size_t step, guess;
 
 	if (!l->count || t < lane_begin(l))
@@ -282,26 +485,17 @@ size_t lane_ahead(const struct lane *l, u64 t, size_t hint)
 	if (step + 1 >= l->n) /* the last one is read by everybody */
 		return step * LANE_STEP;
 	s = &l->steps[l->head + step];
+	pack = step_pack(l, step);
 	guess = span_guess(s->from, s[1].from, t, LANE_STEP);
-	if (guess >= LANE_STEP / 2) {
-		at = (const char *)(s->spans + guess - (guess > 0));
-		end = (const char *)(s->spans + LANE_STEP);
-		s++;
-	} else {
-		at = (const char *)s->spans;
-		end = (const char *)(s->spans + guess + 2);
-	}
-	for (; at < end; at += LINE)
-		__builtin_prefetch(at);
-	for (size_t i = 0; s->before && i < LANE_STATES; i += LINE / sizeof(*s->before))
-		__builtin_prefetch(s->before + i);
+	at = (const char *)pack;
+	for (size_t i = 0; i < 6 * LINE; i += LINE)
+		__builtin_prefetch(at + i);
 	return step * LANE_STEP + guess;
 }
 
 void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_STATES])
 {
-	const struct step *begin, *end;
-	size_t first, last;
+	u64 before[LANE_STATES];
 
 	memset(ns, 0, LANE_STATES * sizeof(*ns));
 	if (!l->count)
@@ -310,29 +504,23 @@ void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_ST
 	until = MIN(until, lane_until(l, l->count - 1, now));
 	if (from >= until)
 		return;
-	first = lane_at(l, from);
-	last = lane_at(l, until);
-	begin = lane_step(l, first);
-	end = lane_step(l, last);
-	if (begin == end) {
-		step_sum(end, first % LANE_STEP, last % LANE_STEP, from, until, ns);
-		return;
-	}
-	step_sum(begin, first % LANE_STEP, LANE_STEP - 1, from, begin[1].from, ns);
-	for (size_t state = 0; begin + 1 < end && state < LANE_STATES; state++)
-		ns[state] += end->before[state] - begin[1].before[state];
-	step_sum(end, 0, last % LANE_STEP, end->from, until, ns);
+	lane_total(l, from, now, lane_at(l, from), before);
+	lane_total(l, until, now, lane_at(l, until), ns);
+	for (size_t i = 0; i < LANE_STATES; i++)
+		ns[i] -= before[i];
 }
 
 size_t lane_next(const struct lane *l, size_t i, u32 mask)
 {
-	while (i < l->count) {
-		if (i % LANE_STEP == 0 && !(lane_step(l, i)->mask & mask))
-			i += LANE_STEP;
-		else if (mask >> lane_get(l, i)->state & 1)
-			return i;
-		else
-			i++;
+	for (size_t step = i / LANE_STEP; step < l->n; i = ++step * LANE_STEP) {
+		struct part p;
+
+		if (!(l->steps[l->head + step].mask & mask))
+			continue;
+		p = lane_part(l, step);
+		for (size_t k = i % LANE_STEP; k < p.n; k++)
+			if (mask >> part_state(&p, k) & 1)
+				return step * LANE_STEP + k;
 	}
 	return SIZE_MAX;
 }
@@ -341,13 +529,16 @@ size_t lane_prev(const struct lane *l, size_t i, u32 mask)
 {
 	if (!l->count)
 		return SIZE_MAX;
-	for (i = MIN(i, l->count - 1) + 1; i > 0;) {
-		if (!(lane_step(l, i - 1)->mask & mask))
-			i = (i - 1) / LANE_STEP * LANE_STEP;
-		else if (mask >> lane_get(l, i - 1)->state & 1)
-			return i - 1;
-		else
-			i--;
+	i = MIN(i, l->count - 1);
+	for (size_t step = i / LANE_STEP + 1; step-- > 0; i = step * LANE_STEP - 1) {
+		struct part p;
+
+		if (!(l->steps[l->head + step].mask & mask))
+			continue;
+		p = lane_part(l, step);
+		for (size_t k = i % LANE_STEP + 1; k-- > 0;)
+			if (mask >> part_state(&p, k) & 1)
+				return step * LANE_STEP + k;
 	}
 	return SIZE_MAX;
 }
@@ -355,18 +546,23 @@ size_t lane_prev(const struct lane *l, size_t i, u32 mask)
 void lane_forget(struct lane *l, u64 before)
 {
 	while (l->n > 1 && l->steps[l->head + 1].from <= before) {
-		free(l->steps[l->head].spans);
 		l->head++;
 		l->n--;
 		l->count -= LANE_STEP;
 	}
+	while (l->slab_count && (l->n == 1 || step_slab(l, 0)))
+		lane_slabs_drop_first(l);
+	if (l->room > 4 * l->n + 16)
+		lane_steps_resize(l, l->n + 8);
 }
 
 u64 lane_bytes(const struct lane *l)
 {
-	u64 bytes = sizeof(*l) + l->room * sizeof(*l->steps);
+	u64 bytes = sizeof(*l) + l->open_room * sizeof(*l->open);
 
-	if (l->small)
-		return bytes + l->small * sizeof(struct span);
-	return bytes + l->n * (LANE_STEP * sizeof(struct span) + LANE_STATES * sizeof(u64));
+	bytes += l->room * (sizeof(*l->steps) + l->kinds * sizeof(*l->before));
+	bytes += l->slab_room * sizeof(*l->slabs);
+	for (size_t i = 0; i < l->slab_count; i++)
+		bytes += l->slabs[i].room;
+	return bytes;
 }

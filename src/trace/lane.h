@@ -4,6 +4,9 @@
  * spans, each with one small state. Every LANE_STEP spans a row of running totals is kept, so that
  * the time spent in each state between any two moments, and so what a column of any zoom holds,
  * costs two binary searches: drawing is O(columns), and a short wait never vanishes.
+ *
+ * All steps but the last are packed: a span takes some 6 bytes. So a span that is asked for is a
+ * copy; who asks for its beginning or state only is answered sooner by lane_from and lane_state.
  */
 #ifndef TL_TRACE_LANE_H
 #define TL_TRACE_LANE_H
@@ -48,7 +51,13 @@ void lane_cut(struct lane *l, u64 t);
 struct span *lane_tip(struct lane *l);
 
 size_t lane_count(const struct lane *l); /* spans held */
-const struct span *lane_span(const struct lane *l, size_t i);
+struct span lane_copy(const struct lane *l, size_t i);
+u64 lane_from(const struct lane *l, size_t i);
+u8 lane_state(const struct lane *l, size_t i);
+
+/* Span i, a copy that lasts as long as the block in which it was asked for. */
+#define lane_span(lane, i) ((const struct span *)(struct span[1]){lane_copy(lane, i)})
+
 u64 lane_until(
 	const struct lane *l, size_t i, u64 now); /* end of span i; now for the one going on */
 u64 lane_begin(const struct lane *l); /* start of the oldest span held; ~0 where empty */
@@ -65,6 +74,16 @@ void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_ST
  * share one. hint: an index near it, such as the one given for the column before; any will do.
  */
 size_t lane_total(const struct lane *l, u64 t, u64 now, size_t hint, u64 ns[LANE_STATES]);
+
+/* The same, and more of the span that covers t: i SIZE_MAX before the lane. */
+struct lane_cover {
+	size_t i;
+	u64 from, until;  /* the span that goes on: for ever */
+	u8 state, before; /* before: of the span before it, 0 none */
+};
+
+struct lane_cover lane_cover(
+	const struct lane *l, u64 t, u64 now, size_t hint, u64 ns[LANE_STATES]);
 
 /*
  * Asks the memory for what lane_total(l, t, ...) will read, and does not wait for it. Gives a hint

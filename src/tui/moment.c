@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-struct moment moment_of(const struct lane *l, u64 at, u64 now)
+struct moment moment_read(const struct lane *l, u64 at, u64 now, struct span *span)
 {
 	struct moment mo = {.index = SIZE_MAX};
 	size_t n = l ? lane_count(l) : 0;
@@ -19,7 +19,8 @@ struct moment moment_of(const struct lane *l, u64 at, u64 now)
 		mo.index = lane_at(l, at);
 	if (mo.index == SIZE_MAX)
 		return mo;
-	mo.span = lane_span(l, mo.index);
+	*span = lane_copy(l, mo.index);
+	mo.span = span;
 	mo.until = lane_until(l, mo.index, now);
 	mo.going_on = mo.index + 1 == lane_count(l);
 	if (mo.span->state == 0)

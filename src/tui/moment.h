@@ -12,7 +12,9 @@ struct moment {
 	bool going_on; /* it had not ended */
 };
 
-struct moment moment_of(const struct lane *l, u64 at, u64 now);
+/* The span lasts as long as the block that asks. */
+#define moment_of(lane, at, now) moment_read(lane, at, now, (struct span[1]){{0}})
+struct moment moment_read(const struct lane *l, u64 at, u64 now, struct span *span);
 
 enum state moment_state(const struct moment *mo); /* of a thread's lane */
 

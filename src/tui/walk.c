@@ -9,13 +9,7 @@
 struct walk walk_of(const struct lane *lane, u64 now)
 {
 	return (struct walk){
-		.lane = lane, .now = now, .first = SIZE_MAX, .last = SIZE_MAX, .t = ~0ull};
-}
-
-static bool walk_covers(const struct walk *w, size_t i, u64 from, u64 until)
-{
-	return i != SIZE_MAX && lane_span(w->lane, i)->from <= from &&
-	       lane_until(w->lane, i, w->now) >= until;
+		.lane = lane, .now = now, .first = SIZE_MAX, .last = {.i = SIZE_MAX}, .t = ~(u64)0};
 }
 
 /* Time that no span tells of was before the lane or after it. */
@@ -28,46 +22,64 @@ static void mix_rest(struct mix *mix, u64 length)
 	mix->ns[0] += length - MIN(told, length);
 }
 
+static void walk_to(struct walk *w, u64 t)
+{
+	w->last = lane_cover(w->lane, t, w->now, w->last.i == SIZE_MAX ? 0 : w->last.i, w->total);
+	w->t = t;
+}
+
+/* Whether one span fills the column: then nothing is looked up, and last and total stand. */
+static bool walk_covers(const struct walk *w, u64 from, u64 until)
+{
+	return w->last.i != SIZE_MAX && w->last.from <= from && w->last.until >= until &&
+	       until <= w->now;
+}
+
+/* To a moment within the span that covers the present one. */
+static void walk_on(struct walk *w, u64 t)
+{
+	if (w->t < t && t < w->last.until) {
+		w->total[w->last.state] += t - w->t;
+		w->t = t;
+	} else if (w->t != t) {
+		w->t = ~(u64)0;
+	}
+}
+
 void walk_mix(struct walk *w, u64 from, u64 until, struct mix *mix)
 {
 	u64 before[LANE_STATES];
-	size_t end;
 
 	memset(mix, 0, sizeof(*mix));
 	if (!w->lane) {
 		mix->ns[0] = until - from;
 		return;
 	}
-	if (walk_covers(w, w->last, from, until)) {
-		w->first = w->last;
-		mix->first = mix->last = lane_span(w->lane, w->last)->state;
+	if (walk_covers(w, from, until)) {
+		w->first = w->last.i;
+		mix->first = mix->last = w->last.state;
 		mix->ns[mix->first] = until - from;
+		walk_on(w, until);
 		return;
 	}
 	w->ahead = lane_ahead(w->lane, until + AHEAD * (until - from), w->ahead);
 	if (w->t != from)
-		w->last = lane_total(
-			w->lane, from, w->now, w->last == SIZE_MAX ? 0 : w->last, w->total);
-	w->first = w->last;
+		walk_to(w, from);
+	w->first = w->last.i;
+	mix->first = w->last.state;
 	memcpy(before, w->total, sizeof(before));
-	w->last = lane_total(w->lane, until, w->now, w->first == SIZE_MAX ? 0 : w->first, w->total);
-	w->t = until;
+	walk_to(w, until);
 	for (int s = 0; s < LANE_STATES; s++)
 		mix->ns[s] = w->total[s] - before[s];
 	mix_rest(mix, until - from);
-	end = w->last;
-	if (end != SIZE_MAX && end > 0 && lane_span(w->lane, end)->from >= until)
-		end--;
-	mix->first = w->first == SIZE_MAX ? 0 : lane_span(w->lane, w->first)->state;
-	mix->last = end == SIZE_MAX ? 0 : lane_span(w->lane, end)->state;
+	mix->last = w->last.from >= until ? w->last.before : w->last.state;
 }
 
 const struct span *walk_longest(
-	const struct walk *w, u64 from, u64 until, const struct mix *mix, u32 mask)
+	struct walk *w, u64 from, u64 until, const struct mix *mix, u32 mask)
 {
-	const struct span *best = NULL;
 	u64 most = 0, left = 0;
-	size_t i = w->first == SIZE_MAX ? 0 : w->first;
+	size_t i = w->first == SIZE_MAX ? 0 : w->first, best = SIZE_MAX;
 
 	for (int s = 0; s < LANE_STATES; s++)
 		left += mask >> s & 1 ? mix->ns[s] : 0;
@@ -75,17 +87,21 @@ const struct span *walk_longest(
 		u64 a, b;
 
 		i = lane_next(w->lane, i, mask);
-		if (i == SIZE_MAX || lane_span(w->lane, i)->from >= until)
+		a = i == SIZE_MAX ? until : lane_from(w->lane, i);
+		if (a >= until)
 			break;
-		a = MAX(lane_span(w->lane, i)->from, from);
+		a = MAX(a, from);
 		b = MIN(lane_until(w->lane, i, w->now), until);
 		if (b <= a)
 			continue;
 		left -= MIN(b - a, left);
 		if (b - a > most) {
 			most = b - a;
-			best = lane_span(w->lane, i);
+			best = i;
 		}
 	}
-	return best;
+	if (best == SIZE_MAX)
+		return NULL;
+	w->longest = lane_copy(w->lane, best);
+	return &w->longest;
 }

@@ -9,10 +9,12 @@
 struct walk {
 	const struct lane *lane; /* NULL: holds nothing */
 	u64 now;
-	size_t first, last; /* spans that cover the column's begin and its end; SIZE_MAX none */
-	u64 t;              /* total is of this moment; ~0 of none */
-	size_t ahead;       /* near the span asked for in advance */
+	size_t first;           /* span that covers the column's begin; SIZE_MAX none */
+	struct lane_cover last; /* and its end */
+	u64 t;                  /* last and total are of this moment; ~0 of none */
+	size_t ahead;           /* near the span asked for in advance */
 	u64 total[LANE_STATES];
+	struct span longest;
 };
 
 struct walk walk_of(const struct lane *lane, u64 now);
@@ -22,9 +24,9 @@ void walk_mix(struct walk *w, u64 from, u64 until, struct mix *mix);
 
 /*
  * Of the column just mixed: the span in a state of mask that takes most of it, looking at a few;
- * NULL where there is none.
+ * NULL where there is none. It lasts until the next call.
  */
 const struct span *walk_longest(
-	const struct walk *w, u64 from, u64 until, const struct mix *mix, u32 mask);
+	struct walk *w, u64 from, u64 until, const struct mix *mix, u32 mask);
 
 #endif

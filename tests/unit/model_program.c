@@ -301,7 +301,7 @@ static void forgetting(void **state)
 	}
 	before = lane_bytes(t->lane);
 	model_forget(m, 9000000);
-	assert_true(lane_bytes(t->lane) < before / 4);
+	assert_true(lane_bytes(t->lane) < before / 3);
 	thread_ns(m, t, ns);
 	for (int s = 0; s < STATE_COUNT; s++)
 		total += ns[s];

@@ -87,8 +87,24 @@ static void check_spans(const struct lane *l, const struct naive *n, u64 now)
 	assert_int_equal(lane_count(l), n->spans.n);
 	for (size_t i = 0; i < n->spans.n; i++) {
 		assert_memory_equal(lane_span(l, i), &n->spans.v[i], sizeof(struct span));
+		assert_int_equal(lane_from(l, i), n->spans.v[i].from);
+		assert_int_equal(lane_state(l, i), n->spans.v[i].state);
 		assert_int_equal(lane_until(l, i, now), naive_until(n, i, now));
 	}
+}
+
+static void check_cover(const struct lane *l, const struct naive *n, u64 t, u64 now)
+{
+	u64 ns[LANE_STATES];
+	struct lane_cover c = lane_cover(l, t, now, rnd() % (lane_count(l) + 9), ns);
+
+	assert_int_equal(c.i, naive_at(n, t));
+	if (c.i == SIZE_MAX)
+		return;
+	assert_int_equal(c.from, n->spans.v[c.i].from);
+	assert_int_equal(c.until, c.i + 1 < n->spans.n ? n->spans.v[c.i + 1].from : ~(u64)0);
+	assert_int_equal(c.state, n->spans.v[c.i].state);
+	assert_int_equal(c.before, c.i ? n->spans.v[c.i - 1].state : 0);
 }
 
 /* The sum as the difference of two totals, each looked for from anywhere. */
@@ -118,24 +134,65 @@ static void check_queries(const struct lane *l, const struct naive *n, u64 now, 
 		totals_differ(l, from, until, now, got);
 		assert_memory_equal(got, want, sizeof(got));
 		assert_int_equal(lane_total(l, from, now, i, got), naive_at(n, from));
+		check_cover(l, n, from, now);
+		lane_ahead(l, from, i);
 		assert_int_equal(lane_at(l, from), naive_at(n, from));
 		assert_int_equal(lane_next(l, i, mask), naive_next(n, i, mask));
 		assert_int_equal(lane_prev(l, i, mask), naive_prev(n, i, mask));
 	}
 }
 
-static u64 lane_feed(struct lane *l, struct naive *n, u64 now, size_t count, u32 states)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct span span = {.from = now, .state = (u8)(rnd() % states)};
+/* How a field's values are: all the same, of a few, of a narrow range, of any size; or a mixture.
+ */
+struct field {
+	u64 base, few[4], mask;
+	unsigned how;
+};
 
-		span.obj = (u32)rnd();
-		span.detail = rnd();
+static struct field field_any(void)
+{
+	struct field f = {.base = rnd() >> rnd() % 64,
+		.few = {0, rnd(), rnd() >> 40, ~(u64)0},
+		.mask = ~(u64)0 >> rnd() % 64,
+		.how = (unsigned)(rnd() % 6)};
+
+	return f;
+}
+
+static u64 field_value(const struct field *f)
+{
+	switch (f->how) {
+	case 0: return 0;
+	case 1: return f->base;
+	case 2: return f->few[rnd() % 4];
+	case 3: return f->base + (rnd() & 15);
+	case 4: return rnd() & f->mask;
+	default: return rnd() % 40 ? f->base : rnd();
+	}
+}
+
+/* pace: how many ns a span takes, at most */
+static u64 lane_feed(struct lane *l, struct naive *n, u64 now, size_t count, u32 states, u64 pace)
+{
+	struct field f[6];
+
+	for (size_t i = 0; i < ARRAY_LEN(f); i++)
+		f[i] = field_any();
+	for (size_t i = 0; i < count; i++) {
+		struct span span = {.from = now,
+			.state = (u8)(rnd() % states),
+			.flags = (u8)field_value(&f[0]),
+			.cpu = (u16)field_value(&f[1]),
+			.obj = (u32)field_value(&f[2]),
+			.by = (u32)field_value(&f[3]),
+			.site = (u32)field_value(&f[4]),
+			.detail = field_value(&f[5])};
+
 		if (rnd() % 16 == 0)
 			span.from -= MIN(now, rnd() % 50);
 		lane_push(l, &span);
 		naive_push(n, span);
-		now += rnd() % 8 ? rnd() % 1000 : 0;
+		now += rnd() % 8 ? rnd() % pace : 0;
 	}
 	return now;
 }
@@ -155,28 +212,51 @@ static void forget_both(struct lane *l, struct naive *n, u64 before)
 	naive_drop(n, gone);
 }
 
+static void cut_both(struct lane *l, struct naive *n, u64 t)
+{
+	size_t at = naive_at(n, t);
+
+	lane_cut(l, t);
+	n->spans.n = at == SIZE_MAX ? MIN(n->spans.n, (size_t)1) : at + 1;
+	assert_memory_equal(lane_tip(l), vec_last(&n->spans), sizeof(struct span));
+}
+
+/* Some time ago, of what the lane still tells of. */
+static u64 some_time(const struct lane *l, u64 now)
+{
+	return now - rnd() % (now - lane_begin(l) + 1);
+}
+
+static void lane_round(struct lane *l, struct naive *n, u64 round)
+{
+	u64 now = 1000, pace = 1 + (rnd() >> rnd() % 64) % ((u64)1 << 40);
+
+	for (int part = 0; part < 4; part++) {
+		u32 states = 1 + (u32)(rnd() % LANE_STATES);
+
+		now = lane_feed(l, n, now, rnd() % (round * 4), states, rnd() % 4 ? 1000 : pace);
+		if (!lane_count(l))
+			continue;
+		check_spans(l, n, now);
+		check_queries(l, n, now, 100);
+		if (rnd() % 2)
+			forget_both(l, n, some_time(l, now));
+		if (rnd() % 3 == 0)
+			cut_both(l, n, some_time(l, now));
+		check_spans(l, n, now);
+		check_queries(l, n, now, 100);
+	}
+}
+
 static void a_lane_answers_as_an_array_would(void **state)
 {
 	(void)state;
 	for (u64 round = 1; round <= 120; round++) {
 		struct lane *l = lane_new();
 		struct naive n = {0};
-		u64 now = 1000;
 
 		seed = round * 0x9e3779b97f4a7c15ull;
-		for (int part = 0; part < 4; part++) {
-			u32 states = 1 + (u32)(rnd() % LANE_STATES);
-
-			now = lane_feed(l, &n, now, rnd() % (round * 4), states);
-			if (!lane_count(l))
-				continue;
-			check_spans(l, &n, now);
-			check_queries(l, &n, now, 100);
-			if (rnd() % 2)
-				forget_both(l, &n, now - MIN(now, rnd() % 40000));
-			check_spans(l, &n, now);
-			check_queries(l, &n, now, 100);
-		}
+		lane_round(l, &n, round);
 		vec_free(&n.spans);
 		lane_free(l);
 	}
@@ -191,7 +271,7 @@ static void a_window_that_slides_keeps_memory_bounded(void **state)
 	(void)state;
 	seed = 7;
 	for (int i = 0; i < 2000; i++) {
-		now = lane_feed(l, &n, now, 100, 5);
+		now = lane_feed(l, &n, now, 100, 5, 1000);
 		forget_both(l, &n, now - MIN(now, 100000));
 		most = MAX(most, lane_bytes(l));
 	}
@@ -285,6 +365,27 @@ static void a_lane_with_few_spans_is_small(void **state)
 	lane_free(l);
 }
 
+/* What a machine with a thousand threads tells for hours has to fit into its memory. */
+static void spans_of_a_thread_take_few_bytes(void **state)
+{
+	struct lane *l = lane_new();
+	u64 now = 1000, n = 100000;
+
+	(void)state;
+	seed = 9;
+	for (u64 i = 0; i < n; i++) {
+		struct span s = {.from = now += rnd() % 1000000,
+			.state = (u8)(1 + i % 3),
+			.cpu = 3,
+			.by = i % 3 ? (u32)(rnd() % 1000) : 0,
+			.obj = i % 3 ? 0 : (u32)(rnd() % 20)};
+
+		lane_push(l, &s);
+	}
+	assert_true(lane_bytes(l) < 9 * n);
+	lane_free(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +396,7 @@ int main(void)
 		cmocka_unit_test(a_time_now_behind_the_tip_counts_nothing),
 		cmocka_unit_test(the_tip_may_be_changed_in_place),
 		cmocka_unit_test(a_lane_with_few_spans_is_small),
+		cmocka_unit_test(spans_of_a_thread_take_few_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
