@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is said of a happening, and with what it is counted where it comes often. */
-#ifndef TL_EXPORT_PLAIN_WORDS_H
-#define TL_EXPORT_PLAIN_WORDS_H
+#ifndef TL_STORY_PLAIN_WORDS_H
+#define TL_STORY_PLAIN_WORDS_H
 
 #include "model/model.h"
 

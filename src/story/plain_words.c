@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "export/plain_words.h"
+#include "story/plain_words.h"
 
 #include "core/fmt.h"
 
