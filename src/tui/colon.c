@@ -20,6 +20,12 @@ static const char *const orders[] = {
 #undef X
 };
 
+static const char *const groupings[] = {
+#define X(NAME, word) #NAME,
+	LANE_GROUPS(X)
+#undef X
+};
+
 static int run_filter(struct ui *u, const char *rest, const struct model *m)
 {
 	search_set(u, rest, m);
@@ -98,6 +104,19 @@ static int run_order(struct ui *u, const char *rest, const struct model *m)
 	return UI_REDRAW;
 }
 
+static int run_group(struct ui *u, const char *rest, const struct model *m)
+{
+	(void)m;
+	for (size_t i = 0; i < ARRAY_LEN(groupings); i++)
+		if (!strcasecmp(rest, groupings[i])) {
+			u->groups.by = (enum lane_groups)i;
+			u->chosen.y = -1;
+			return UI_REDRAW;
+		}
+	ui_note(u, "Lanes are grouped by process, name or cpu.");
+	return UI_REDRAW;
+}
+
 static int run_help(struct ui *u, const char *rest, const struct model *m)
 {
 	(void)rest;
@@ -122,6 +141,7 @@ static const struct {
 	{"go", "go TIME: 1.5s after the start; +5us or -5us from here", run_go},
 	{"span", "span TIME: show such a stretch around the cursor", run_span},
 	{"order", "order seen|ran|waited|name: of lanes", run_order},
+	{"group", "group process|name|cpu: of lanes", run_group},
 	{"help", "help: the keys", run_help},
 	{"quit", "quit", run_quit},
 };
@@ -197,6 +217,9 @@ void colon_offers(
 	} else if (i >= 0 && commands[i].run == run_order) {
 		for (size_t j = 0; j < ARRAY_LEN(orders); j++)
 			offer_one(c, word, orders[j]);
+	} else if (i >= 0 && commands[i].run == run_group) {
+		for (size_t j = 0; j < ARRAY_LEN(groupings); j++)
+			offer_one(c, word, groupings[j]);
 	}
 }
 

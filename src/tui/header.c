@@ -257,6 +257,41 @@ static void note_default(struct frame *f)
 		grid_text(f->g, r.x + 1, r.y, r.w - 2, f->status->rung_note, STYLE(DIM));
 }
 
+/* "worker-*, 12 threads: 9 lock, 1 running, 2 sleep": the gravest first. */
+static void group_sentence(struct frame *f, const struct row *r, char *buf, size_t size)
+{
+	const struct groups *g = &f->u->groups;
+	u32 count[STATE_COUNT] = {0}, all = 0;
+	char name[96];
+	size_t n;
+
+	for (size_t i = 0; i < f->m->threads.n; i++) {
+		const struct thread *t = f->m->threads.v[i];
+		struct moment mo;
+
+		if (groups_of(g, t->id) != r->id)
+			continue;
+		mo = moment_of(t->lane, f->moment, f->now);
+		count[moment_state(&mo)]++;
+		all += mo.span != NULL;
+	}
+	count[STATE_NONE] = 0;
+	n = (size_t)snprintf(buf, size, "%s, %u thread%s",
+		groups_label(g, f->m, r->id, name, sizeof(name)), all, all == 1 ? "" : "s");
+	for (bool any = false; n < size; any = true) {
+		enum state gravest = STATE_NONE;
+
+		for (enum state s = STATE_NONE; s < STATE_COUNT; s++)
+			if (count[s] && look_of(s)->rank > look_of(gravest)->rank)
+				gravest = s;
+		if (!gravest)
+			return;
+		n += (size_t)snprintf(buf + n, size - n, "%s%u %s", any ? ", " : ": ",
+			count[gravest], state_word(gravest));
+		count[gravest] = 0;
+	}
+}
+
 void note_draw(struct frame *f)
 {
 	const struct ui *u = f->u;
@@ -265,15 +300,19 @@ void note_draw(struct frame *f)
 		u->chosen.kind == ROW_THREAD ? model_thread(f->m, u->chosen.id) : NULL;
 	char text[400];
 
-	if (u->note[0])
+	if (u->note[0]) {
 		grid_text(f->g, r.x + 1, r.y, r.w - 2, u->note, STYLE(WARN));
-	else if (f->status->message)
+	} else if (f->status->message) {
 		grid_text(f->g, r.x + 1, r.y, r.w - 2, f->status->message, STYLE(ACCENT));
-	else if (t && u->view->when & WHEN_TIME)
+	} else if (t && u->view->when & WHEN_TIME) {
 		grid_text(f->g, r.x + 1, r.y, r.w - 2,
 			moment_sentence(f->m, t, f->moment, text, sizeof(text)), STYLE(DEFAULT));
-	else
+	} else if (u->chosen.kind == rows_head(u) && u->view == &view_timeline) {
+		group_sentence(f, &u->chosen, text, sizeof(text));
+		grid_text(f->g, r.x + 1, r.y, r.w - 2, text, STYLE(DEFAULT));
+	} else {
 		note_default(f);
+	}
 }
 
 /* The weightiest actions of now, as many as fit, in the table's order. */

@@ -100,6 +100,7 @@ static const struct {
 	{KEY_BTAB_, ACT_PANE},
 	{'x', ACT_FOLD},
 	{'X', ACT_FOLD_ALL},
+	{'b', ACT_GROUP},
 	{'p', ACT_PIN},
 	{'o', ACT_ORDER},
 	{KEY_F6_, ACT_ORDER},

@@ -82,8 +82,9 @@
 	X(INVERT, WHEN_SORTED, 0, "i", "", "invert the order")                                     \
 	X(PANE, WHEN_TIME, 50, "Tab", "Tab pane",                                                  \
 		"lanes, locks: the pane that up and down move in")                                 \
-	X(FOLD, WHEN_TIME, 0, "x", "", "fold or unfold a process")                                 \
-	X(FOLD_ALL, WHEN_TIME, 0, "X", "", "fold all processes, or unfold all")                    \
+	X(FOLD, WHEN_TIME, 0, "x", "", "fold or unfold a group of lanes")                          \
+	X(FOLD_ALL, WHEN_TIME, 0, "X", "", "fold all groups, or unfold all")                       \
+	X(GROUP, WHEN_TIME, 0, "b", "", "lanes by process, by name, by CPU")                       \
 	X(PIN, WHEN_TIME, 0, "p", "", "keep this lane above the others, or no longer")             \
 	X(ORDER, WHEN_TIME, 0, "o", "", "order of lanes: as seen, CPU time, lock waits, name")     \
 	X(CPUS, WHEN_TIME, 0, "c", "", "show or hide the CPUs")                                    \

@@ -10,6 +10,8 @@
 #define LETTER_EVERY 8 /* columns between a lock's letters on a long hold or wait */
 #define LETTER_GAP   3 /* at least, after one that begins a hold or wait */
 
+static const struct cell lane_forgotten = {.ch = 0x2571, .fg = COLOUR_DIM, .width = 1};
+
 bool column_time(const struct frame *f, int column, u64 *from, u64 *until)
 {
 	*from = window_time(&f->u->window, column);
@@ -221,41 +223,52 @@ static void column_draw(
 
 void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t)
 {
-	static const struct cell forgotten = {.ch = 0x2571, .fg = COLOUR_DIM, .width = 1};
 	struct thread_walk tw = {
 		.f = f, .states = walk_of(t->lane, f->now), .holds = walk_of(t->holds, f->now)};
 	u64 from, until;
 
 	for (int i = 0; i < r.w && column_time(f, i, &from, &until); i++) {
 		if (until <= f->u->known_from && t->seen < until)
-			cell_draw(f, r.x + i, r.y, forgotten);
+			cell_draw(f, r.x + i, r.y, lane_forgotten);
 		else
 			column_draw(&tw, t, r, i, from, until);
 	}
 	lane_end(f, r, t);
 }
 
-/* All threads of a process in one row: what most of their time was, and what must not be lost. */
-void lane_draw_group(struct frame *f, struct rect r, u32 process)
+static void group_add(struct frame *f, struct mix *sum, int columns, const struct thread *t)
+{
+	struct walk w = walk_of(t->lane, f->now);
+	u64 from, until;
+
+	for (int x = 0; x < columns && column_time(f, x, &from, &until); x++) {
+		struct mix mix;
+
+		if (until <= f->u->known_from && t->seen < until) {
+			sum[x].first = 1; /* there was more than is kept */
+			continue;
+		}
+		walk_mix(&w, from, until, &mix);
+		for (int s = 1; s < STATE_COUNT; s++)
+			sum[x].ns[s] += mix.ns[s];
+	}
+}
+
+/* What most of its threads' time was, and what must not be overlooked of any of them. */
+void lane_draw_group(struct frame *f, struct rect r, u32 group)
 {
 	struct mix *sum = mem_array((size_t)r.w + 1, sizeof(*sum));
 	u64 from, until;
 
-	for (size_t i = 0; i < f->m->threads.n; i++) {
-		const struct thread *t = f->m->threads.v[i];
-		struct walk w = walk_of(t->lane, f->now);
+	for (size_t i = 0; i < f->m->threads.n; i++)
+		if (groups_of(&f->u->groups, f->m->threads.v[i]->id) == group)
+			group_add(f, sum, r.w, f->m->threads.v[i]);
+	for (int x = 0; x < r.w && column_time(f, x, &from, &until); x++) {
+		bool forgotten = sum[x].first;
 
-		if (t->process != process)
-			continue;
-		for (int x = 0; x < r.w && column_time(f, x, &from, &until); x++) {
-			struct mix mix;
-
-			walk_mix(&w, from, until, &mix);
-			for (int s = 1; s < STATE_COUNT; s++)
-				sum[x].ns[s] += mix.ns[s];
-		}
+		sum[x].first = 0;
+		cell_draw(f, r.x + x, r.y,
+			forgotten ? lane_forgotten : look_mix(&sum[x], f->g->ascii));
 	}
-	for (int x = 0; x < r.w && column_time(f, x, &from, &until); x++)
-		cell_draw(f, r.x + x, r.y, look_mix(&sum[x], f->g->ascii));
 	free(sum);
 }

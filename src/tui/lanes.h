@@ -7,7 +7,7 @@
 
 /* r.h 2: states, and below them the locks it holds and waits for; 1: the states with letters. */
 void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t);
-void lane_draw_group(struct frame *f, struct rect r, u32 process); /* its threads in one row */
+void lane_draw_group(struct frame *f, struct rect r, u32 group); /* its threads in one row */
 void lane_draw_cpu(struct frame *f, struct rect r, const struct cpu *c);
 void lane_draw_queue(struct frame *f, struct rect r, const struct queue *q); /* any height */
 void lane_draw_coroutine(struct frame *f, struct rect r, const struct coroutine *c);

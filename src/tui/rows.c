@@ -5,25 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TALL      3  /* rows of a queue's graph */
-#define TALL_FROM 20 /* where so many rows would stay empty */
-
-bool ui_folded(const struct ui *u, u32 process)
-{
-	for (size_t i = 0; i < u->folded.n; i++)
-		if (u->folded.v[i] == process)
-			return true;
-	return false;
-}
+#define TALL       3   /* rows of a queue's graph */
+#define TALL_FROM  20  /* where so many rows would stay empty */
+#define PRESS_MOST 400 /* threads that are added up in a frame though nobody asked for it */
 
 static void row_add(struct ui *u, enum row_kind kind, u32 id, int h, int indent)
 {
 	vec_push(&u->rows, (struct row){.kind = kind, .id = id, .h = h, .indent = indent});
 }
 
-/* A thread by its process, then by the order that is asked for. */
+/* A thread by its group, then by the order that is asked for. */
 struct place {
-	u32 process, thread;
+	u32 group, thread;
 	u64 key;
 	const char *name; /* NULL unless it goes by name */
 };
@@ -33,8 +26,8 @@ static int place_compare(const void *a, const void *b)
 	const struct place *x = a, *y = b;
 	int names = x->name && y->name ? strcmp(x->name, y->name) : 0;
 
-	if (x->process != y->process)
-		return x->process < y->process ? -1 : 1;
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
 	if (names)
 		return names;
 	if (x->key != y->key)
@@ -62,15 +55,22 @@ static bool is_pinned(const struct ui *u, u32 thread)
 	return false;
 }
 
-static void places_make(const struct ui *u, const struct model *m, places *p)
+static void places_make(struct ui *u, const struct model *m, places *p)
 {
+	struct groups *g = &u->groups;
+	u64 at = ui_moment(u, m);
+
+	g->of.n = 0;
+	for (size_t i = 0; i <= m->threads.n; i++)
+		vec_push(&g->of, 0);
 	for (size_t i = 0; i < m->threads.n; i++) {
 		const struct thread *t = m->threads.v[i];
 		const struct process *of = model_process(m, t->process);
 
 		if ((of && !of->target) || !shows_thread(u, t->id) || is_pinned(u, t->id))
 			continue;
-		vec_push(p, (struct place){t->process, t->id, order_key(m, t, u->order),
+		g->of.v[t->id] = groups_find(g, m, t, at);
+		vec_push(p, (struct place){g->of.v[t->id], t->id, order_key(m, t, u->order),
 				    u->order == ORDER_NAME ? t->name : NULL});
 	}
 	if (p->n)
@@ -127,13 +127,14 @@ static bool process_has_queue(const struct model *m, u32 process)
 	return false;
 }
 
+/* A process, with its threads and queues; a child of one thread is its own heading. */
 static void rows_process(
 	struct ui *u, const struct model *m, const places *p, size_t from, size_t until, bool all)
 {
-	u32 process = p->v[from].process;
+	u32 process = p->v[from].group;
 	int depth = process_depth(m, process);
-	bool folded = ui_folded(u, process);
 	bool alone = until - from == 1 && depth > 0 && !process_has_queue(m, process);
+	bool folded = !alone && groups_folded(&u->groups, process);
 	size_t head = u->rows.n;
 
 	if (!alone)
@@ -141,15 +142,34 @@ static void rows_process(
 	for (size_t i = from; i < until && !folded; i++)
 		rows_thread(u, m, p->v[i].thread, all);
 	if (alone && u->rows.n > head)
-		u->rows.v[head].indent = depth; /* a child of one thread is its own heading */
+		u->rows.v[head].indent = depth;
 	if (!folded)
 		rows_queues(u, m, process);
 	if (!folded && !alone && u->rows.n == head + 1)
 		u->rows.n = head;
 }
 
+/* One that is alone needs no heading. */
+static void rows_group(
+	struct ui *u, const struct model *m, const places *p, size_t from, size_t until, bool all)
+{
+	u32 group = p->v[from].group;
+	bool alone = until - from == 1 && u->groups.by == GROUPS_NAME;
+	bool folded = !alone && groups_folded(&u->groups, group);
+	size_t head = u->rows.n;
+
+	if (!alone)
+		row_add(u, ROW_GROUP, group, 1, 0);
+	for (size_t i = from; i < until && !folded; i++)
+		rows_thread(u, m, p->v[i].thread, all);
+	if (!folded && !alone && u->rows.n == head + 1)
+		u->rows.n = head;
+}
+
 static void rows_all(struct ui *u, const struct model *m, const places *p, bool all, bool cpus)
 {
+	bool rest = u->groups.by != GROUPS_PROCESS || !shows_all(u);
+
 	u->rows.n = 0;
 	for (size_t i = 0; i < u->pinned.n; i++) {
 		const struct thread *t = model_thread(m, u->pinned.v[i]);
@@ -158,12 +178,17 @@ static void rows_all(struct ui *u, const struct model *m, const places *p, bool 
 		vec_last(&u->rows)->pinned = true;
 	}
 	for (size_t i = 0, j; i < p->n; i = j) {
-		for (j = i + 1; j < p->n && p->v[j].process == p->v[i].process;)
+		for (j = i + 1; j < p->n && p->v[j].group == p->v[i].group;)
 			j++;
-		rows_process(u, m, p, i, j, all);
+		if (u->groups.by == GROUPS_PROCESS)
+			rows_process(u, m, p, i, j, all);
+		else
+			rows_group(u, m, p, i, j, all);
 	}
-	rows_queues(u, m, 0);
-	for (size_t i = 0; !shows_all(u) && i < m->queues.n; i++) /* whose threads are hidden */
+	if (u->groups.by == GROUPS_PROCESS)
+		rows_queues(u, m, 0);
+	for (size_t i = 0; rest && i < m->queues.n;
+		i++) /* whose threads are elsewhere, or hidden */
 		if (shows_queue(u, m->queues.v[i]->id) &&
 			rows_find(u, ROW_QUEUE, m->queues.v[i]->id) < 0)
 			row_add(u, ROW_QUEUE, m->queues.v[i]->id, 1, 0);
@@ -210,9 +235,69 @@ static void rows_tall(struct ui *u, int room)
 			u->rows.v[i].h = TALL;
 }
 
+struct head {
+	u32 group;
+	size_t below; /* rows of its threads */
+};
+
+static bool row_is_head(const struct row *r)
+{
+	return r->kind == ROW_PROCESS || r->kind == ROW_GROUP;
+}
+
+/* The group that most rows can be saved by, of those that may be folded; below 0: none. */
+static struct head head_largest(const struct ui *u, u32 keep, size_t most)
+{
+	struct head best = {0};
+
+	for (size_t i = 0, j; i < u->rows.n; i = j) {
+		const struct row *r = &u->rows.v[i];
+
+		for (j = i + 1; j < u->rows.n && u->rows.v[j].kind == ROW_THREAD;)
+			j++;
+		if (row_is_head(r) && r->id != keep && j - i - 1 > MAX(best.below, 1) &&
+			j - i - 1 <= most && !groups_opened(&u->groups, r->id) &&
+			!groups_folded(&u->groups, r->id))
+			best = (struct head){r->id, j - i - 1};
+	}
+	return best;
+}
+
+/*
+ * One row per group, the largest first, until all have room; but not so many that most of the room
+ * would stay empty. The one that is being looked at stays.
+ */
+static void rows_press(struct ui *u, int room)
+{
+	u32 keep = u->chosen.kind == ROW_THREAD ? groups_of(&u->groups, u->chosen.id) : 0;
+	size_t budget = PRESS_MOST;
+	int height = rows_height(u);
+
+	while (height > room) {
+		struct head h =
+			head_largest(u, keep, MIN(budget, (size_t)MAX(height - room / 2, 0)));
+
+		if (!h.below)
+			return;
+		vec_push(&u->groups.pressed, h.group);
+		height -= (int)h.below;
+		budget -= h.below;
+	}
+}
+
+/* Who is chosen is not folded away. */
+static void rows_open(struct ui *u)
+{
+	u32 group = u->chosen.kind == ROW_THREAD ? groups_of(&u->groups, u->chosen.id) : 0;
+
+	u->groups.pressed.n = 0;
+	if (group && groups_folded(&u->groups, group))
+		groups_fold(&u->groups, group, false);
+}
+
 /*
  * Where there is not room for all: first the CPUs go, then the rows of locks, then the CPUs again,
- * then threads that did not live in the window.
+ * then threads that did not live in the window, then groups are folded.
  */
 int rows_build(struct ui *u, const struct model *m, int room)
 {
@@ -220,6 +305,7 @@ int rows_build(struct ui *u, const struct model *m, int room)
 	int y = 0, cpus;
 
 	places_make(u, m, &p);
+	rows_open(u);
 	rows_all(u, m, &p, true, !u->no_cpus);
 	cpus = rows_cpus(u);
 	if (rows_height(u) > room && rows_height(u) - cpus <= room) {
@@ -229,6 +315,12 @@ int rows_build(struct ui *u, const struct model *m, int room)
 		if (rows_height(u) > room)
 			rows_drop_cpus(u);
 		if (rows_height(u) > room)
+			rows_all(u, m, &p, false, false);
+		if (rows_height(u) > room)
+			rows_single(u);
+		if (rows_height(u) > room)
+			rows_press(u, room);
+		if (u->groups.pressed.n)
 			rows_all(u, m, &p, false, false);
 		if (rows_height(u) > room)
 			rows_single(u);
@@ -266,8 +358,14 @@ int rows_of_thread(const struct ui *u, const struct model *m, u32 thread)
 {
 	const struct thread *t = model_thread(m, thread);
 	int i = rows_find(u, ROW_THREAD, thread);
+	u32 group = groups_of(&u->groups, thread);
 
-	if (i >= 0 || !t || !ui_folded(u, t->process))
+	if (i >= 0 || !t || !groups_folded(&u->groups, group))
 		return i;
-	return rows_find(u, ROW_PROCESS, t->process);
+	return rows_find(u, rows_head(u), group);
+}
+
+enum row_kind rows_head(const struct ui *u)
+{
+	return u->groups.by == GROUPS_PROCESS ? ROW_PROCESS : ROW_GROUP;
 }

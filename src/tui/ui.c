@@ -72,7 +72,7 @@ void ui_free(struct ui *u)
 	sift_free(&u->search);
 	info_free(&u->info);
 	vec_free(&u->rows);
-	vec_free(&u->folded);
+	groups_free(&u->groups);
 	vec_free(&u->pinned);
 	free(u);
 }

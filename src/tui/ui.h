@@ -4,6 +4,7 @@
 #define TL_TUI_UI_H
 
 #include "tui/config.h"
+#include "tui/groups.h"
 #include "tui/info.h"
 #include "tui/keys.h"
 #include "tui/layout.h"
@@ -28,11 +29,11 @@ struct list {
 	bool inverted;
 };
 
-enum row_kind { ROW_NONE, ROW_PROCESS, ROW_THREAD, ROW_COROUTINE, ROW_QUEUE, ROW_CPU };
+enum row_kind { ROW_NONE, ROW_PROCESS, ROW_GROUP, ROW_THREAD, ROW_COROUTINE, ROW_QUEUE, ROW_CPU };
 
 struct row {
 	enum row_kind kind;
-	u32 id;      /* model id; a CPU's index + 1 */
+	u32 id;      /* model id; a CPU's index + 1; a group's number */
 	int y, h;    /* from the top of all lanes; h rows */
 	int indent;  /* of a process in the tree */
 	bool pinned; /* stands above what scrolls */
@@ -77,7 +78,7 @@ struct ui {
 	int scroll; /* of the lanes, in rows */
 	bool details, output, no_cpus;
 	struct info info;
-	vec(u32) folded; /* process ids */
+	struct groups groups;
 	vec(u32) pinned; /* thread ids, top to bottom */
 	int pinned_rows; /* that they fill */
 	enum lane_order order;
@@ -136,7 +137,6 @@ int ui_goto_thread(struct ui *u, u32 thread);            /* on the timeline */
 void ui_note(struct ui *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 u64 ui_moment(const struct ui *u, const struct model *m);
 u64 ui_end(const struct ui *u, const struct model *m); /* of what there is to look at */
-bool ui_folded(const struct ui *u, u32 process);
 
 /* Styles by name. */
 #define STYLE(colour)      ((struct style){COLOUR_##colour, COLOUR_DEFAULT, 0})
@@ -163,6 +163,7 @@ void axis_ticks(struct frame *f, struct rect lanes);
 int rows_build(struct ui *u, const struct model *m, int room);
 int rows_y(const struct ui *u, const struct row *row); /* on the screen; < 0: scrolled away */
 int rows_find(const struct ui *u, enum row_kind kind, u32 id); /* index, -1 */
+enum row_kind rows_head(const struct ui *u);                   /* of a group's heading */
 /* Of the thread's lane, or of what it is folded into; -1. */
 int rows_of_thread(const struct ui *u, const struct model *m, u32 thread);
 

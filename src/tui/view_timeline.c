@@ -122,13 +122,34 @@ static void label_process(struct frame *f, const struct row *r, struct rect at)
 		label_style(f, r, dead ? COLOUR_DIM : COLOUR_TITLE));
 	if (at.w >= 24)
 		x = grid_printf(f->g, x + 1, at.y, at.w - x - 2, STYLE(DIM), "%u", p->pid);
-	if (ui_folded(f->u, r->id))
+	if (groups_folded(&f->u->groups, r->id))
 		grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, STYLE(ACCENT), "+%u",
 			p->threads_alive);
 	else if (dead && p->reaped > f->moment)
 		grid_text(f->g, x + 1, at.y, at.w - x - 2, "zombie", STYLE(WARN));
 	else if (dead)
 		grid_text(f->g, x + 1, at.y, at.w - x - 2, "ended", STYLE(DIM));
+}
+
+static size_t group_size(const struct groups *g, u32 group)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->of.n; i++)
+		n += g->of.v[i] == group;
+	return n;
+}
+
+static void label_group(struct frame *f, const struct row *r, struct rect at)
+{
+	const struct groups *g = &f->u->groups;
+	bool folded = groups_folded(g, r->id);
+	char text[96];
+	int x = grid_text(f->g, at.x + 1, at.y, at.w - (at.w >= 24 ? 8 : 5),
+		groups_label(g, f->m, r->id, text, sizeof(text)), label_style(f, r, COLOUR_TITLE));
+
+	grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, folded ? STYLE(ACCENT) : STYLE(DIM),
+		folded ? "+%zu" : "%zu", group_size(g, r->id));
 }
 
 static void label_queue(struct frame *f, const struct row *r, struct rect at)
@@ -190,7 +211,14 @@ static void row_draw(struct frame *f, const struct row *r, int y, int h)
 	switch (r->kind) {
 	case ROW_PROCESS:
 		label_process(f, r, label);
-		if (ui_folded(f->u, r->id))
+		if (groups_folded(&f->u->groups, r->id))
+			lane_draw_group(f, lane, r->id);
+		else
+			axis_ticks(f, lane);
+		break;
+	case ROW_GROUP:
+		label_group(f, r, label);
+		if (groups_folded(&f->u->groups, r->id))
 			lane_draw_group(f, lane, r->id);
 		else
 			axis_ticks(f, lane);
@@ -230,7 +258,8 @@ static void timeline_scroll(struct frame *f, int height)
 			return;
 		if (r->y < u->scroll + u->pinned_rows)
 			u->scroll = r->y - u->pinned_rows -
-				    (i > 0 && u->rows.v[i - 1].kind == ROW_PROCESS);
+				    (i > 0 && (u->rows.v[i - 1].kind == ROW_PROCESS ||
+						      u->rows.v[i - 1].kind == ROW_GROUP));
 		if (r->y + r->h > u->scroll + room)
 			u->scroll = r->y + r->h - room;
 	}
@@ -342,37 +371,44 @@ static int timeline_move(struct ui *u, enum action a)
 	return UI_REDRAW;
 }
 
-static int timeline_fold(struct ui *u, const struct model *m)
+static int timeline_fold(struct ui *u)
 {
-	u32 process = u->chosen.id;
-	size_t i;
+	struct groups *g = &u->groups;
+	u32 group = u->chosen.kind == ROW_THREAD ? groups_of(g, u->chosen.id) : u->chosen.id;
+	enum row_kind head = rows_head(u);
 
-	if (u->chosen.kind == ROW_THREAD && model_thread(m, process))
-		process = model_thread(m, process)->process;
-	else if (u->chosen.kind != ROW_PROCESS)
+	if (!group || (u->chosen.kind != ROW_THREAD && u->chosen.kind != head))
 		return UI_NOTHING;
-	for (i = 0; i < u->folded.n && u->folded.v[i] != process; i++)
-		;
-	if (i < u->folded.n)
-		u->folded.v[i] = u->folded.v[--u->folded.n];
-	else
-		vec_push(&u->folded, process);
-	u->chosen = (struct row){.kind = ROW_PROCESS, .id = process, .y = -1};
+	groups_fold(g, group, !groups_folded(g, group));
+	if (groups_folded(g, group) && rows_find(u, head, group) >= 0)
+		u->chosen = (struct row){.kind = head, .id = group, .y = -1};
 	return UI_REDRAW;
 }
 
-/* All of them, or none where all are. */
-static int timeline_fold_all(struct ui *u, const struct model *m)
+static int timeline_fold_all(struct ui *u)
 {
-	size_t were = u->folded.n;
+	u32 group = u->chosen.kind == ROW_THREAD ? groups_of(&u->groups, u->chosen.id) : 0;
 
-	u->folded.n = 0;
-	for (size_t i = 0; i < m->processes.n; i++)
-		if (m->processes.v[i]->target)
-			vec_push(&u->folded, m->processes.v[i]->id);
-	if (u->folded.n == were)
-		u->folded.n = 0;
+	groups_fold_all(&u->groups);
+	if (group && groups_folded(&u->groups, group))
+		u->chosen = (struct row){.kind = rows_head(u), .id = group};
 	u->chosen.y = -1;
+	return UI_REDRAW;
+}
+
+static int timeline_group(struct ui *u)
+{
+	static const char *const words[] = {
+#define X(NAME, word) word,
+		LANE_GROUPS(X)
+#undef X
+	};
+
+	u->groups.by = (u->groups.by + 1) % GROUPS_COUNT;
+	if (u->chosen.kind == ROW_PROCESS || u->chosen.kind == ROW_GROUP)
+		u->chosen = (struct row){0};
+	u->chosen.y = -1;
+	ui_note(u, "Lanes %s; x folds a group.", words[u->groups.by]);
 	return UI_REDRAW;
 }
 
@@ -480,8 +516,9 @@ static int timeline_act(struct ui *u, enum action a, const struct ui_input *in,
 	case ACT_PAGE_DOWN:
 	case ACT_TOP:
 	case ACT_BOTTOM: return timeline_move(u, a);
-	case ACT_FOLD: return timeline_fold(u, m);
-	case ACT_FOLD_ALL: return timeline_fold_all(u, m);
+	case ACT_FOLD: return timeline_fold(u);
+	case ACT_FOLD_ALL: return timeline_fold_all(u);
+	case ACT_GROUP: return timeline_group(u);
 	case ACT_PIN: return timeline_pin(u, m);
 	case ACT_ORDER: return timeline_order(u);
 	case ACT_CPUS: u->no_cpus = !u->no_cpus; return UI_REDRAW;
@@ -489,8 +526,8 @@ static int timeline_act(struct ui *u, enum action a, const struct ui_input *in,
 		u->pane = u->pane == PANE_LANES && u->at.table.h ? PANE_TABLE : PANE_LANES;
 		return u->pane == PANE_TABLE ? table_act(u, ACT_TOP, m) : UI_REDRAW;
 	case ACT_ENTER:
-		if (u->chosen.kind == ROW_PROCESS)
-			return timeline_fold(u, m);
+		if (u->chosen.kind == ROW_PROCESS || u->chosen.kind == ROW_GROUP)
+			return timeline_fold(u);
 		u->details = u->chosen.kind != ROW_NONE;
 		return UI_REDRAW;
 	default: return UI_NOTHING;

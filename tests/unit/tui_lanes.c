@@ -219,6 +219,57 @@ static bool arrow_belongs(const struct model *m, const struct thread *t, u64 fro
 	return false;
 }
 
+/* A row of a group: what no lane of it may hide, it does not hide. */
+static void check_group_cell(const struct ui *u, const struct model *m, u32 group,
+	const struct cell *c, u64 from, u64 until)
+{
+	const u32 busy =
+		1u << STATE_RUNNING | 1u << STATE_RUNNABLE | 1u << STATE_LOCK | 1u << STATE_UNKNOWN;
+	u32 mask = 0;
+
+	if (cell_is_arrow(c))
+		return;
+	for (size_t i = 0; i < m->threads.n; i++)
+		if (groups_of(&u->groups, m->threads.v[i]->id) == group)
+			mask |= states_in(m->threads.v[i]->lane, from, until, m->now);
+	if (cell_is_quiet(c))
+		assert_int_equal(mask & busy, 0);
+	if (c->ch == 0x2588)
+		assert_int_equal(mask & ~1u, 1u << STATE_RUNNING);
+	if (mask >> STATE_LOCK & 1)
+		assert_int_equal(c->ch, '!');
+	else if (mask >> STATE_UNKNOWN & 1)
+		assert_int_equal(c->ch, look_of(STATE_UNKNOWN)->glyph);
+	if (mask & ~1u)
+		assert_int_not_equal(c->ch, ' ');
+}
+
+/* How many rows of groups there are. */
+static size_t check_groups(const struct ui *u, struct grid *g, const struct model *m)
+{
+	size_t groups = 0;
+
+	for (size_t i = 0; i < u->rows.n; i++) {
+		const struct row *r = &u->rows.v[i];
+		int y = rows_y(u, r);
+
+		if (r->kind != rows_head(u) || !groups_folded(&u->groups, r->id) || y < 0 ||
+			y >= u->at.lanes.h)
+			continue;
+		groups++;
+		for (int x = 0; x < u->window.columns; x++) {
+			u64 from = window_time(&u->window, x);
+			u64 until = MIN(from + u->window.step, m->now);
+
+			if (from < until)
+				check_group_cell(u, m, r->id,
+					grid_cell(g, u->at.label + x, u->at.lanes.y + y), from,
+					until);
+		}
+	}
+	return groups;
+}
+
 /* How many columns have an arrow. */
 static size_t check_arrows(const struct ui *u, struct grid *g, const struct model *m)
 {
@@ -334,6 +385,39 @@ static size_t look_around(const struct model *m, int height)
 	return arrows;
 }
 
+static void test_groups_agree_with_the_model(void **state)
+{
+	static const char keys[] = "X+++lb+XhZb++X-lb";
+	struct ui_options options = {.colours = 256};
+	struct ui_status status = {.title = "t", .rung = "r", .rung_note = "", .cost = -1};
+	struct findings *f = findings_new();
+	size_t groups = 0;
+
+	(void)state;
+	for (u64 run = 1; run <= 20; run++) {
+		struct ui *u = ui_new(&options);
+		struct grid *g = grid_new(90, run % 2 ? 40 : 14, false);
+		struct model *m;
+
+		seed = run * 0x9e3779b97f4a7c15ull;
+		m = program_run(run % 4 ? 300 : 3000);
+		ui_replay(u, true);
+		ui_draw(u, g, m, f, &status);
+		for (const char *k = keys; *k; k++) {
+			ui_key(u, &(struct ui_input){.key = (u32)*k}, m, f);
+			if (next(2))
+				travel_to(u, m->start + next(m->now - m->start));
+			ui_draw(u, g, m, f, &status);
+			groups += check_groups(u, g, m);
+		}
+		model_free(m);
+		grid_free(g);
+		ui_free(u);
+	}
+	findings_free(f);
+	assert_true(groups > 200);
+}
+
 static void test_cells_agree_with_the_model(void **state)
 {
 	size_t gaps = 0, arrows = 0;
@@ -403,6 +487,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cells_agree_with_the_model),
+		cmocka_unit_test(test_groups_agree_with_the_model),
 		cmocka_unit_test(test_any_key_at_any_size),
 	};
 
