@@ -4,6 +4,7 @@
  * robust. A process that exits takes its own locks with it: what counts is that the lock is still
  * in use, by a waiter or by a process that lives on.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 
@@ -177,7 +178,7 @@ static void abandonments_free(void *state)
 }
 
 const struct finding_ops finding_abandoned_lock = {
-	.kind = "abandoned-lock",
+	.kind = NC_("finding", "abandoned-lock"),
 	.severity = SEVERITY_ERROR,
 	.check = abandoned_check,
 	.observe = abandoned_observe,

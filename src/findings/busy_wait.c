@@ -205,7 +205,7 @@ static void busy_free(void *state)
 }
 
 const struct finding_ops finding_busy_wait = {
-	.kind = "busy-wait",
+	.kind = NC_("finding", "busy-wait"),
 	.severity = SEVERITY_WARNING,
 	.check = busy_check,
 	.observe = busy_observe,

@@ -3,6 +3,7 @@
  * A queue in front of a lock that never gets empty, though each holds it only briefly: whoever
  * comes round finds the others waiting, and the program goes no faster than one thread.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 
@@ -70,7 +71,7 @@ static void convoy_check(struct findings *all, const struct model *m, bool final
 }
 
 const struct finding_ops finding_convoy = {
-	.kind = "convoy",
+	.kind = NC_("finding", "convoy"),
 	.severity = SEVERITY_WARNING,
 	.check = convoy_check,
 	.state_size = sizeof(struct convoys),

@@ -217,7 +217,7 @@ static void deadlocks_free(void *state)
 }
 
 const struct finding_ops finding_deadlock = {
-	.kind = "deadlock",
+	.kind = NC_("finding", "deadlock"),
 	.severity = SEVERITY_ERROR,
 	.check = deadlock_check,
 	.observe = deadlock_observe,

@@ -2,6 +2,7 @@
 #include "findings/findings.h"
 
 #include "core/idmap.h"
+#include "core/lang.h"
 
 #include <string.h>
 
@@ -155,6 +156,11 @@ void *findings_state(struct findings *f, const struct finding_ops *ops)
 	if (!f->states[i])
 		f->states[i] = mem_alloc(ops->state_size);
 	return f->states[i];
+}
+
+const char *finding_kind_text(const struct finding_ops *ops)
+{
+	return trc_table("finding", ops->kind);
 }
 
 const char *severity_word(enum severity s)

@@ -84,5 +84,6 @@ struct finding *findings_report(struct findings *f, const struct finding_ops *op
 void *findings_state(struct findings *f, const struct finding_ops *ops);
 
 const char *severity_word(enum severity s); /* "error" */
+const char *finding_kind_text(const struct finding_ops *ops); /* the kind for people */
 
 #endif

@@ -357,7 +357,7 @@ static void orders_free(void *state)
 }
 
 const struct finding_ops finding_lock_order_inversion = {
-	.kind = "lock-order-inversion",
+	.kind = NC_("finding", "lock-order-inversion"),
 	.severity = SEVERITY_WARNING,
 	.check = orders_check,
 	.observe = orders_observe,

@@ -200,7 +200,7 @@ static void lost_updates_free(void *state)
 }
 
 const struct finding_ops finding_lost_update = {
-	.kind = "lost-update",
+	.kind = NC_("finding", "lost-update"),
 	.severity = SEVERITY_ERROR,
 	.check = lost_update_check,
 	.state_size = sizeof(struct lost_updates),

@@ -330,7 +330,7 @@ static void wakeups_free(void *state)
 }
 
 const struct finding_ops finding_lost_wakeup = {
-	.kind = "lost-wakeup",
+	.kind = NC_("finding", "lost-wakeup"),
 	.severity = SEVERITY_ERROR,
 	.check = lost_wakeup_check,
 	.observe = lost_wakeup_observe,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A process that lives on after the one that made it. Meant by daemons; else forgotten. */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 
@@ -45,7 +46,7 @@ static void orphan_check(struct findings *all, const struct model *m, bool final
 }
 
 const struct finding_ops finding_orphan = {
-	.kind = "orphan",
+	.kind = NC_("finding", "orphan"),
 	.severity = SEVERITY_INFO,
 	.check = orphan_check,
 };

@@ -3,6 +3,7 @@
  * More threads that want a CPU than there are CPUs, for a whole second. Counted in seconds from the
  * session's start, so that a burst in a quiet hour is found and a short one is not blown up.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 
@@ -88,7 +89,7 @@ static void oversubscribed_check(struct findings *all, const struct model *m, bo
 }
 
 const struct finding_ops finding_oversubscribed = {
-	.kind = "oversubscribed",
+	.kind = NC_("finding", "oversubscribed"),
 	.severity = SEVERITY_INFO,
 	.check = oversubscribed_check,
 	.state_size = sizeof(struct oversubscribed),

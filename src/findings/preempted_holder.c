@@ -3,6 +3,7 @@
  * Waiting that was no work of the holder's: it had the lock and wanted to run, but had no CPU. The
  * blame rows know it to the nanosecond; a word is due where it makes up much of the lock's wait.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 
@@ -83,7 +84,7 @@ static void preempted_free(void *state)
 }
 
 const struct finding_ops finding_preempted_holder = {
-	.kind = "preempted-holder",
+	.kind = NC_("finding", "preempted-holder"),
 	.severity = SEVERITY_WARNING,
 	.check = preempted_check,
 	.state_size = sizeof(struct preempted),

@@ -4,6 +4,7 @@
  * CPU by a third of importance between the two. Claimed only where the classes and priorities of
  * all three are known, and the third was seen on the CPU that the holder wanted.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 
@@ -208,7 +209,7 @@ static void inversion_check(struct findings *all, const struct model *m, bool fi
 }
 
 const struct finding_ops finding_priority_inversion = {
-	.kind = "priority-inversion",
+	.kind = NC_("finding", "priority-inversion"),
 	.severity = SEVERITY_WARNING,
 	.check = inversion_check,
 	.observe = inversion_observe,

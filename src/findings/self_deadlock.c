@@ -159,7 +159,7 @@ static void self_deadlocks_free(void *state)
 }
 
 const struct finding_ops finding_self_deadlock = {
-	.kind = "self-deadlock",
+	.kind = NC_("finding", "self-deadlock"),
 	.severity = SEVERITY_ERROR,
 	.check = self_deadlock_check,
 	.observe = self_deadlock_observe,

@@ -3,6 +3,7 @@
  * A thread that waits long for a lock while others come and are served, more of them than can have
  * stood in line before it; or one that is ready to run and is given no CPU for a whole second.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 
@@ -133,7 +134,7 @@ static void starving_free(void *state)
 }
 
 const struct finding_ops finding_starvation = {
-	.kind = "starvation",
+	.kind = NC_("finding", "starvation"),
 	.severity = SEVERITY_WARNING,
 	.check = starvation_check,
 	.observe = starvation_observe,

@@ -3,6 +3,7 @@
  * Broadcasts that wake many of whom most find nothing to do: they go back to wait on the same
  * condition without having left its mutex in between.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 
@@ -129,7 +130,7 @@ static void herds_free(void *state)
 }
 
 const struct finding_ops finding_thundering_herd = {
-	.kind = "thundering-herd",
+	.kind = NC_("finding", "thundering-herd"),
 	.severity = SEVERITY_WARNING,
 	.check = herd_check,
 	.observe = herd_observe,

@@ -3,6 +3,7 @@
  * A process that ended and that its parent does not collect, though the parent lives and does not
  * just wait for another child. Only a source that sees collecting can tell that there was none.
  */
+#include "core/lang.h"
 #include "findings/kind.h"
 #include "findings/limits.h"
 
@@ -83,7 +84,7 @@ static void zombie_check(struct findings *all, const struct model *m, bool final
 }
 
 const struct finding_ops finding_zombie = {
-	.kind = "zombie",
+	.kind = NC_("finding", "zombie"),
 	.severity = SEVERITY_WARNING,
 	.check = zombie_check,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/ui.h"
 
 #include <stdio.h>
@@ -90,7 +91,7 @@ static void axis_cursor(struct frame *f, struct rect label, struct rect r)
 
 	fmt_stamp(text, sizeof(text), at, digit_of(w->step));
 	x = grid_printf(f->g, label.x + 2, label.y, label.w - 3, STYLE(MARK), "%s%s",
-		f->u->follow && !f->u->replay ? "now " : "at ", text);
+		f->u->follow && !f->u->replay ? tr("now ") : tr("at "), text);
 	grid_text(f->g, x + 2, label.y, label.x + label.w - x - 3,
 		marks_words(f, words, sizeof(words)), STYLE_A(MARK, ATTR_BOLD));
 	if (column >= 0 && !f->u->follow)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From effect to cause and back: whom a thread waits for, whom that one waits for, to the root. */
 #include "tui/look.h"
+#include "core/lang.h"
 #include "tui/moment.h"
 #include "tui/search.h"
 
@@ -79,7 +80,7 @@ static bool cause_step(struct ui *u, const struct model *m)
 	if (!model_thread(m, id)) {
 		id = wait_ended_by(m, t, at, &when);
 		if (!model_thread(m, id)) {
-			ui_note(u, "%s: %s.", thread_label(m, t->id, name, sizeof(name)), why);
+			ui_note(u, "%s: %s.", thread_label(m, t->id, name, sizeof(name)), tr(why));
 			return false;
 		}
 		ui_note(u, "The wait of %s was ended by %s.",
@@ -152,11 +153,13 @@ static void cause_root(struct ui *u, const struct model *m)
 			return;
 	}
 	mo = moment_of(model_thread(m, u->chosen.id)->lane, ui_moment(u, m), m->now);
-	what = look_of(moment_state(&mo))->legend;
+	what = tr(look_of(moment_state(&mo))->legend);
 	thread_label(m, u->chosen.id, name, sizeof(name));
 	if (steps)
-		ui_note(u, "%s is at the root, %d step%s on: %s.", name, steps,
-			steps == 1 ? "" : "s", what);
+		ui_note(u,
+			trn("%s is at the root, %d step on: %s.",
+				"%s is at the root, %d steps on: %s.", (u64)steps),
+			name, steps, what);
 	else
 		ui_note(u, "%s waits for nobody known: %s.", name, what);
 }
@@ -245,8 +248,8 @@ static void contention(struct ui *u, const struct model *m, bool after)
 		lock = l->id;
 	}
 	if (!lock) {
-		ui_note(u, after ? "No lock is fought for after this."
-				 : "No lock was fought for before this.");
+		ui_note(u, after ? N_("No lock is fought for after this.")
+				 : N_("No lock was fought for before this."));
 		return;
 	}
 	travel_to(u, best);

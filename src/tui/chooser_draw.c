@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/chooser.h"
 
+#include "core/lang.h"
 #include "tui/ui.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #define SIDE_LEAST 70 /* columns from which on there is room beside the list */
 #define ROWS_LEAST 18 /* rows from which on there is room below it */
 
-static const char hints[] =
+static const char *const hints = N_(
 	"threadline shows, while a program runs, what each of its threads does, who holds which "
 	"lock, and who waits for whom.\n"
 	"\n"
@@ -21,8 +22,7 @@ static const char hints[] =
 	"Replay: recordings in this folder, made by 'threadline record' or '-o FILE'.\n"
 	"\n"
 	"On the live screen: space pauses, the arrows look around, n goes to what is wrong, ? "
-	"tells "
-	"all keys, q comes back here.";
+	"tells all keys, q comes back here.");
 
 /* Draws text in a width, its own lines broken as need be; at most rows. The row after it. */
 static int draw_text(
@@ -57,7 +57,7 @@ static void draw_title(struct grid *g)
 	int x = grid_text(g, 0, 0, g->width, "threadline", STYLE_A(TITLE, ATTR_BOLD));
 
 	grid_text(g, x + 2, 0, g->width - x - 2,
-		"who runs, who holds which lock, who waits for whom", STYLE(DEFAULT));
+		tr("who runs, who holds which lock, who waits for whom"), STYLE(DEFAULT));
 }
 
 static void draw_tabs(struct chooser *c, struct grid *g)
@@ -161,7 +161,8 @@ static void draw_list(struct chooser *c, struct grid *g)
 	}
 	if (!lines.n)
 		draw_text(g, c->body, c->body.y, c->body.w,
-			l->entries.n ? "nothing here holds these letters; Esc shows all" : l->empty,
+			l->entries.n ? tr("nothing here holds these letters; Esc shows all")
+				     : l->empty,
 			STYLE(DIM));
 	vec_free(&lines);
 }
@@ -278,13 +279,14 @@ static void draw_footer(const struct chooser *c, struct grid *g)
 	if (c->typing) {
 		x = grid_printf(g, 0, y, g->width, STYLE(ACCENT), "/%s", c->needle);
 		grid_put(g, x, y, ' ', STYLE_A(DEFAULT, ATTR_REVERSE));
-		grid_text(g, x + 3, y, g->width - x - 3, "Enter keep   Esc show all", STYLE(DIM));
+		grid_text(
+			g, x + 3, y, g->width - x - 3, tr("Enter keep   Esc show all"), STYLE(DIM));
 		return;
 	}
 	grid_printf(g, 0, y, g->width, STYLE(DIM),
 		"%s%s\u2191\u2193 choose  \u2190\u2192 lists  %s  ? help  q quit",
-		e ? "Enter start  " : "", e && e->variants ? "1-9 variant  " : "",
-		c->needle[0] ? "Esc show all" : "/ search");
+		e ? tr("Enter start  ") : "", e && e->variants ? tr("1-9 variant  ") : "",
+		c->needle[0] ? tr("Esc show all") : tr("/ search"));
 }
 
 static struct rect chooser_place(struct chooser *c, const struct grid *g)
@@ -323,7 +325,7 @@ void chooser_draw(struct chooser *c, struct grid *g)
 		grid_fill(g, detail.x, detail.y - 1, detail.w, detail.h + 1, ' ', STYLE(DEFAULT));
 	}
 	if (c->help)
-		draw_text(g, detail, detail.y, detail.w, hints, STYLE(DEFAULT));
+		draw_text(g, detail, detail.y, detail.w, tr(hints), STYLE(DEFAULT));
 	else if (detail.h)
 		draw_detail(c, g, detail);
 	draw_footer(c, g);

@@ -2,6 +2,7 @@
 #include "tui/colon.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/search.h"
 
 #include <stdio.h>
@@ -135,14 +136,14 @@ static const struct {
 	const char *name, *hint;
 	int (*run)(struct ui *u, const char *rest, const struct model *m);
 } commands[] = {
-	{"filter", "filter TERMS: show only what fits; nothing ends it", run_filter},
-	{"search", "search TERMS: to the first hit", run_search},
-	{"view", "view NAME: another view", run_view},
-	{"go", "go TIME: 1.5s after the start; +5us or -5us from here", run_go},
-	{"span", "span TIME: show such a stretch around the cursor", run_span},
-	{"order", "order seen|ran|waited|name: of lanes", run_order},
-	{"group", "group process|name|cpu: of lanes", run_group},
-	{"help", "help: the keys", run_help},
+	{"filter", N_("filter TERMS: show only what fits; nothing ends it"), run_filter},
+	{"search", N_("search TERMS: to the first hit"), run_search},
+	{"view", N_("view NAME: another view"), run_view},
+	{"go", N_("go TIME: 1.5s after the start; +5us or -5us from here"), run_go},
+	{"span", N_("span TIME: show such a stretch around the cursor"), run_span},
+	{"order", N_("order seen|ran|waited|name: of lanes"), run_order},
+	{"group", N_("group process|name|cpu: of lanes"), run_group},
+	{"help", N_("help: the keys"), run_help},
 	{"quit", "quit", run_quit},
 };
 
@@ -233,7 +234,7 @@ char *colon_hint(const char *line, char *buf, size_t size)
 	i = colon_find(line, n);
 	buf[0] = 0;
 	if (i >= 0)
-		snprintf(buf, size, "%s", commands[i].hint);
+		snprintf(buf, size, "%s", tr(commands[i].hint));
 	for (size_t j = 0; i < 0 && j < ARRAY_LEN(commands) && used < size; j++)
 		if (!strncmp(commands[j].name, line, n))
 			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? "  " : "",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The box of Enter: all that is known of what is chosen, at the moment shown. */
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/arrows.h"
 #include "tui/look.h"
 #include "tui/moment.h"
@@ -27,7 +28,8 @@ __attribute__((format(printf, 3, 4))) static void box_add(
 
 	if (b->n == LINES_MAX)
 		return;
-	snprintf(b->v[b->n].key, sizeof(b->v[0].key), "%s", key);
+	snprintf(b->v[b->n].key, sizeof(b->v[0].key), "%s", tr(key));
+	fmt = tr(fmt);
 	va_start(ap, fmt);
 	vsnprintf(b->v[b->n].text, sizeof(b->v[0].text), fmt, ap);
 	va_end(ap);
@@ -49,9 +51,9 @@ static void box_span(struct frame *f, struct box *b, const struct moment *mo)
 	stamp(f, mo->until, until, sizeof(until));
 	fmt_duration(length, sizeof(length), mo->until - mo->span->from);
 	box_add(b, "from", "%s", from);
-	box_add(b, "until", "%s%s", mo->going_on ? "now, " : "", until);
+	box_add(b, "until", "%s%s", mo->going_on ? tr("now, ") : "", until);
 	box_add(b, "lasts", "%s%s", length,
-		mo->span->flags & SPAN_SAMPLED ? ", its ends are samples" : "");
+		mo->span->flags & SPAN_SAMPLED ? tr(", its ends are samples") : "");
 }
 
 static void box_lock(struct frame *f, struct box *b, const struct moment *mo)
@@ -72,8 +74,8 @@ static void box_lock(struct frame *f, struct box *b, const struct moment *mo)
 			thread_label(f->m, mo->span->by, name, sizeof(name)));
 	box_add(b, "held at this moment", "%s",
 		holder              ? thread_label(f->m, holder, name, sizeof(name))
-		: hold == HOLD_FREE ? "by nobody"
-				    : "not known by whom");
+		: hold == HOLD_FREE ? tr("by nobody")
+				    : tr("not known by whom"));
 	box_add(b, "waiting", "%u", (unsigned)waiters);
 }
 
@@ -93,9 +95,9 @@ static void box_held(struct frame *f, struct box *b, const struct thread *t)
 static void box_arrows(struct frame *f, struct box *b, const struct thread *t)
 {
 	static const char *const words[][2] = {
-		[ARROW_WAKES] = {"woken by", "wakes"},
-		[ARROW_DISPLACES] = {"displaced by", "displaces"},
-		[ARROW_HANDS] = {"handed over by", "handed on to"},
+		[ARROW_WAKES] = {N_("woken by"), N_("wakes")},
+		[ARROW_DISPLACES] = {N_("displaced by"), N_("displaces")},
+		[ARROW_HANDS] = {N_("handed over by"), N_("handed on to")},
 	};
 	struct arrow v[ARROWS_MAX];
 	size_t n = arrows_of(f->m, t, f->moment, v);
@@ -107,10 +109,11 @@ static void box_arrows(struct frame *f, struct box *b, const struct thread *t)
 
 		thread_label(f->m, gives ? a->to : a->from, name, sizeof(name));
 		stamp(f, a->at, when, sizeof(when));
-		box_add(b, words[a->kind][gives], "%s at %s%s%s", name, when,
-			a->kind == ARROW_HANDS ? ", lock " : "",
-			a->kind == ARROW_HANDS ? lock_title(f->m, a->lock, lock, sizeof(lock))
-					       : "");
+		if (a->kind == ARROW_HANDS)
+			box_add(b, words[a->kind][gives], "%s at %s, lock %s", name, when,
+				lock_title(f->m, a->lock, lock, sizeof(lock)));
+		else
+			box_add(b, words[a->kind][gives], "%s at %s", name, when);
 	}
 }
 
@@ -126,13 +129,16 @@ static void box_totals(struct frame *f, struct box *b, const struct thread *t)
 	for (int s = 1; s < STATE_COUNT; s++) {
 		if (!ns[s])
 			continue;
-		snprintf(one, sizeof(one), "%s %s (%.1f %%)", state_word((enum state)s),
+		snprintf(one, sizeof(one), "%s %s (%.1f %%)", state_text((enum state)s),
 			fmt_duration(length, sizeof(length), ns[s]),
 			(double)ns[s] * 100 / (double)all);
-		if (n + strlen(one) > 56) {
-			box_add(b, b->n && strcmp(b->v[b->n - 1].key, "in all") ? "in all" : "",
+		if (grid_text_width(text) + grid_text_width(one) > 56) {
+			box_add(b,
+				b->n && strcmp(b->v[b->n - 1].key, tr("in all")) ? tr("in all")
+										 : "",
 				"%s", text);
 			n = 0;
+			text[0] = 0;
 		}
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n ? ", " : "", one);
 	}
@@ -149,11 +155,11 @@ static void box_thread(struct frame *f, struct box *b, const struct thread *t)
 	const struct process *p = model_process(f->m, t->process);
 	char name[80];
 
-	snprintf(b->title, sizeof(b->title), "%s  tid %u%s%s",
-		thread_label(f->m, t->id, name, sizeof(name)), t->tid, p ? "  in " : "",
+	snprintf(b->title, sizeof(b->title), tr("%s  tid %u%s%s"),
+		thread_label(f->m, t->id, name, sizeof(name)), t->tid, p ? tr("  in ") : "",
 		p ? p->name : "");
 	box_add(b, "state", "%s",
-		mo.span ? look_of(moment_state(&mo))->legend : thread_absent(t, f->moment));
+		mo.span ? tr(look_of(moment_state(&mo))->legend) : thread_absent(t, f->moment));
 	if (mo.span) {
 		box_span(f, b, &mo);
 		box_lock(f, b, &mo);
@@ -161,8 +167,10 @@ static void box_thread(struct frame *f, struct box *b, const struct thread *t)
 			box_add(b, "CPU", "%u", mo.span->cpu);
 		if ((mo.span->state == STATE_RUNNABLE || mo.span->state == STATE_RUNNING) &&
 			!mo.span->by)
-			box_add(b, mo.span->flags & SPAN_PREEMPTED ? "displaced by" : "woken by",
-				"not known");
+			box_add(b,
+				mo.span->flags & SPAN_PREEMPTED ? N_("displaced by")
+								: N_("woken by"),
+				tr("not known"));
 	}
 	box_held(f, b, t);
 	box_arrows(f, b, t);
@@ -190,7 +198,7 @@ static void box_cpu(struct frame *f, struct box *b, const struct cpu *c)
 	struct moment mo = moment_of(c->lane, f->moment, f->now);
 	char name[80];
 
-	snprintf(b->title, sizeof(b->title), "CPU %u", c->number);
+	snprintf(b->title, sizeof(b->title), tr("CPU %u"), c->number);
 	if (!mo.span)
 		return;
 	if (mo.span->state == CPU_OURS)
@@ -200,7 +208,7 @@ static void box_cpu(struct frame *f, struct box *b, const struct cpu *c)
 			(unsigned long long)mo.span->detail);
 	else
 		box_add(b, "runs", "%s",
-			mo.span->state == CPU_IDLE ? "nothing: idle" : "not known");
+			mo.span->state == CPU_IDLE ? N_("nothing: idle") : N_("not known"));
 	box_span(f, b, &mo);
 }
 

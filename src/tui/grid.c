@@ -2,6 +2,7 @@
 #include "tui/grid.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "core/mem.h"
 #include "tui/width.h"
 
@@ -294,6 +295,7 @@ int grid_printf(struct grid *g, int x, int y, int width, struct style style, con
 	char text[1024];
 	va_list ap;
 
+	fmt = tr(fmt);
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);

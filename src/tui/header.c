@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The lines around every view: how we know, what is wrong, what can be pressed. */
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/look.h"
 #include "tui/moment.h"
 #include "tui/search.h"
@@ -32,6 +33,7 @@ __attribute__((format(printf, 4, 5))) static void segment_add(
 
 	if (s->n == ARRAY_LEN(s->v))
 		return;
+	fmt = tr(fmt);
 	va_start(ap, fmt);
 	vsnprintf(seg->text, sizeof(seg->text), fmt, ap);
 	va_end(ap);
@@ -75,7 +77,7 @@ static void header_state(struct frame *f, struct segments *s)
 		segment_add(s, 95, STYLE_A(GOOD, ATTR_BOLD), "\u25b6 PLAYING \u00d7%s", speed);
 	} else if (u->replay) {
 		segment_add(s, 95, STYLE_A(ACCENT, ATTR_BOLD),
-			u->over ? "\u25a0 ENDED" : "\u25a0 REPLAY");
+			u->over ? N_("\u25a0 ENDED") : N_("\u25a0 REPLAY"));
 	} else if (u->follow) {
 		segment_add(s, 95, STYLE_A(GOOD, ATTR_BOLD), "\u25cf LIVE");
 	} else {
@@ -86,9 +88,9 @@ static void header_state(struct frame *f, struct segments *s)
 static const char *locks_word(enum locks_level level)
 {
 	switch (level) {
-	case LOCKS_ALL: return "every lock";
-	case LOCKS_CONTENDED: return "contended locks";
-	default: return "no locks";
+	case LOCKS_ALL: return tr("every lock");
+	case LOCKS_CONTENDED: return tr("contended locks");
+	default: return tr("no locks");
 	}
 }
 
@@ -147,11 +149,11 @@ static int finding_head(struct frame *f, const struct finding *fi, char *head, s
 	u64 origin = f->u->window.origin;
 	char kind[40], when[32];
 
-	snprintf(kind, sizeof(kind), "%s", fi->ops->kind);
+	snprintf(kind, sizeof(kind), "%s", finding_kind_text(fi->ops));
 	for (char *p = kind; *p; p++)
 		*p = *p == '-' ? ' ' : (char)toupper((unsigned char)*p);
 	fmt_stamp(when, sizeof(when), fi->at_ns > origin ? fi->at_ns - origin : 0, NSEC_PER_MSEC);
-	snprintf(head, size, "%s at %s", kind, when);
+	snprintf(head, size, tr("%s at %s"), kind, when);
 	return grid_text_width(head);
 }
 
@@ -220,7 +222,10 @@ void findings_draw(struct frame *f)
 	first = finding_first(f, n);
 	if (n > 1) {
 		char more[32];
-		int w = snprintf(more, sizeof(more), "%zu of %zu  n: next", first + 1, n);
+		int w;
+
+		snprintf(more, sizeof(more), tr("%zu of %zu  n: next"), first + 1, n);
+		w = grid_text_width(more);
 
 		if (r.w >= 60) {
 			grid_text(f->g, r.x + r.w - w - 1, r.y, w, more, STYLE(DIM));
@@ -251,7 +256,7 @@ static void note_default(struct frame *f)
 				NSEC_PER_MSEC));
 	else if (f->u->over)
 		grid_text(f->g, r.x + 1, r.y, r.w - 2,
-			"The program has ended. Look around, or press space to see it again.",
+			tr("The program has ended. Look around, or press space to see it again."),
 			STYLE(ACCENT));
 	else if (f->status->rung_note && f->status->rung_note[0])
 		grid_text(f->g, r.x + 1, r.y, r.w - 2, f->status->rung_note, STYLE(DIM));
@@ -332,13 +337,13 @@ void footer_draw(struct frame *f)
 				info->weight > action_info(best)->weight)
 				best = a;
 		}
-		if (best == ACT_NONE || grid_text_width(action_info(best)->word) + 3 > room)
+		if (best == ACT_NONE || grid_text_width(tr(action_info(best)->word)) + 3 > room)
 			break;
 		shown[best] = true;
-		room -= grid_text_width(action_info(best)->word) + 3;
+		room -= grid_text_width(tr(action_info(best)->word)) + 3;
 	}
 	for (enum action a = ACT_NONE + 1; a < ACT_COUNT; a++) {
-		const char *word = action_info(a)->word;
+		const char *word = tr(action_info(a)->word);
 		const char *space = strrchr(word, ' ');
 		char key[32];
 
@@ -363,7 +368,7 @@ void tabs_draw(struct frame *f, struct rect r)
 	for (size_t i = 0; i < ARRAY_LEN(views) && x < r.x + r.w - 4; i++) {
 		bool here = views[i] == f->u->view;
 		struct style style = here ? STYLE_A(TITLE, ATTR_BOLD | ATTR_UNDERLINE) : STYLE(DIM);
-		const char *name = narrow ? views[i]->brief : views[i]->name;
+		const char *name = trc_table("view", narrow ? views[i]->brief : views[i]->name);
 
 		if (views[i] == &view_help)
 			grid_put(f->g, x, r.y, '?', STYLE(ACCENT));

@@ -2,6 +2,7 @@
 #include "tui/info.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/look.h"
 #include "tui/moment.h"
 #include "tui/ui.h"
@@ -60,7 +61,7 @@ __attribute__((format(printf, 3, 4))) static void add(
 static const char *since(const struct frame *f, u64 at, char *buf, size_t size)
 {
 	if (at == TIME_UNKNOWN || at < f->u->window.origin)
-		return "before the session";
+		return tr("before the session");
 	return fmt_stamp(buf, size, at - f->u->window.origin, 1);
 }
 
@@ -72,7 +73,7 @@ static const char *policy_word(s32 policy)
 	case SCHED_RR: return "rr";
 	case SCHED_BATCH: return "batch";
 	case SCHED_IDLE: return "idle";
-	default: return "not known";
+	default: return tr("not known");
 	}
 }
 
@@ -91,20 +92,20 @@ static void recorded_process(struct frame *f, struct info_lines *l, const struct
 		ran += ns[STATE_RUNNING];
 		threads++;
 	}
-	add(l, "process", "%u %s", p->pid, p->name);
+	add(l, tr("process"), "%u %s", p->pid, p->name);
 	if (p->ppid)
-		add(l, "parent", "%u %s", p->ppid, parent ? parent->name : "");
+		add(l, tr("parent"), "%u %s", p->ppid, parent ? parent->name : "");
 	else
-		add(l, "parent", "not known");
-	add(l, "created", "%s", since(f, p->born, born, sizeof(born)));
+		add(l, tr("parent"), tr("not known"));
+	add(l, tr("created"), "%s", since(f, p->born, born, sizeof(born)));
 	if (p->died != TIME_UNKNOWN)
-		add(l, "ended", "%s%s", since(f, p->died, died, sizeof(died)),
-			p->reaped == TIME_UNKNOWN ? ", not collected" : "");
-	add(l, "CPU time", "%s in the session; user and system not told apart",
+		add(l, tr("ended"), "%s%s", since(f, p->died, died, sizeof(died)),
+			p->reaped == TIME_UNKNOWN ? tr(", not collected") : "");
+	add(l, tr("CPU time"), tr("%s in the session; user and system not told apart"),
 		fmt_duration(cpu, sizeof(cpu), ran));
-	add(l, "threads", "%u in the session, %u at its end", threads, p->threads_alive);
-	add(l, "not recorded", "command, user, executable, folder, memory,");
-	add(l, "", "bytes read and written, connections");
+	add(l, tr("threads"), tr("%u in the session, %u at its end"), threads, p->threads_alive);
+	add(l, tr("not recorded"), tr("command, user, executable, folder, memory,"));
+	add(l, "", tr("bytes read and written, connections"));
 }
 
 static void recorded_thread(struct frame *f, struct info_lines *l, const struct thread *t)
@@ -114,19 +115,21 @@ static void recorded_thread(struct frame *f, struct info_lines *l, const struct 
 	char name[80], born[32], cpu[32];
 
 	thread_ns(f->m, t, ns);
-	add(l, "thread", "%u %s", t->tid, thread_label(f->m, t->id, name, sizeof(name)));
-	add(l, "status", "%s",
-		mo.span ? look_of(moment_state(&mo))->legend : thread_absent(t, f->moment));
-	add(l, "created", "%s", since(f, t->born, born, sizeof(born)));
-	add(l, "CPU time", "%s in the session", fmt_duration(cpu, sizeof(cpu), ns[STATE_RUNNING]));
+	add(l, tr("thread"), "%u %s", t->tid, thread_label(f->m, t->id, name, sizeof(name)));
+	add(l, tr("status"), "%s",
+		mo.span ? tr(look_of(moment_state(&mo))->legend) : thread_absent(t, f->moment));
+	add(l, tr("created"), "%s", since(f, t->born, born, sizeof(born)));
+	add(l, tr("CPU time"), tr("%s in the session"),
+		fmt_duration(cpu, sizeof(cpu), ns[STATE_RUNNING]));
 	if (t->nice == INT32_MIN)
-		add(l, "class", "not recorded");
+		add(l, tr("class"), tr("not recorded"));
 	else
-		add(l, "class", "%s, %s %d", policy_word(t->policy),
-			t->policy == SCHED_FIFO || t->policy == SCHED_RR ? "priority" : "nice",
+		add(l, tr("class"), "%s, %s %d", policy_word(t->policy),
+			t->policy == SCHED_FIFO || t->policy == SCHED_RR ? tr("priority")
+									 : tr("nice"),
 			t->nice);
-	add(l, "affinity", "not recorded");
-	add(l, "switches", "%llu own, %llu preempted in the session",
+	add(l, tr("affinity"), tr("not recorded"));
+	add(l, tr("switches"), tr("%llu own, %llu preempted in the session"),
 		(unsigned long long)t->voluntary, (unsigned long long)t->preempted);
 }
 
@@ -184,13 +187,15 @@ static void lines_draw(struct frame *f, const struct info_lines *l, const char *
 	box_frame(f->g, r, STYLE(ACCENT));
 	grid_printf(f->g, r.x + 2, r.y, r.w - 4, STYLE_A(TITLE, ATTR_BOLD), " %s ", title);
 	if (l->n > r.h - 2)
-		grid_text(f->g, r.x + r.w - 12, r.y + r.h - 1, 10, " and more ", STYLE(ACCENT));
+		grid_text(f->g, r.x + r.w - 12, r.y + r.h - 1, 10, tr(" and more "), STYLE(ACCENT));
 	for (int n = 0; n < l->n && n < r.h - 2; n++) {
+		const char *unknown = trc("what such words begin with", "not ");
 		int y = r.y + 1 + n;
 
 		grid_text(f->g, r.x + 2, y, key - 1, l->v[n].key, STYLE(DIM));
 		grid_text(f->g, r.x + 2 + key, y, r.w - key - 4, l->v[n].text,
-			strncmp(l->v[n].text, "not ", 4) ? STYLE(DEFAULT) : STYLE(DIM));
+			strncmp(l->v[n].text, unknown, strlen(unknown)) ? STYLE(DEFAULT)
+									: STYLE(DIM));
 	}
 }
 
@@ -204,8 +209,8 @@ void info_draw(struct frame *f)
 	info_ask(f, p, t);
 	if (info_told(i, p, t)) {
 		lines_draw(f, i->lines,
-			!i->pid || i->refused ? "as the system told before it ended"
-					      : "what the system tells now");
+			!i->pid || i->refused ? tr("as the system told before it ended")
+					      : tr("what the system tells now"));
 		return;
 	}
 	if (t)
@@ -213,8 +218,8 @@ void info_draw(struct frame *f)
 	if (p)
 		recorded_process(f, &recorded, p);
 	if (!recorded.n)
-		add(&recorded, "", "no process is known yet");
+		add(&recorded, "", tr("no process is known yet"));
 	lines_draw(f, &recorded,
-		i->pid && i->refused ? "the system tells nothing; as seen in the session"
-				     : "as seen in the session");
+		i->pid && i->refused ? tr("the system tells nothing; as seen in the session")
+				     : tr("as seen in the session"));
 }

@@ -3,6 +3,7 @@
 #include "tui/locktable.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/look.h"
 #include "tui/moment.h"
 #include "tui/search.h"
@@ -29,19 +30,19 @@ enum {
 };
 
 static const struct column columns[COL_COUNT] = {
-	[COL_LOCK] = {"lock", 0, 100, false},
-	[COL_HOLDER] = {"holder", 12, 95, false},
-	[COL_WAITING] = {"waiting", 18, 90, false},
-	[COL_TAKEN] = {"taken", 7, 80, true},
-	[COL_CONTENDED] = {"contended", 10, 85, true},
-	[COL_LONGEST] = {"longest wait", 12, 88, true},
-	[COL_MEDIAN] = {"median wait", 11, 10, true},
-	[COL_P99] = {"99 % wait", 9, 11, true},
-	[COL_HELD] = {"held", 9, 30, true},
-	[COL_RUNNING] = {"run %", 5, 24, true},
-	[COL_READY] = {"ready %", 7, 23, true},
-	[COL_BLOCKED] = {"block %", 7, 25, true},
-	[COL_ASLEEP] = {"sleep %", 7, 22, true},
+	[COL_LOCK] = {NC_("column", "lock"), 0, 100, false},
+	[COL_HOLDER] = {NC_("column", "holder"), 12, 95, false},
+	[COL_WAITING] = {NC_("column", "waiting"), 18, 90, false},
+	[COL_TAKEN] = {NC_("column", "taken"), 7, 80, true},
+	[COL_CONTENDED] = {NC_("column", "contended"), 10, 85, true},
+	[COL_LONGEST] = {NC_("column", "longest wait"), 12, 88, true},
+	[COL_MEDIAN] = {NC_("column", "median wait"), 11, 10, true},
+	[COL_P99] = {NC_("column", "99 % wait"), 9, 11, true},
+	[COL_HELD] = {NC_("column", "held"), 9, 30, true},
+	[COL_RUNNING] = {NC_("column", "run %"), 5, 24, true},
+	[COL_READY] = {NC_("column", "ready %"), 7, 23, true},
+	[COL_BLOCKED] = {NC_("column", "block %"), 7, 25, true},
+	[COL_ASLEEP] = {NC_("column", "sleep %"), 7, 22, true},
 };
 
 /* How long those who wait now have waited already, at most. */
@@ -164,7 +165,7 @@ static void entry_waiting(const struct locktable *t, const struct lock *l, struc
 		count++;
 	}
 	if (count > 1 && grid_text_width(e->text) > columns[COL_WAITING].width)
-		snprintf(e->text, sizeof(e->text), "%zu threads", count);
+		snprintf(e->text, sizeof(e->text), tr("%zu threads"), count);
 	if (count)
 		e->style = STYLE(BAD);
 }
@@ -182,13 +183,13 @@ static void entry_holder(struct frame *f, const struct lock *l, struct entry *e)
 	}
 	e->style = STYLE(DIM);
 	if (l->died != TIME_UNKNOWN && l->died <= f->moment)
-		snprintf(e->text, sizeof(e->text), "destroyed");
+		snprintf(e->text, sizeof(e->text), tr("destroyed"));
 	else if (hold == HOLD_FREE)
-		snprintf(e->text, sizeof(e->text), "free");
+		snprintf(e->text, sizeof(e->text), tr("free"));
 	else if (hold == HOLD_HELD && l->kind == LOCK_KIND_RWLOCK)
-		snprintf(e->text, sizeof(e->text), "readers");
+		snprintf(e->text, sizeof(e->text), tr("readers"));
 	else if (hold != HOLD_NONE)
-		snprintf(e->text, sizeof(e->text), "not known");
+		snprintf(e->text, sizeof(e->text), tr("not known"));
 }
 
 static void entry_share(u64 part, const struct split *s, struct entry *e)

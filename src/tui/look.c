@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/look.h"
 
+#include "core/lang.h"
+
 static const struct look looks[STATE_COUNT] = {
-	[STATE_NONE] = {' ', COLOUR_DEFAULT, 0, "not there"},
-	[STATE_RUNNING] = {0x2588, COLOUR_RUNNING, 12, "runs on a CPU"},
-	[STATE_RUNNABLE] = {0x2592, COLOUR_RUNNABLE, 13, "ready, waits for a CPU"},
-	[STATE_LOCK] = {'!', COLOUR_LOCK, 15, "waits for a lock"},
-	[STATE_COND] = {0x25c7, COLOUR_COND, 9, "waits for a condition"},
-	[STATE_SEM] = {0x25bd, COLOUR_SEM, 10, "waits for a semaphore"},
-	[STATE_BARRIER] = {0x256b, COLOUR_SEM, 8, "waits at a barrier"},
-	[STATE_JOIN] = {0x22ef, COLOUR_SEM, 6, "joins a thread"},
-	[STATE_QUEUE] = {0x2261, COLOUR_QUEUE, 9, "waits at a queue"},
-	[STATE_FUTEX] = {0x25cc, COLOUR_COND, 10, "waits for a futex of no known kind"},
-	[STATE_SLEEP] = {0xb7, COLOUR_SLEEP, 1, "sleeps"},
-	[STATE_POLL] = {'~', COLOUR_POLL, 3, "waits for input"},
-	[STATE_IO] = {0x2591, COLOUR_IO, 11, "waits for the disk"},
-	[STATE_CHILD] = {0x22a5, COLOUR_SEM, 5, "waits for a child"},
-	[STATE_STOPPED] = {0x2016, COLOUR_WARN, 7, "stopped"},
-	[STATE_IDLE_WAIT] = {'-', COLOUR_SLEEP, 2, "waits otherwise"},
-	[STATE_UNKNOWN] = {0x2573, COLOUR_UNKNOWN, 14, "unknown: events were lost"},
+	[STATE_NONE] = {' ', COLOUR_DEFAULT, 0, N_("not there")},
+	[STATE_RUNNING] = {0x2588, COLOUR_RUNNING, 12, N_("runs on a CPU")},
+	[STATE_RUNNABLE] = {0x2592, COLOUR_RUNNABLE, 13, N_("ready, waits for a CPU")},
+	[STATE_LOCK] = {'!', COLOUR_LOCK, 15, N_("waits for a lock")},
+	[STATE_COND] = {0x25c7, COLOUR_COND, 9, N_("waits for a condition")},
+	[STATE_SEM] = {0x25bd, COLOUR_SEM, 10, N_("waits for a semaphore")},
+	[STATE_BARRIER] = {0x256b, COLOUR_SEM, 8, N_("waits at a barrier")},
+	[STATE_JOIN] = {0x22ef, COLOUR_SEM, 6, N_("joins a thread")},
+	[STATE_QUEUE] = {0x2261, COLOUR_QUEUE, 9, N_("waits at a queue")},
+	[STATE_FUTEX] = {0x25cc, COLOUR_COND, 10, N_("waits for a futex of no known kind")},
+	[STATE_SLEEP] = {0xb7, COLOUR_SLEEP, 1, N_("sleeps")},
+	[STATE_POLL] = {'~', COLOUR_POLL, 3, N_("waits for input")},
+	[STATE_IO] = {0x2591, COLOUR_IO, 11, N_("waits for the disk")},
+	[STATE_CHILD] = {0x22a5, COLOUR_SEM, 5, N_("waits for a child")},
+	[STATE_STOPPED] = {0x2016, COLOUR_WARN, 7, N_("stopped")},
+	[STATE_IDLE_WAIT] = {'-', COLOUR_SLEEP, 2, N_("waits otherwise")},
+	[STATE_UNKNOWN] = {0x2573, COLOUR_UNKNOWN, 14, N_("unknown: events were lost")},
 };
 
 const struct look *look_of(enum state s)

@@ -2,6 +2,7 @@
 #include "tui/marks.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/ui.h"
 
 #include <stdio.h>
@@ -72,8 +73,8 @@ static int book_go(struct ui *u, const struct model *m, bool after)
 	if (u->marks.b != TIME_UNKNOWN)
 		book_nearer(at, u->marks.b, after, &best);
 	if (best == TIME_UNKNOWN) {
-		ui_note(u, after ? "There is no bookmark after this; m sets one."
-				 : "There is no bookmark before this; m sets one.");
+		ui_note(u, after ? N_("There is no bookmark after this; m sets one.")
+				 : N_("There is no bookmark before this; m sets one."));
 		return UI_REDRAW;
 	}
 	travel_to(u, best);

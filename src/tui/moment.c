@@ -2,6 +2,7 @@
 #include "tui/moment.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "core/syscalls.h"
 #include "tui/look.h"
 
@@ -48,7 +49,7 @@ char *lock_title(const struct model *m, u32 lock, char *buf, size_t size)
 	char name[80];
 
 	if (!l)
-		snprintf(buf, size, "a lock not known");
+		snprintf(buf, size, tr("a lock not known"));
 	else if (l->letter && (l->name[0] != (char)l->letter || l->name[1]))
 		snprintf(buf, size, "%c %s", (int)l->letter,
 			lock_label(m, lock, name, sizeof(name)));
@@ -85,17 +86,17 @@ u32 moment_cause(const struct model *m, const struct thread *t, u64 at, const ch
 	struct moment mo = moment_of(t->lane, at, m->now);
 	u32 id;
 
-	*why = "nothing else made it so";
+	*why = N_("nothing else made it so");
 	switch (moment_state(&mo)) {
 	case STATE_LOCK:
-		*why = "who held the lock at that moment is not known";
+		*why = N_("who held the lock at that moment is not known");
 		id = lock_holder_at(m, mo.span, at);
 		return id ? id : at == mo.span->from ? mo.span->by : 0;
-	case STATE_JOIN: *why = "which thread it joins is not known"; return mo.span->obj;
+	case STATE_JOIN: *why = N_("which thread it joins is not known"); return mo.span->obj;
 	case STATE_RUNNABLE:
-	case STATE_RUNNING: *why = "who woke it is not known"; return mo.span->by;
-	case STATE_NONE: *why = "it did not live at that moment"; return 0;
-	default: *why = "its wait is for nobody in particular"; return 0;
+	case STATE_RUNNING: *why = N_("who woke it is not known"); return mo.span->by;
+	case STATE_NONE: *why = N_("it did not live at that moment"); return 0;
+	default: *why = N_("its wait is for nobody in particular"); return 0;
 	}
 }
 
@@ -127,8 +128,8 @@ static char *brief_lock(
 const char *thread_absent(const struct thread *t, u64 at)
 {
 	if (at >= t->seen)
-		return "ended";
-	return t->born == TIME_UNKNOWN ? "not seen yet" : "not born yet";
+		return tr("ended");
+	return t->born == TIME_UNKNOWN ? tr("not seen yet") : tr("not born yet");
 }
 
 static char *brief_call(const struct model *m, const struct span *s, char *buf, size_t size)
@@ -136,12 +137,12 @@ static char *brief_call(const struct model *m, const struct span *s, char *buf, 
 	const char *call;
 
 	if (s->flags & SPAN_UNHEARD) {
-		snprintf(buf, size, "blocked");
+		snprintf(buf, size, tr("blocked"));
 		return buf;
 	}
 	call = s->detail == SYSCALL_NONE ? NULL : syscall_word(m->info.arch, s->detail);
 
-	snprintf(buf, size, "%s", call ? call : state_word((enum state)s->state));
+	snprintf(buf, size, "%s", call ? call : state_text((enum state)s->state));
 	return buf;
 }
 
@@ -156,30 +157,31 @@ char *moment_brief(
 	case STATE_NONE: snprintf(buf, size, "%s", thread_absent(t, at)); break;
 	case STATE_RUNNING:
 		if (mo.span->cpu == EVENT_NO_CPU)
-			snprintf(buf, size, "runs");
+			snprintf(buf, size, tr("runs"));
 		else
-			snprintf(buf, size, "CPU %u", mo.span->cpu);
+			snprintf(buf, size, tr("CPU %u"), mo.span->cpu);
 		break;
 	case STATE_RUNNABLE:
-		snprintf(buf, size, "%s", mo.span->flags & SPAN_PREEMPTED ? "preempted" : "ready");
+		snprintf(buf, size, "%s",
+			mo.span->flags & SPAN_PREEMPTED ? tr("preempted") : tr("ready"));
 		break;
 	case STATE_LOCK: brief_lock(m, mo.span, at, ascii, buf, size); break;
 	case STATE_POLL:
 	case STATE_IDLE_WAIT: brief_call(m, mo.span, buf, size); break;
-	case STATE_SLEEP: snprintf(buf, size, "sleeps"); break;
+	case STATE_SLEEP: snprintf(buf, size, tr("sleeps")); break;
 	case STATE_IO: snprintf(buf, size, "disk"); break;
-	case STATE_UNKNOWN: snprintf(buf, size, "not known"); break;
+	case STATE_UNKNOWN: snprintf(buf, size, tr("not known")); break;
 	case STATE_JOIN:
-		snprintf(buf, size, "join %s",
-			brief_obj(m, mo.span, obj, sizeof(obj)) ? obj : "a thread");
+		snprintf(buf, size, tr("join %s"),
+			brief_obj(m, mo.span, obj, sizeof(obj)) ? obj : tr("a thread"));
 		break;
 	case STATE_QUEUE:
-		snprintf(buf, size, "%s %s", mo.span->flags & SPAN_PUT ? "put" : "get",
-			brief_obj(m, mo.span, obj, sizeof(obj)) ? obj : "queue");
+		snprintf(buf, size, mo.span->flags & SPAN_PUT ? tr("put %s") : tr("get %s"),
+			brief_obj(m, mo.span, obj, sizeof(obj)) ? obj : trc("state", "queue"));
 		break;
 	default:
 		snprintf(buf, size, "%s",
-			brief_obj(m, mo.span, obj, sizeof(obj)) ? obj : state_word(s));
+			brief_obj(m, mo.span, obj, sizeof(obj)) ? obj : state_text(s));
 	}
 	return buf;
 }
@@ -203,24 +205,24 @@ static void sentence_cause(
 		u64 waiters;
 
 		if (id)
-			snprintf(buf + n, size - n, ", held by %s", name);
+			snprintf(buf + n, size - n, tr(", held by %s"), name);
 		else if (l)
 			moment_holder(l, at, m->now, &hold, &waiters);
 		if (!id)
 			snprintf(buf + n, size - n, "%s",
-				hold == HOLD_FREE ? ", free by now" : ", holder not known");
+				hold == HOLD_FREE ? tr(", free by now") : tr(", holder not known"));
 		break;
 	}
 	case STATE_RUNNABLE:
 		if (id)
 			snprintf(buf + n, size - n,
-				mo.span->flags & SPAN_PREEMPTED ? ", displaced by %s"
-								: ", woken by %s",
+				mo.span->flags & SPAN_PREEMPTED ? tr(", displaced by %s")
+								: tr(", woken by %s"),
 				name);
 		break;
 	case STATE_RUNNING:
 		if (id)
-			snprintf(buf + n, size - n, ", woken by %s", name);
+			snprintf(buf + n, size - n, tr(", woken by %s"), name);
 		break;
 	default: break;
 	}
@@ -235,38 +237,42 @@ static void sentence_what(
 	switch ((enum state)s->state) {
 	case STATE_RUNNING:
 		if (s->cpu == EVENT_NO_CPU)
-			snprintf(buf, size, "runs");
+			snprintf(buf, size, tr("runs"));
 		else
-			snprintf(buf, size, "runs on CPU %u", s->cpu);
+			snprintf(buf, size, tr("runs on CPU %u"), s->cpu);
 		return;
 	case STATE_RUNNABLE:
 		snprintf(buf, size,
-			s->flags & SPAN_PREEMPTED ? "lost its CPU and wants one" : "wants a CPU");
+			s->flags & SPAN_PREEMPTED ? tr("lost its CPU and wants one")
+						  : tr("wants a CPU"));
 		return;
 	case STATE_LOCK:
-		snprintf(buf, size, "waits %sfor lock %s%s", s->flags & SPAN_RELOCK ? "again " : "",
-			lock_title(m, s->obj, obj, sizeof(obj)),
-			s->flags & SPAN_READ ? " to read" : "");
+		snprintf(buf, size,
+			s->flags & SPAN_RELOCK ? tr("waits again for lock %s")
+			: s->flags & SPAN_READ ? tr("waits for lock %s to read")
+					       : tr("waits for lock %s"),
+			lock_title(m, s->obj, obj, sizeof(obj)));
 		return;
 	case STATE_POLL:
 	case STATE_IDLE_WAIT:
 		if (s->flags & SPAN_UNHEARD)
-			snprintf(buf, size, "is blocked, by what was not seen");
+			snprintf(buf, size, tr("is blocked, by what was not seen"));
 		else
-			snprintf(buf, size, "waits in %s", brief_call(m, s, obj, sizeof(obj)));
+			snprintf(buf, size, tr("waits in %s"), brief_call(m, s, obj, sizeof(obj)));
 		return;
 	case STATE_JOIN:
-		snprintf(buf, size, "joins %s",
-			brief_obj(m, s, obj, sizeof(obj)) ? obj : "a thread not known");
+		snprintf(buf, size, tr("joins %s"),
+			brief_obj(m, s, obj, sizeof(obj)) ? obj : tr("a thread not known"));
 		return;
 	case STATE_QUEUE:
-		snprintf(buf, size, "waits to %s queue %s",
-			s->flags & SPAN_PUT ? "put into" : "get from",
+		snprintf(buf, size,
+			s->flags & SPAN_PUT ? tr("waits to put into queue %s")
+					    : tr("waits to get from queue %s"),
 			brief_obj(m, s, obj, sizeof(obj)) ? obj : "");
 		return;
-	case STATE_UNKNOWN: snprintf(buf, size, "is not known: events were lost"); return;
+	case STATE_UNKNOWN: snprintf(buf, size, "%s", tr("is not known: events were lost")); return;
 	default:
-		snprintf(buf, size, "%s%s%s", look_of((enum state)s->state)->legend,
+		snprintf(buf, size, "%s%s%s", tr(look_of((enum state)s->state)->legend),
 			brief_obj(m, s, obj, sizeof(obj)) ? ": " : "", obj);
 	}
 }
@@ -284,10 +290,10 @@ char *moment_sentence(const struct model *m, const struct thread *t, u64 at, cha
 	sentence_what(m, t, mo.span, what, sizeof(what));
 	sentence_cause(m, t, at, what, sizeof(what));
 	fmt_duration(length, sizeof(length), mo.until - mo.span->from);
-	snprintf(buf, size, "%s %s, for %s%s%s", name, what, length,
-		mo.going_on ? " until now" : "",
-		mo.span->flags & SPAN_SAMPLED   ? " (sampled: ends not exact)"
-		: mo.span->flags & SPAN_UNHEARD ? " (inferred: the scheduler was not heard)"
+	snprintf(buf, size, tr("%s %s, for %s%s%s"), name, what, length,
+		mo.going_on ? tr(" until now") : "",
+		mo.span->flags & SPAN_SAMPLED   ? tr(" (sampled: ends not exact)")
+		: mo.span->flags & SPAN_UNHEARD ? tr(" (inferred: the scheduler was not heard)")
 						: "");
 	return buf;
 }

@@ -2,6 +2,7 @@
 #include "tui/search.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/colon.h"
 #include "tui/locktable.h"
 
@@ -252,11 +253,6 @@ int search_key(struct ui *u, u32 key, const struct model *m)
 	return UI_REDRAW;
 }
 
-static const char *plural(u64 n)
-{
-	return n == 1 ? "" : "s";
-}
-
 /* What would fit, or what is wrong with it. */
 static struct style prompt_hint(struct frame *f, char *hint, size_t size)
 {
@@ -280,12 +276,19 @@ static struct style prompt_hint(struct frame *f, char *hint, size_t size)
 	}
 	sift_make(&s, &filter, f->m, BUDGET / 8);
 	if (sift_in_time(&s)) {
-		snprintf(hint, size, "%s%llu time%s, %zu thread%s", s.more ? "at least " : "",
-			(unsigned long long)s.spans, plural(s.spans), s.threads, plural(s.threads));
+		char times[48], threads[48];
+
+		snprintf(times, sizeof(times), trn("%llu time", "%llu times", s.spans),
+			(unsigned long long)s.spans);
+		snprintf(threads, sizeof(threads), trn("%zu thread", "%zu threads", s.threads),
+			s.threads);
+		snprintf(hint, size, s.more ? tr("at least %s, %s") : "%s, %s", times, threads);
 	} else {
 		sift_hits(&s, f->m, &(struct hit){0}, &hits);
-		snprintf(hint, size, "%llu of that name, %zu thread%s",
-			(unsigned long long)hits.count, s.threads, plural(s.threads));
+		snprintf(hint, size,
+			trn("%llu of that name, %zu thread", "%llu of that name, %zu threads",
+				s.threads),
+			(unsigned long long)hits.count, s.threads);
 	}
 	sift_free(&s);
 	return STYLE(DIM);
@@ -293,21 +296,21 @@ static struct style prompt_hint(struct frame *f, char *hint, size_t size)
 
 static void prompt_footer(struct frame *f)
 {
-	static const char *const words[][2] = {{"Enter", "take it"}, {"Esc", "leave"},
-		{"Tab", "complete"}, {"\u2191\u2193", "earlier ones"}};
+	static const char *const words[][2] = {{"Enter", N_("take it")}, {"Esc", N_("leave")},
+		{"Tab", N_("complete")}, {"\u2191\u2193", N_("earlier ones")}};
 	struct rect r = f->at.footer;
 	int x = r.x + 1;
 
 	grid_fill(f->g, r.x, r.y, r.w, 1, ' ', STYLE(DEFAULT));
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		x = grid_text(f->g, x, r.y, r.w - x, words[i][0], STYLE_A(ACCENT, ATTR_BOLD)) + 1;
-		x = grid_text(f->g, x, r.y, r.w - x, words[i][1], STYLE(DIM)) + 3;
+		x = grid_text(f->g, x, r.y, r.w - x, tr(words[i][1]), STYLE(DIM)) + 3;
 	}
 }
 
 void search_draw(struct frame *f)
 {
-	static const char *const names[PROMPT_KINDS] = {"", "/", "filter: ", ":"};
+	static const char *const names[PROMPT_KINDS] = {"", "/", N_("filter: "), ":"};
 	struct prompt *p = &f->u->prompt;
 	struct rect r = f->at.note.h ? f->at.note : f->at.footer;
 	struct style hint_style;
@@ -319,7 +322,7 @@ void search_draw(struct frame *f)
 		prompt_footer(f);
 	hint_style = prompt_hint(f, hint, sizeof(hint));
 	grid_fill(f->g, r.x, r.y, r.w, 1, ' ', STYLE(DEFAULT));
-	x = grid_text(f->g, r.x + 1, r.y, r.w, names[p->kind], STYLE_A(ACCENT, ATTR_BOLD));
+	x = grid_text(f->g, r.x + 1, r.y, r.w, tr(names[p->kind]), STYLE_A(ACCENT, ATTR_BOLD));
 	snprintf(before, sizeof(before), "%.*s", (int)p->at, p->text);
 	end = grid_text(f->g, x, r.y, r.w - x, p->text, STYLE(DEFAULT));
 	x = MIN(x + grid_text_width(before), r.x + r.w - 1);
@@ -336,8 +339,8 @@ char *filter_words(const struct ui *u, const struct model *m, char *buf, size_t 
 
 	buf[0] = 0;
 	if (s->filter.n)
-		snprintf(buf, size, "\u25bd %.60s: %s%zu of %zu threads", s->filter.text,
-			s->more ? "at most " : "", s->threads, m->threads.n);
+		snprintf(buf, size, tr("\u25bd %.60s: %s%zu of %zu threads"), s->filter.text,
+			s->more ? tr("at most ") : "", s->threads, m->threads.n);
 	return buf;
 }
 
@@ -345,7 +348,7 @@ char *search_words(const struct ui *u, char *buf, size_t size)
 {
 	buf[0] = 0;
 	if (u->search.filter.n)
-		snprintf(buf, size, "/%.40s: %llu of %llu", u->search.filter.text,
+		snprintf(buf, size, tr("/%.40s: %llu of %llu"), u->search.filter.text,
 			(unsigned long long)u->rank, (unsigned long long)u->hits);
 	return buf;
 }

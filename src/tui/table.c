@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/table.h"
 
+#include "core/lang.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -65,7 +67,7 @@ static void table_titles(struct frame *f, const struct table *t, const struct pl
 		bool sorted = t->sorted && t->list->sort == i;
 		char title[48];
 
-		snprintf(title, sizeof(title), "%s%s", t->columns[i].title,
+		snprintf(title, sizeof(title), "%s%s", trc_table("column", t->columns[i].title),
 			!sorted             ? ""
 			: t->list->inverted ? "\u25b2"
 					    : "\u25bc");

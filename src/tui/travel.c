@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Keys that move through time, and from effect to cause. */
 #include "tui/moment.h"
+#include "core/lang.h"
 #include "tui/search.h"
 
 #define WAITS (1u << STATE_LOCK)
@@ -97,7 +98,8 @@ static int travel_any(struct ui *u, const struct model *m, bool after)
 		found = t->id;
 	}
 	if (!found) {
-		ui_note(u, after ? "There is none after this." : "There is none before this.");
+		ui_note(u,
+			after ? N_("There is none after this.") : N_("There is none before this."));
 		return UI_REDRAW;
 	}
 	ui_choose(u, found);
@@ -126,7 +128,8 @@ static int travel_span(struct ui *u, const struct model *m, bool after, u32 mask
 	else
 		i = i == SIZE_MAX || i == 0 ? SIZE_MAX : lane_prev(l, i - 1, mask);
 	if (i == SIZE_MAX)
-		ui_note(u, after ? "There is none after this." : "There is none before this.");
+		ui_note(u,
+			after ? N_("There is none after this.") : N_("There is none before this."));
 	else
 		travel_to(u, lane_span(l, i)->from);
 	return UI_REDRAW;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/search.h"
 
+#include "core/lang.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +90,7 @@ void ui_note(struct ui *u, const char *fmt, ...)
 {
 	va_list ap;
 
+	fmt = tr(fmt);
 	va_start(ap, fmt);
 	vsnprintf(u->note, sizeof(u->note), fmt, ap);
 	va_end(ap);

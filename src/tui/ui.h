@@ -4,6 +4,7 @@
 #define TL_TUI_UI_H
 
 #include "tui/config.h"
+#include "core/lang.h"
 #include "tui/groups.h"
 #include "tui/info.h"
 #include "tui/keys.h"
@@ -40,10 +41,10 @@ struct row {
 };
 
 /* X(NAME, "word"): the order of a process's threads */
-#define LANE_ORDERS(X)                \
-	X(SEEN, "as they came")       \
-	X(RAN, "most CPU time first") \
-	X(WAITED, "most time in waits for locks first") X(NAME, "by name")
+#define LANE_ORDERS(X)                    \
+	X(SEEN, N_("as they came"))       \
+	X(RAN, N_("most CPU time first")) \
+	X(WAITED, N_("most time in waits for locks first")) X(NAME, N_("by name"))
 
 enum lane_order {
 #define X(NAME, word) ORDER_##NAME,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* CPUs over time, and how each thread fared with them: in the window shown. */
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/lanes.h"
 #include "tui/look.h"
 #include "tui/moment.h"
@@ -24,15 +25,15 @@ enum {
 };
 
 static const struct column columns[COL_MAX] = {
-	[COL_THREAD] = {"thread", 0, 100, false},
-	[COL_CPU] = {"CPU", 4, 60, true},
-	[COL_RAN] = {"ran %", 6, 95, true},
-	[COL_READY] = {"ready %", 7, 94, true},
-	[COL_P50] = {"median wait", 11, 40, true},
-	[COL_P99] = {"99 % wait", 9, 70, true},
-	[COL_LOST] = {"preempted", 9, 80, true},
-	[COL_OWN] = {"gave way", 8, 50, true},
-	[COL_MOVED] = {"moved", 6, 65, true},
+	[COL_THREAD] = {NC_("column", "thread"), 0, 100, false},
+	[COL_CPU] = {NC_("column", "CPU"), 4, 60, true},
+	[COL_RAN] = {NC_("column", "ran %"), 6, 95, true},
+	[COL_READY] = {NC_("column", "ready %"), 7, 94, true},
+	[COL_P50] = {NC_("column", "median wait"), 11, 40, true},
+	[COL_P99] = {NC_("column", "99 % wait"), 9, 70, true},
+	[COL_LOST] = {NC_("column", "preempted"), 9, 80, true},
+	[COL_OWN] = {NC_("column", "gave way"), 8, 50, true},
+	[COL_MOVED] = {NC_("column", "moved"), 6, 65, true},
 };
 
 struct cpus {
@@ -198,9 +199,9 @@ static int cpus_act(struct ui *u, enum action a, const struct ui_input *in, cons
 }
 
 const struct view view_cpus = {
-	.name = "CPUs",
-	.brief = "CPUs",
-	.title = "what each CPU runs, and how long threads wait for one",
+	.name = NC_("view", "CPUs"),
+	.brief = NC_("view", "CPUs"),
+	.title = N_("what each CPU runs, and how long threads wait for one"),
 	.when = WHEN_TIME | WHEN_LIST | WHEN_SORTED,
 	.draw = cpus_draw,
 	.act = cpus_act,

@@ -5,6 +5,7 @@
  * the same. The cursor is a line here, and a moment in every other view.
  */
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/moment.h"
 #include "tui/search.h"
 
@@ -118,12 +119,12 @@ static void hold_words(
 	char name[96];
 
 	if (s->state == HOLD_HELD)
-		snprintf(buf, size, "holds lock %s", lock_title(m, s->obj, name, sizeof(name)));
+		snprintf(buf, size, tr("holds lock %s"), lock_title(m, s->obj, name, sizeof(name)));
 	else if (i && lane_span(l, i - 1)->state == HOLD_HELD)
-		snprintf(buf, size, "let go of lock %s, holds none",
+		snprintf(buf, size, tr("let go of lock %s, holds none"),
 			lock_title(m, lane_span(l, i - 1)->obj, name, sizeof(name)));
 	else
-		snprintf(buf, size, "holds no lock");
+		snprintf(buf, size, tr("holds no lock"));
 }
 
 /* What the line says, without the thread's name. */
@@ -222,9 +223,9 @@ static void events_draw(struct frame *f)
 	if (!before.n && !after.n)
 		grid_text(f->g, r.x + 2, r.y, r.w - 4,
 			before.more || after.more
-				? "Nothing near fits the filter; / goes to what is far."
-			: shows_all(f->u) ? "Nothing happened so far."
-					  : "Nothing fits the filter; Esc ends it.",
+				? tr("Nothing near fits the filter; / goes to what is far.")
+			: shows_all(f->u) ? tr("Nothing happened so far.")
+					  : tr("Nothing fits the filter; Esc ends it."),
 			STYLE(DIM));
 	events_lines(f, r, &before, &after, above);
 	if (before.more || after.more)
@@ -284,9 +285,9 @@ static int events_act(struct ui *u, enum action a, const struct ui_input *in, co
 }
 
 const struct view view_events = {
-	.name = "events",
-	.brief = "events",
-	.title = "what happened, one line each; the cursor is a line here",
+	.name = NC_("view", "events"),
+	.brief = NC_("view", "events"),
+	.title = N_("what happened, one line each; the cursor is a line here"),
 	.when = WHEN_TIME,
 	.draw = events_draw,
 	.act = events_act,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is wrong, one line each; Enter goes to the place. */
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/search.h"
 #include "tui/table.h"
 
@@ -9,10 +10,10 @@
 enum { COL_KIND, COL_AT, COL_COUNT_, COL_TEXT, COL_MAX };
 
 static const struct column columns[COL_MAX] = {
-	[COL_KIND] = {"kind", 20, 100, false},
-	[COL_AT] = {"at", 12, 90, true},
-	[COL_COUNT_] = {"times", 5, 50, true},
-	[COL_TEXT] = {"what happened", -1, 100, false},
+	[COL_KIND] = {NC_("column", "kind"), 20, 100, false},
+	[COL_AT] = {NC_("column", "at"), 12, 90, true},
+	[COL_COUNT_] = {NC_("column", "times"), 5, 50, true},
+	[COL_TEXT] = {NC_("column", "what happened"), -1, 100, false},
 };
 
 struct found {
@@ -99,8 +100,8 @@ static void findings_view_draw(struct frame *f)
 	rows = MIN((int)t.lines + 1, MAX(r.h - 6, 2));
 	if (!t.lines) {
 		grid_text(f->g, r.x + 2, r.y, r.w - 4,
-			shows_all(f->u) ? "Nothing was found so far."
-					: "Nothing found fits the filter; Esc ends it.",
+			shows_all(f->u) ? tr("Nothing was found so far.")
+					: tr("Nothing found fits the filter; Esc ends it."),
 			STYLE(DIM));
 		return;
 	}
@@ -133,9 +134,9 @@ static int findings_act(struct ui *u, enum action a, const struct ui_input *in,
 }
 
 const struct view view_findings = {
-	.name = "findings",
-	.brief = "found",
-	.title = "what is wrong, and when",
+	.name = NC_("view", "findings"),
+	.brief = NC_("view", "found"),
+	.title = N_("what is wrong, and when"),
 	.when = WHEN_LIST,
 	.draw = findings_view_draw,
 	.act = findings_act,

@@ -2,6 +2,7 @@
 /* Who waits for whom at the moment shown: circles first, then a tree under each thread that others
  * wait for. */
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/look.h"
 #include "tui/moment.h"
 #include "tui/search.h"
@@ -168,7 +169,7 @@ static int graph_arrow(struct graph *g, int x, int y, int room, u32 lock)
 		x = grid_text(g->f->g, x, y, room, lock_title(g->f->m, lock, text, sizeof(text)),
 			(struct style){letter_colour(l), COLOUR_DEFAULT, ATTR_BOLD});
 	else
-		x = grid_text(g->f->g, x, y, room, "join", STYLE(SEM));
+		x = grid_text(g->f->g, x, y, room, tr("join"), STYLE(SEM));
 	return grid_text(g->f->g, x, y, room, " \u2500\u25b8 ", STYLE(DIM));
 }
 
@@ -176,7 +177,7 @@ static void graph_circle(struct graph *g, struct rect r, u32 first)
 {
 	char name[80];
 	u32 id = first;
-	int x = grid_text(g->f->g, r.x + 2, r.y, r.w, "circle: ", STYLE_A(BAD, ATTR_BOLD));
+	int x = grid_text(g->f->g, r.x + 2, r.y, r.w, tr("circle: "), STYLE_A(BAD, ATTR_BOLD));
 
 	for (int n = 0; n < 64 && x < r.x + r.w - 8; n++) {
 		x = grid_text(g->f->g, x, r.y, r.x + r.w - x,
@@ -204,8 +205,8 @@ static void graph_waiter(struct graph *g, struct rect r, const struct graph_line
 	}
 	x = grid_text(f->g, x, r.y, MIN(24, r.x + r.w - x),
 		thread_label(f->m, l->thread, name, sizeof(name)), STYLE_A(DEFAULT, ATTR_BOLD));
-	x = grid_text(
-		f->g, x, r.y, r.x + r.w - x, n->lock ? " waits for " : " joins it", STYLE(DIM));
+	x = grid_text(f->g, x, r.y, r.x + r.w - x, n->lock ? tr(" waits for ") : tr(" joins it"),
+		STYLE(DIM));
 	if (n->lock)
 		x = grid_text(f->g, x, r.y, r.x + r.w - x,
 			lock_title(f->m, n->lock, name, sizeof(name)),
@@ -214,7 +215,7 @@ static void graph_waiter(struct graph *g, struct rect r, const struct graph_line
 	fmt_duration(text, sizeof(text), f->moment > n->since ? f->moment - n->since : 0);
 	x = grid_printf(f->g, x, r.y, r.x + r.w - x, STYLE(DIM), " for %s", text);
 	if (l->kind == LINE_UNKNOWN)
-		grid_text(f->g, x, r.y, r.x + r.w - x, n->lock ? ", holder not known" : "",
+		grid_text(f->g, x, r.y, r.x + r.w - x, n->lock ? tr(", holder not known") : "",
 			STYLE(UNKNOWN));
 }
 
@@ -250,8 +251,9 @@ static void graph_draw(struct frame *f)
 	if (!g.lines.n)
 		grid_text(f->g, r.x + 2, r.y + 2, r.w - 4,
 			shows_all(f->u)
-				? "Nobody waits for a lock or joins a thread at this moment."
-				: "Nobody that fits the filter waits at this moment; Esc ends it.",
+				? tr("Nobody waits for a lock or joins a thread at this moment.")
+				: tr("Nobody that fits the filter waits at this moment; Esc ends "
+				     "it."),
 			STYLE(DIM));
 	for (int i = 0; i < r.h - 2 && (size_t)(list->first + i) < g.lines.n; i++) {
 		const struct graph_line *l = &g.lines.v[list->first + i];
@@ -290,9 +292,9 @@ static int graph_act(struct ui *u, enum action a, const struct ui_input *in, con
 }
 
 const struct view view_graph = {
-	.name = "waits",
-	.brief = "waits",
-	.title = "who waits for whom, and through which lock",
+	.name = NC_("view", "waits"),
+	.brief = NC_("view", "waits"),
+	.title = N_("who waits for whom, and through which lock"),
 	.when = WHEN_TIME,
 	.draw = graph_draw,
 	.act = graph_act,

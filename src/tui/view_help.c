@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Help, made of the table of keys, the table of looks and the list of views. */
 #include "tui/look.h"
+#include "core/lang.h"
 #include "tui/table.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ static void help_head(help_lines *h, const char *text)
 
 	if (h->n)
 		vec_push(h, (struct help_line){0});
-	snprintf(line.key, sizeof(line.key), "%s", text);
+	snprintf(line.key, sizeof(line.key), "%s", tr(text));
 	vec_push(h, line);
 }
 
@@ -33,7 +34,7 @@ static void help_states(help_lines *h)
 		line.key_style = (struct style){l->colour, COLOUR_DEFAULT, 0};
 		if (s == STATE_LOCK)
 			line.key_style = (struct style){COLOUR_DEFAULT, COLOUR_LOCK, 0};
-		snprintf(line.text, sizeof(line.text), "%s", l->legend);
+		snprintf(line.text, sizeof(line.text), "%s", tr(l->legend));
 		vec_push(h, line);
 	}
 }
@@ -44,7 +45,7 @@ static void help_add(
 	struct help_line line = {.key_style = style, .text_style = STYLE(DEFAULT), .glyph = glyph};
 
 	snprintf(line.key, sizeof(line.key), "%s", key);
-	snprintf(line.text, sizeof(line.text), "%s", text);
+	snprintf(line.text, sizeof(line.text), "%s", tr(text));
 	vec_push(h, line);
 }
 
@@ -79,7 +80,7 @@ static void help_own_keys(help_lines *h, const struct config *c)
 		enum action a = c->binds[i].action;
 
 		snprintf(text, sizeof(text), "%s%s%s", action_name(a, name, sizeof(name)),
-			a == ACT_NONE ? "" : ": ", a == ACT_NONE ? "" : action_info(a)->help);
+			a == ACT_NONE ? "" : ": ", a == ACT_NONE ? "" : tr(action_info(a)->help));
 		help_add(h, key_name(c->binds[i].key, key, sizeof(key)), STYLE_A(MARK, ATTR_BOLD),
 			text, 0);
 	}
@@ -94,7 +95,7 @@ static void help_keys(help_lines *h, u32 when)
 		if (!(action_info(a)->when & never))
 			help_add(h, action_info(a)->keys, STYLE_A(ACCENT, ATTR_BOLD),
 				action_info(a)->help, 0);
-	help_add(h, "mouse", STYLE_A(ACCENT, ATTR_BOLD),
+	help_add(h, tr("mouse"), STYLE_A(ACCENT, ATTR_BOLD),
 		"click chooses a lane and a moment; wheel pans, with Ctrl zooms", 0);
 }
 
@@ -187,9 +188,9 @@ static int help_act(struct ui *u, enum action a, const struct ui_input *in, cons
 }
 
 const struct view view_help = {
-	.name = "help",
-	.brief = "help",
-	.title = "this help",
+	.name = NC_("view", "help"),
+	.brief = NC_("view", "help"),
+	.title = N_("this help"),
 	.when = WHEN_LIST,
 	.draw = help_draw,
 	.act = help_act,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every lock: a table that can be sorted, and below it the locks over time. */
 #include "tui/lanes.h"
+#include "core/lang.h"
 #include "tui/locktable.h"
 #include "tui/look.h"
 #include "tui/moment.h"
@@ -50,9 +51,10 @@ static void locks_draw(struct frame *f)
 	table = locks_table(f->u, n);
 	if (!n) {
 		grid_text(f->g, r.x + 2, r.y + 2, r.w - 4,
-			!shows_all(f->u)                 ? "No lock fits the filter; Esc ends it."
-			: f->m->info.locks == LOCKS_NONE ? "Locks are not observed in this session."
-							 : "No lock was used so far.",
+			!shows_all(f->u) ? tr("No lock fits the filter; Esc ends it.")
+			: f->m->info.locks == LOCKS_NONE
+				? tr("Locks are not observed in this session.")
+				: tr("No lock was used so far."),
 			STYLE(DIM));
 		return;
 	}
@@ -96,9 +98,9 @@ static int locks_act(struct ui *u, enum action a, const struct ui_input *in, con
 }
 
 const struct view view_locks = {
-	.name = "locks",
-	.brief = "locks",
-	.title = "every lock: who holds it, who waits, how long, and why",
+	.name = NC_("view", "locks"),
+	.brief = NC_("view", "locks"),
+	.title = N_("every lock: who holds it, who waits, how long, and why"),
 	.when = WHEN_TIME | WHEN_LIST | WHEN_SORTED,
 	.draw = locks_draw,
 	.act = locks_act,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The tree of processes: who made whom, who ended how, who was not collected. */
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/moment.h"
 #include "tui/search.h"
 #include "tui/table.h"
@@ -11,13 +12,13 @@
 enum { COL_NAME, COL_PID, COL_PARENT, COL_THREADS, COL_BORN, COL_LIVED, COL_END, COL_MAX };
 
 static const struct column columns[COL_MAX] = {
-	[COL_NAME] = {"process", 0, 100, false},
-	[COL_PID] = {"pid", 8, 95, true},
-	[COL_PARENT] = {"parent", 8, 60, true},
-	[COL_THREADS] = {"threads", 7, 80, true},
-	[COL_BORN] = {"born", 12, 70, true},
-	[COL_LIVED] = {"lived", 9, 65, true},
-	[COL_END] = {"end", 28, 90, false},
+	[COL_NAME] = {NC_("column", "process"), 0, 100, false},
+	[COL_PID] = {NC_("column", "pid"), 8, 95, true},
+	[COL_PARENT] = {NC_("column", "parent"), 8, 60, true},
+	[COL_THREADS] = {NC_("column", "threads"), 7, 80, true},
+	[COL_BORN] = {NC_("column", "born"), 12, 70, true},
+	[COL_LIVED] = {NC_("column", "lived"), 9, 65, true},
+	[COL_END] = {NC_("column", "end"), 28, 90, false},
 };
 
 struct process_line {
@@ -55,18 +56,19 @@ static void process_end(const struct process *p, struct entry *e)
 	bool reaped = p->reaped != TIME_UNKNOWN;
 
 	if (p->died == TIME_UNKNOWN) {
-		snprintf(e->text, sizeof(e->text), "lives");
+		snprintf(e->text, sizeof(e->text), tr("lives"));
 		e->style = STYLE(GOOD);
 		return;
 	}
 	if (p->signal > 0)
-		snprintf(e->text, sizeof(e->text), "killed by signal %d%s", p->signal,
-			reaped ? "" : ", not collected");
+		snprintf(e->text, sizeof(e->text), tr("killed by signal %d%s"), p->signal,
+			reaped ? "" : tr(", not collected"));
 	else if (p->exit_code >= 0)
-		snprintf(e->text, sizeof(e->text), "exit status %d%s", p->exit_code,
-			reaped ? "" : ", not collected");
+		snprintf(e->text, sizeof(e->text), tr("exit status %d%s"), p->exit_code,
+			reaped ? "" : tr(", not collected"));
 	else
-		snprintf(e->text, sizeof(e->text), "ended%s", reaped ? "" : ", not collected");
+		snprintf(e->text, sizeof(e->text), tr("ended%s"),
+			reaped ? "" : tr(", not collected"));
 	e->style = reaped ? STYLE(DIM) : STYLE(WARN);
 }
 
@@ -81,7 +83,7 @@ static void process_entry(void *ctx, size_t line, int column, struct entry *e)
 	switch (column) {
 	case COL_NAME:
 		snprintf(e->text, sizeof(e->text), "%*s%s", MIN(t->lines.v[line].depth, 8) * 2, "",
-			p->name[0] ? p->name : "process");
+			p->name[0] ? p->name : tr("process"));
 		break;
 	case COL_PID: snprintf(e->text, sizeof(e->text), "%u", p->pid); break;
 	case COL_PARENT:
@@ -91,7 +93,7 @@ static void process_entry(void *ctx, size_t line, int column, struct entry *e)
 	case COL_THREADS: snprintf(e->text, sizeof(e->text), "%u", p->threads_alive); break;
 	case COL_BORN:
 		if (p->born == TIME_UNKNOWN || p->born < origin)
-			snprintf(e->text, sizeof(e->text), "before");
+			snprintf(e->text, sizeof(e->text), tr("before"));
 		else
 			fmt_stamp(e->text, sizeof(e->text), p->born - origin, NSEC_PER_USEC);
 		break;
@@ -138,9 +140,9 @@ static int processes_act(struct ui *u, enum action a, const struct ui_input *in,
 }
 
 const struct view view_processes = {
-	.name = "processes",
-	.brief = "procs",
-	.title = "the tree of processes, and how they ended",
+	.name = NC_("view", "processes"),
+	.brief = NC_("view", "procs"),
+	.title = N_("the tree of processes, and how they ended"),
 	.when = WHEN_LIST,
 	.draw = processes_draw,
 	.act = processes_act,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Queues: figures, and their depth over time as tall as there is room. */
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/lanes.h"
 #include "tui/look.h"
 #include "tui/moment.h"
@@ -25,15 +26,15 @@ enum {
 };
 
 static const struct column columns[COL_MAX] = {
-	[COL_QUEUE] = {"queue", 0, 100, false},
-	[COL_DEPTH] = {"depth", 9, 95, true},
-	[COL_MOST] = {"most", 6, 60, true},
-	[COL_MEAN] = {"mean", 6, 55, true},
-	[COL_PUTS] = {"put", 7, 90, true},
-	[COL_GETS] = {"got", 7, 89, true},
-	[COL_PUT_WAIT] = {"waited to put", 13, 80, true},
-	[COL_GET_WAIT] = {"waited to get", 13, 79, true},
-	[COL_GAVE_UP] = {"gave up", 7, 40, true},
+	[COL_QUEUE] = {NC_("column", "queue"), 0, 100, false},
+	[COL_DEPTH] = {NC_("column", "depth"), 9, 95, true},
+	[COL_MOST] = {NC_("column", "most"), 6, 60, true},
+	[COL_MEAN] = {NC_("column", "mean"), 6, 55, true},
+	[COL_PUTS] = {NC_("column", "put"), 7, 90, true},
+	[COL_GETS] = {NC_("column", "got"), 7, 89, true},
+	[COL_PUT_WAIT] = {NC_("column", "waited to put"), 13, 80, true},
+	[COL_GET_WAIT] = {NC_("column", "waited to get"), 13, 79, true},
+	[COL_GAVE_UP] = {NC_("column", "gave up"), 7, 40, true},
 };
 
 struct queues {
@@ -127,9 +128,10 @@ static void queues_draw(struct frame *f)
 	rows = MIN((int)MIN(t.lines, 1000) + 1, MAX(r.h / 2, 2));
 	if (!t.lines) {
 		grid_text(f->g, r.x + 2, r.y, r.w - 4,
-			shows_all(f->u) ? "No queue is known. A program tells of its own through "
-					  "threadline.h."
-					: "No queue fits the filter; Esc ends it.",
+			shows_all(f->u)
+				? tr("No queue is known. A program tells of its own through "
+				     "threadline.h.")
+				: tr("No queue fits the filter; Esc ends it."),
 			STYLE(DIM));
 		return;
 	}
@@ -162,9 +164,9 @@ static int queues_act(struct ui *u, enum action a, const struct ui_input *in, co
 }
 
 const struct view view_queues = {
-	.name = "queues",
-	.brief = "queues",
-	.title = "how full each queue is, and who waits at it",
+	.name = NC_("view", "queues"),
+	.brief = NC_("view", "queues"),
+	.title = N_("how full each queue is, and who waits at it"),
 	.when = WHEN_TIME | WHEN_LIST,
 	.draw = queues_draw,
 	.act = queues_act,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where each thread's time went, in the window shown; below, how long it waited for what. */
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/lanes.h"
 #include "tui/look.h"
 #include "tui/moment.h"
@@ -95,7 +96,7 @@ static void hist_draw(struct frame *f, struct rect r, const struct hist *h, cons
 
 	grid_text(f->g, r.x, r.y, r.w, title, STYLE_A(DEFAULT, ATTR_BOLD));
 	if (!h->count) {
-		grid_text(f->g, r.x, r.y + 1, r.w, "never", STYLE(DIM));
+		grid_text(f->g, r.x, r.y + 1, r.w, tr("never"), STYLE(DIM));
 		return;
 	}
 	fmt_duration(p50, sizeof(p50), hist_percentile(h, 0.5));
@@ -141,7 +142,7 @@ static void shares_hists(struct frame *f, struct rect r, const struct thread *t)
 	char title[160], name[96];
 	struct rect half = {r.x + 2, r.y, r.w / 2 - 4, r.h};
 
-	snprintf(title, sizeof(title), "%s: wants a CPU until it has one",
+	snprintf(title, sizeof(title), tr("%s: wants a CPU until it has one"),
 		thread_label(f->m, t->id, name, sizeof(name)));
 	hist_draw(f, half, &t->runq, title);
 	half.x = r.x + r.w / 2 + 2;
@@ -152,7 +153,7 @@ static void shares_hists(struct frame *f, struct rect r, const struct thread *t)
 			l = f->m->locks.v[i];
 	if (!l)
 		return;
-	snprintf(title, sizeof(title), "%s: waits for it",
+	snprintf(title, sizeof(title), tr("%s: waits for it"),
 		lock_title(f->m, l->id, name, sizeof(name)));
 	hist_draw(f, half, &l->wait, title);
 }
@@ -171,7 +172,7 @@ static void shares_draw(struct frame *f)
 		list->first = list->chosen;
 	if (list->chosen >= list->first + room)
 		list->first = list->chosen - room + 1;
-	grid_text(f->g, r.x + 2 + MIN(20, r.w / 4) + 1, r.y, r.w, "  ran   lock", STYLE(DIM));
+	grid_text(f->g, r.x + 2 + MIN(20, r.w / 4) + 1, r.y, r.w, tr("  ran   lock"), STYLE(DIM));
 	for (int i = 0; i < room && (size_t)(list->first + i) < s.threads.n; i++)
 		shares_line(f, (struct rect){r.x, r.y + 1 + i, r.w, 1},
 			s.threads.v[list->first + i], list->first + i == list->chosen);
@@ -199,9 +200,9 @@ static int shares_act(struct ui *u, enum action a, const struct ui_input *in, co
 }
 
 const struct view view_shares = {
-	.name = "shares",
-	.brief = "shares",
-	.title = "where each thread's time went",
+	.name = NC_("view", "shares"),
+	.brief = NC_("view", "shares"),
+	.title = N_("where each thread's time went"),
 	.when = WHEN_TIME | WHEN_LIST,
 	.draw = shares_draw,
 	.act = shares_act,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lanes over time: every thread's states, which locks it holds and waits for, queues and CPUs. */
 #include "tui/arrows.h"
+#include "core/lang.h"
 #include "tui/lanes.h"
 #include "tui/locktable.h"
 #include "tui/look.h"
@@ -77,7 +78,7 @@ static void label_words(
 
 	if (!mo->span && p && p->died != TIME_UNKNOWN && p->died <= f->moment &&
 		p->reaped > f->moment) {
-		grid_text(f->g, at.x, at.y, at.w, "zombie", STYLE(WARN));
+		grid_text(f->g, at.x, at.y, at.w, tr("zombie"), STYLE(WARN));
 		return;
 	}
 	moment_brief(f->m, t, f->moment, f->g->ascii, text, sizeof(text));
@@ -118,7 +119,7 @@ static void label_process(struct frame *f, const struct row *r, struct rect at)
 	if (!p)
 		return;
 	x = grid_text(f->g, x, at.y, at.w - x - (at.w >= 24 ? 8 : 1),
-		p->name[0] ? p->name : "process",
+		p->name[0] ? p->name : tr("process"),
 		label_style(f, r, dead ? COLOUR_DIM : COLOUR_TITLE));
 	if (at.w >= 24)
 		x = grid_printf(f->g, x + 1, at.y, at.w - x - 2, STYLE(DIM), "%u", p->pid);
@@ -126,9 +127,9 @@ static void label_process(struct frame *f, const struct row *r, struct rect at)
 		grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, STYLE(ACCENT), "+%u",
 			p->threads_alive);
 	else if (dead && p->reaped > f->moment)
-		grid_text(f->g, x + 1, at.y, at.w - x - 2, "zombie", STYLE(WARN));
+		grid_text(f->g, x + 1, at.y, at.w - x - 2, tr("zombie"), STYLE(WARN));
 	else if (dead)
-		grid_text(f->g, x + 1, at.y, at.w - x - 2, "ended", STYLE(DIM));
+		grid_text(f->g, x + 1, at.y, at.w - x - 2, tr("ended"), STYLE(DIM));
 }
 
 static size_t group_size(const struct groups *g, u32 group)
@@ -165,12 +166,12 @@ static void label_queue(struct frame *f, const struct row *r, struct rect at)
 	if (q->capacity)
 		grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, STYLE(DIM), "%u/%u%s",
 			(unsigned)mo.span->detail, (unsigned)q->capacity,
-			mo.span->state == 3   ? " full"
-			: mo.span->state == 1 ? " empty"
+			mo.span->state == 3   ? tr(" full")
+			: mo.span->state == 1 ? tr(" empty")
 					      : "");
 	else
 		grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, STYLE(DIM), "%u%s",
-			(unsigned)mo.span->detail, mo.span->state == 1 ? " empty" : "");
+			(unsigned)mo.span->detail, mo.span->state == 1 ? tr(" empty") : "");
 }
 
 static void label_cpu(struct frame *f, const struct row *r, struct rect at)
@@ -185,7 +186,7 @@ static void label_cpu(struct frame *f, const struct row *r, struct rect at)
 		grid_text(f->g, x + 2, at.y, at.x + at.w - x - 3,
 			thread_label(f->m, mo.span->by, name, sizeof(name)), STYLE(DIM));
 	else if (mo.span && mo.span->state == CPU_OTHER)
-		grid_text(f->g, x + 2, at.y, at.x + at.w - x - 3, "others", STYLE(DIM));
+		grid_text(f->g, x + 2, at.y, at.x + at.w - x - 3, tr("others"), STYLE(DIM));
 }
 
 static void label_coroutine(struct frame *f, const struct row *r, struct rect at)
@@ -298,7 +299,7 @@ static void lanes_draw(struct frame *f)
 	timeline_scroll(f, height);
 	if (!rows_of_threads(u) && !shows_all(u) && height + 1 < r.h)
 		grid_text(f->g, r.x + 2, r.y + height + (height > 0), r.w - 4,
-			"No thread fits the filter; Esc ends it.", STYLE(WARN));
+			tr("No thread fits the filter; Esc ends it."), STYLE(WARN));
 	for (size_t i = 0; i < u->rows.n; i++) {
 		const struct row *row = &u->rows.v[i];
 		int y = r.y + rows_y(u, row);
@@ -330,7 +331,7 @@ static void output_draw(struct frame *f)
 	if (!r.h || !text || !*text)
 		return;
 	grid_fill(f->g, r.x, r.y, r.w, 1, 0x2500, STYLE(AXIS));
-	grid_text(f->g, r.x + 2, r.y, 20, " its output ", STYLE(DIM));
+	grid_text(f->g, r.x + 2, r.y, 20, tr(" its output "), STYLE(DIM));
 	end = text + strlen(text);
 	if (end[-1] == '\n')
 		end--;
@@ -443,7 +444,7 @@ static int timeline_order(struct ui *u)
 
 	u->order = (u->order + 1) % ORDER_COUNT;
 	u->chosen.y = -1;
-	ui_note(u, "Threads %s.", words[u->order]);
+	ui_note(u, "Threads %s.", tr(words[u->order]));
 	return UI_REDRAW;
 }
 
@@ -535,9 +536,9 @@ static int timeline_act(struct ui *u, enum action a, const struct ui_input *in,
 }
 
 const struct view view_timeline = {
-	.name = "timeline",
-	.brief = "time",
-	.title = "who runs, who holds, who waits",
+	.name = NC_("view", "timeline"),
+	.brief = NC_("view", "time"),
+	.title = N_("who runs, who holds, who waits"),
 	.when = WHEN_TIME,
 	.wants = timeline_wants,
 	.draw = timeline_draw,
