@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include "cmd/beside.h"
 #include "cmd/command.h"
-#include "cmd/options.h"
-#include "cmd/pipeline.h"
 #include "core/lang.h"
 #include "export/compare.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int rules_judge(const struct comparison *c, const struct options *o)
 {
@@ -54,6 +54,14 @@ static int compare_pair(const struct options *o, struct pipeline p[2])
 	return status;
 }
 
+/* On the screen, unless something else is asked for. */
+static bool compare_shows(const struct options *o)
+{
+	if (o->script)
+		return true;
+	return isatty(STDOUT_FILENO) && !o->plain && !o->json && !o->fail_if.n;
+}
+
 static int compare_files(const struct options *o)
 {
 	struct pipeline p[2];
@@ -74,7 +82,8 @@ static int compare_files(const struct options *o)
 		return status;
 	status = pipeline_load(&p[1], o->args[1], NULL);
 	if (!status) {
-		status = compare_pair(o, p);
+		status = compare_shows(o) ? show_beside(p, (const char *const *)o->args, o)
+					  : compare_pair(o, p);
 		pipeline_close(&p[1]);
 	}
 	pipeline_close(&p[0]);
@@ -102,7 +111,11 @@ const struct command command_compare = {
 	.name = "compare",
 	.args = "A B [--json] [--fail-if RULE]...",
 	.summary = N_("tell what changed from one recording to another"),
-	.help = N_("Threads, locks and queues are matched by their names. A RULE is\n"
+	.help = N_("On a terminal both are shown above each other on one axis, with what differs\n"
+		   "below; Tab goes from one to the other. Elsewhere, and with --plain, it is told "
+		   "as\n"
+		   "text.\n"
+		   "Threads, locks and queues are matched by their names. A RULE is\n"
 		   "[NAME:] FIGURE >|< VALUE, as in 'wait.p99 > 1.2x' (of what it was),\n"
 		   "'accounts: wait.max > 5ms' or 'findings > 0' (new ones); where one is met the\n"
 		   "status is 3.\n\n"),

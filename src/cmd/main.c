@@ -3,6 +3,7 @@
 #include "cmd/command.h"
 #include "core/fmt.h"
 #include "core/lang.h"
+#include "core/log.h"
 #include "core/types.h"
 
 #include <errno.h>
@@ -21,11 +22,15 @@ static const struct command *const commands[] = {
 #undef X
 };
 
-static int vtell(const char *fmt, va_list ap)
+static void vtell(const char *fmt, va_list ap)
 {
+	if (log_kept()) {
+		log_vnote(LOG_ERROR, tr(fmt), ap);
+		return;
+	}
 	fputs("threadline: ", stderr);
 	vfprintf(stderr, tr(fmt), ap);
-	return fputc('\n', stderr);
+	fputc('\n', stderr);
 }
 
 int usage_error(const char *fmt, ...)

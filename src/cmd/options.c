@@ -86,6 +86,12 @@ TEXT(caption)
 TEXT(view)
 TEXT(filter)
 
+static int set_compare(struct options *o, const char *arg)
+{
+	o->compare = arg ? arg : "";
+	return 0;
+}
+
 static int set_theme(struct options *o, const char *arg)
 {
 	static const char *const words[] = {"light", "dark"};
@@ -213,7 +219,7 @@ static int print_config(struct options *o, const char *arg)
 static const struct option_entry {
 	const char *name;
 	char letter;
-	const char *arg; /* NULL: takes none */
+	const char *arg; /* NULL: takes none; "[=X]": may have one */
 	u32 commands;
 	int (*set)(struct options *o, const char *arg);
 	const char *help;
@@ -234,6 +240,8 @@ static const struct option_entry {
 		N_("slow the program down: wait TIME at each lock, queue or wait call")},
 	{"seed", 0, "N", OPT_RUN | OPT_RECORD, set_seed, N_("a scenario's random numbers")},
 	{"set", 0, "KEY=VALUE", OPT_RUN | OPT_RECORD, set_set, N_("a scenario's parameter")},
+	{"compare", 0, "[=VARIANT]", OPT_RUN, set_compare,
+		N_("run another variant too, and show both on one axis")},
 	{"fail-if", 0, "RULE", OPT_COMPARE, set_fail_if, N_("status 3 where RULE is met")},
 	{"json", 0, NULL, OPT_REPORT | OPT_SNAPSHOT | OPT_COMPARE, set_json,
 		N_("as a JSON document")},
@@ -252,7 +260,7 @@ static const struct option_entry {
 		N_("only what fits: \"state:lock dur>1ms thread:worker*\"")},
 	{"view", 0, "VIEW", OPT_EXPORT, set_view, N_("of the screen's cells (timeline)")},
 	{"size", 0, "COLSxROWS", OPT_EXPORT, set_size, N_("of the screen's cells (120x36)")},
-	{"plain", 0, NULL, OPT_RUN | OPT_ATTACH | OPT_REPLAY, set_plain,
+	{"plain", 0, NULL, OPT_RUN | OPT_ATTACH | OPT_REPLAY | OPT_COMPARE, set_plain,
 		N_("narrated lines instead of the screen")},
 	{"color", 0, "WHEN", OPT_SCREEN, set_colour, "auto, always or never"},
 	{"ascii", 0, NULL, OPT_SCREEN, set_ascii, N_("draw with ASCII only")},
@@ -261,7 +269,7 @@ static const struct option_entry {
 	{"print-config", 0, NULL, OPT_SCREEN, print_config,
 		N_("the settings and keys, as a file of them")},
 	{"lang", 0, "LANG", OPT_ALL, set_lang, N_("en or zh; as the locale says unless given")},
-	{"script", 0, "FILE", OPT_REPLAY, set_script,
+	{"script", 0, "FILE", OPT_REPLAY | OPT_COMPARE, set_script,
 		N_("play keys and save screens as FILE says, without a terminal")},
 	{"quiet", 'q', NULL, OPT_ALL, set_quiet, N_("only errors on stderr")},
 	{"verbose", 'v', NULL, OPT_ALL, set_verbose, N_("tell more on stderr")},
@@ -269,6 +277,13 @@ static const struct option_entry {
 };
 
 #define OPTION_COUNT ARRAY_LEN(option_table)
+
+static int option_takes(const struct option_entry *e)
+{
+	if (!e->arg)
+		return no_argument;
+	return *e->arg == '[' ? optional_argument : required_argument;
+}
 
 static void option_tables(u32 command, struct option *longs, char *shorts)
 {
@@ -280,8 +295,7 @@ static void option_tables(u32 command, struct option *longs, char *shorts)
 
 		if (!(e->commands & command))
 			continue;
-		longs[n++] = (struct option){
-			e->name, e->arg ? required_argument : no_argument, NULL, 256 + (int)i};
+		longs[n++] = (struct option){e->name, option_takes(e), NULL, 256 + (int)i};
 		if (!e->letter)
 			continue;
 		*shorts++ = e->letter;
@@ -373,8 +387,8 @@ void options_help(u32 command)
 			continue;
 		if (e->letter)
 			snprintf(letter, sizeof(letter), "-%c, ", e->letter);
-		snprintf(left, sizeof(left), "%s--%s%s%s", letter, e->name, e->arg ? " " : "",
-			e->arg ? e->arg : "");
+		snprintf(left, sizeof(left), "%s--%s%s%s", letter, e->name,
+			e->arg && *e->arg != '[' ? " " : "", e->arg ? e->arg : "");
 		printf("  %-24s %s\n", left, tr(e->help));
 	}
 }

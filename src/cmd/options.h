@@ -18,7 +18,7 @@
 #define OPT_COMPARE  0x80
 #define OPT_CHOOSE   0x100
 #define OPT_LIVE     (OPT_RUN | OPT_ATTACH | OPT_RECORD)
-#define OPT_SCREEN   (OPT_RUN | OPT_ATTACH | OPT_REPLAY | OPT_CHOOSE)
+#define OPT_SCREEN   (OPT_RUN | OPT_ATTACH | OPT_REPLAY | OPT_COMPARE | OPT_CHOOSE)
 #define OPT_ALL      0xffff
 
 enum colour_mode { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
@@ -32,6 +32,7 @@ struct options {
 	const char *lang;
 	const char *name; /* --name COMM */
 	const char *script;
+	const char *compare; /* "" without a VARIANT, NULL not given */
 	const char *to, *from, *until, *at, *caption, *view, *filter; /* of export */
 	int width, rows, columns;                                     /* of export; 0 not given */
 	u32 pid;

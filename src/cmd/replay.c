@@ -115,11 +115,14 @@ static int replay_script(struct tui_host *host, const struct ui_options *ui, con
 {
 	char error[160];
 	FILE *in = fopen(path, "r");
+	struct shown shown;
 	int err;
 
 	if (!in)
 		return could_not("%s: %s", path, strerror(errno));
-	err = script_run(in, host, ui, true, error, sizeof(error));
+	shown_open(&shown, host, ui, NULL, true);
+	err = script_run(in, &shown, ui, error, sizeof(error));
+	shown_close(&shown);
 	fclose(in);
 	return err ? could_not("%s: %s", path, error) : 0;
 }

@@ -1,12 +1,35 @@
 /* SPDX-License-Identifier: MIT */
+#include "cmd/beside.h"
 #include "cmd/command.h"
 #include "cmd/watch.h"
 #include "core/lang.h"
 
+static int run_one(const struct options *o)
+{
+	struct target target;
+	int status = target_from_arguments(&target, o);
+
+	if (!status)
+		status = watch(&target, o);
+	target_free(&target);
+	return status;
+}
+
+static int run_compared(const struct options *o)
+{
+	struct target target[2] = {0};
+	int status = targets_beside(target, o);
+
+	if (!status)
+		status = watch_beside(target, o);
+	target_free(&target[0]);
+	target_free(&target[1]);
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
 	struct options o;
-	struct target target;
 	int status = options_read(&o, argc, argv, OPT_RUN);
 
 	if (!status && o.help) {
@@ -15,10 +38,7 @@ static int run(int argc, char **argv)
 		command_help(&command_run);
 		options_help(OPT_RUN);
 	} else if (!status) {
-		status = target_from_arguments(&target, &o);
-		if (!status)
-			status = watch(&target, &o);
-		target_free(&target);
+		status = o.compare ? run_compared(&o) : run_one(&o);
 	}
 	options_free(&o);
 	return status;

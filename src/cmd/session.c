@@ -372,9 +372,14 @@ static bool session_done(void *ctx)
 	return session_signal || (s->until && source_now() >= s->until);
 }
 
+bool session_over(struct session *s)
+{
+	return session_done(s) || s->ended;
+}
+
 void session_wait(struct session *s)
 {
-	while (!session_done(s) && !s->ended)
+	while (!session_over(s))
 		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 }
 
@@ -417,10 +422,9 @@ static bool session_inquire(void *ctx, u32 pid, u32 tid, struct info_lines *line
 	return inquire(&((struct session *)ctx)->inquiry, pid, tid, lines);
 }
 
-int session_show(struct session *s, const struct options *o)
+void session_host(struct session *s, struct tui_host *host)
 {
-	struct ui_options ui = screen_options(o);
-	struct tui_host host = {.ctx = s,
+	*host = (struct tui_host){.ctx = s,
 		.model = s->pipe.model,
 		.findings = s->pipe.findings,
 		.lock = session_lock,
@@ -428,7 +432,14 @@ int session_show(struct session *s, const struct options *o)
 		.status = session_status,
 		.inquire = session_inquire,
 		.done = session_done};
+}
 
+int session_show(struct session *s, const struct options *o)
+{
+	struct ui_options ui = screen_options(o);
+	struct tui_host host;
+
+	session_host(s, &host);
 	ui.follow = true;
 	return tui_run(&host, &ui, false);
 }
@@ -459,10 +470,14 @@ int session_stop(struct session *s)
 	pthread_join(s->thread, NULL);
 	s->running = false;
 	session_end_program(s);
+	pthread_mutex_lock(&s->lock); /* a screen may show it still */
 	session_conclude(s);
 	if (s->writer)
 		err = recording_finish(s->writer, &s->pipe.model->info);
 	s->writer = NULL;
+	s->ended = true;
+	pthread_mutex_unlock(&s->lock);
+	rungs_close(&s->rungs);
 	if (err && !s->write_error)
 		could_not("cannot write %s: %s; what was written before is whole", s->output,
 			strerror(-err));

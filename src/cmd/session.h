@@ -27,6 +27,8 @@ struct session;
  * exit status to end with once the error was told. target_free() frees what it made.
  */
 int target_from_arguments(struct target *t, const struct options *o);
+/* Of one scenario, for --compare: what goes wrong first, then what mends it, unless given. */
+int targets_beside(struct target target[2], const struct options *o);
 int target_from_pid(struct target *t, u32 pid);
 int target_by_name(struct target *t, const char *comm);
 void target_free(struct target *t);
@@ -44,6 +46,10 @@ int session_asked(void);
 
 /* Waits until the target ended, the duration is over, or a signal asks to end. */
 void session_wait(struct session *s);
+
+/* For a screen, from session_start() to session_free(): also what session_stop() ended. */
+void session_host(struct session *s, struct tui_host *host);
+bool session_over(struct session *s); /* what session_wait() waits for is there */
 
 /* Shows it until the user quits or a signal asks to end. 0 or -errno (no usable terminal). */
 int session_show(struct session *s, const struct options *o);

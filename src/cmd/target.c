@@ -93,14 +93,11 @@ static void target_argv(struct target *t, const struct options *o, char *program
 	t->argv = argv;
 }
 
-static int target_scenario(struct target *t, const struct options *o)
+static int target_variant(struct target *t, const struct options *o, const struct scenario *s,
+	const struct scenario_variant *v)
 {
-	const struct scenario *s;
-	const struct scenario_variant *v = scenario_find(o->args[0], &s);
 	char *program;
 
-	if (!v)
-		return unknown_scenario(o->args[0]);
 	program = scenario_program();
 	if (!program)
 		return could_not("the scenarios' program is not beside threadline "
@@ -109,6 +106,86 @@ static int target_scenario(struct target *t, const struct options *o)
 	snprintf(t->name, sizeof(t->name), "%s/%s", s->name, v->name);
 	target_argv(t, o, program);
 	return 0;
+}
+
+static int target_scenario(struct target *t, const struct options *o)
+{
+	const struct scenario *s;
+	const struct scenario_variant *v = scenario_find(o->args[0], &s);
+
+	return v ? target_variant(t, o, s, v) : unknown_scenario(o->args[0]);
+}
+
+static bool goes_wrong(const struct scenario_variant *v)
+{
+	return v->expect && v->expect[0];
+}
+
+/* The first other one that goes wrong, or does not; else the first other; NULL: there is none. */
+static const struct scenario_variant *variant_beside(
+	const struct scenario *s, const struct scenario_variant *to)
+{
+	const struct scenario_variant *first = NULL;
+
+	for (const struct scenario_variant *v = s->variants; v->name; v++) {
+		if (v == to)
+			continue;
+		first = first ? first : v;
+		if (goes_wrong(v) != goes_wrong(to))
+			return v;
+	}
+	return first;
+}
+
+static const struct scenario_variant *variant_named(const struct scenario *s, const char *name)
+{
+	size_t n = strlen(s->name);
+
+	if (!strncmp(name, s->name, n) && name[n] == '/')
+		name += n + 1;
+	for (const struct scenario_variant *v = s->variants; v->name; v++)
+		if (!strcmp(v->name, name))
+			return v;
+	return NULL;
+}
+
+/* Of a scenario as a whole: the first that goes wrong, else its first. */
+static const struct scenario_variant *variant_telling(const struct scenario *s)
+{
+	for (const struct scenario_variant *v = s->variants; v->name; v++)
+		if (goes_wrong(v))
+			return v;
+	return &s->variants[0];
+}
+
+int targets_beside(struct target target[2], const struct options *o)
+{
+	const struct scenario *s;
+	const struct scenario_variant *a, *b;
+	int status;
+
+	if (o->command || o->arg_count != 1)
+		return usage_error("--compare takes one scenario; of other programs, record two "
+				   "runs, then 'threadline compare'");
+	a = scenario_find(o->args[0], &s);
+	if (!a)
+		return unknown_scenario(o->args[0]);
+	if (!*o->compare && !strchr(o->args[0], '/'))
+		a = variant_telling(s);
+	b = *o->compare ? variant_named(s, o->compare) : variant_beside(s, a);
+	if (!b && *o->compare)
+		return usage_error("%s has no variant '%s'; 'threadline list' names them", s->name,
+			o->compare);
+	if (!b)
+		return usage_error("%s has no other variant to compare with", s->name);
+	if (!*o->compare && goes_wrong(b) && !goes_wrong(a)) { /* what goes wrong stands first */
+		const struct scenario_variant *swap = a;
+
+		a = b;
+		b = swap;
+	}
+	status = target_variant(&target[0], o, s, a);
+	return status ? status : target_variant(&target[1], o, s, b);
 }
 
 static void target_command(struct target *t, char **command)

@@ -73,6 +73,16 @@ void log_note(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
+bool log_kept(void)
+{
+	bool kept;
+
+	pthread_mutex_lock(&log_lock);
+	kept = !log_is_direct;
+	pthread_mutex_unlock(&log_lock);
+	return kept;
+}
+
 void log_flush(void)
 {
 	pthread_mutex_lock(&log_lock);

@@ -14,6 +14,7 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 void log_level_set(enum log_level level); /* what is told; LOG_WARN unless set */
 void log_direct(bool direct);
+bool log_kept(void); /* stderr is not free: notes wait for the screen to close */
 void log_note(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_vnote(enum log_level level, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));

@@ -204,6 +204,21 @@ void compare_close(struct comparison *c)
 	vec_free(&c->things);
 }
 
+char *compare_change(char *buf, size_t size, double a, double b)
+{
+	if (a == b)
+		snprintf(buf, size, "same");
+	else if (a == 0)
+		snprintf(buf, size, "from none");
+	else if (b == 0)
+		snprintf(buf, size, "to none");
+	else if (b >= 2 * a)
+		snprintf(buf, size, "x%.3g", b / a);
+	else
+		snprintf(buf, size, "%+.0f %%", 100 * (b / a - 1));
+	return buf;
+}
+
 size_t compare_findings(const struct comparison *c, int side, const char *kind)
 {
 	size_t n = 0;

@@ -73,6 +73,17 @@ enum compare_unit compare_metric_unit(enum compare_metric metric);
 /* How many findings of the kind a side has. */
 size_t compare_findings(const struct comparison *c, int side, const char *kind);
 
+/* "x2.50", "-35 %", "from none", "to none", "same". Returns buf. */
+char *compare_change(char *buf, size_t size, double a, double b);
+
+/* The figures that matter most, those of all first; for a screen. What was not seen says so. */
+struct compare_line {
+	char what[80], a[24], b[24], change[24];
+	bool better, worse; /* only of what is plain: findings, and waits */
+};
+
+size_t compare_lines(const struct comparison *c, struct compare_line *lines, size_t max);
+
 void compare_text(const struct comparison *c, const char *const names[2], FILE *out);
 void compare_json(const struct comparison *c, const char *const names[2], FILE *out);
 

@@ -39,17 +39,11 @@ static void value_cell(struct text_table *table, enum compare_metric metric, dou
 		text_cell(table, "%.1f", value);
 }
 
-/* "x2.50", "-35 %", "from none", "to none" */
 static void change_cell(struct text_table *table, double a, double b)
 {
-	if (a == 0)
-		text_cell(table, "from none");
-	else if (b == 0)
-		text_cell(table, "to none");
-	else if (b >= 2 * a)
-		text_cell(table, "x%.3g", b / a);
-	else
-		text_cell(table, "%+.0f %%", 100 * (b / a - 1));
+	char buf[32];
+
+	text_cell(table, "%s", compare_change(buf, sizeof(buf), a, b));
 }
 
 static size_t things_text(

@@ -84,7 +84,8 @@ static u64 digit_of(u64 step)
 static void axis_cursor(struct frame *f, struct rect label, struct rect r)
 {
 	const struct window *w = &f->u->window;
-	u64 at = f->moment > w->origin ? f->moment - w->origin : 0;
+	u64 cursor = ui_cursor(f->u, f->m);
+	u64 at = cursor > w->origin ? cursor - w->origin : 0;
 	int column = tick_column(w, at);
 	char text[LABEL_MAX], words[48];
 	int x;
@@ -121,7 +122,7 @@ void axis_draw(struct frame *f, struct rect label, struct rect r)
 {
 	const struct window *w = &f->u->window;
 	u64 tick = axis_tick(w);
-	int cursor = f->u->follow ? -1 : window_column(w, f->moment);
+	int cursor = f->u->follow ? -1 : window_column(w, ui_cursor(f->u, f->m));
 	char text[LABEL_MAX];
 	int column, end = 0;
 

@@ -115,6 +115,18 @@ static void header_figures(struct frame *f, struct segments *s)
 		segment_add(s, 58, STYLE(BAD), "\u25cf rec %s", st->recording);
 }
 
+/* Which of two it is; the line divides them. The column after it. */
+static int header_letter(struct frame *f, struct rect r)
+{
+	struct style here = {COLOUR_MARK, COLOUR_DEFAULT, ATTR_BOLD | ATTR_REVERSE};
+
+	if (f->u->half == HALF_LOWER)
+		grid_fill(f->g, r.x, r.y, r.w, 1, 0x2500, STYLE(AXIS));
+	grid_printf(f->g, r.x + 1, r.y, 3, f->u->active ? here : STYLE_A(DIM, ATTR_REVERSE), " %c ",
+		f->u->letter);
+	return r.x + 6;
+}
+
 void header_draw(struct frame *f)
 {
 	struct rect r = f->at.header;
@@ -122,7 +134,10 @@ void header_draw(struct frame *f)
 	char words[160];
 	int x = r.x + 1;
 
-	segment_add(&s, 30, STYLE_A(TITLE, ATTR_BOLD), "threadline");
+	if (f->u->letter)
+		x = header_letter(f, r);
+	else
+		segment_add(&s, 30, STYLE_A(TITLE, ATTR_BOLD), "threadline");
 	segment_add(
 		&s, 90, STYLE_A(TITLE, ATTR_BOLD), "%s", f->status->title ? f->status->title : "");
 	header_state(f, &s);
@@ -131,9 +146,13 @@ void header_draw(struct frame *f)
 	segment_add(
 		&s, 97, STYLE_A(MARK, ATTR_BOLD), "%s", search_words(f->u, words, sizeof(words)));
 	header_figures(f, &s);
-	segments_fit(&s, r.w + 1);
-	for (size_t i = 0; i < s.n; i++)
+	segments_fit(&s, r.w + 2 - x);
+	for (size_t i = 0; i < s.n; i++) {
+		if (f->u->half == HALF_LOWER)
+			grid_fill(f->g, x - 1, r.y, grid_text_width(s.v[i].text) + 2, 1, ' ',
+				STYLE(DEFAULT));
 		x = grid_text(f->g, x, r.y, r.w - x, s.v[i].text, s.v[i].style) + 2;
+	}
 }
 
 static struct style severity_style(enum severity s)

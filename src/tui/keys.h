@@ -21,6 +21,8 @@
 #define WHEN_STOPPED  0x400
 #define WHEN_SEARCH   0x800 /* something is searched for */
 #define WHEN_QUIET    0x1000
+#define WHEN_PAIR     0x2000 /* two are compared */
+#define WHEN_FIRST    0x4000 /* and the second waits for the first to end */
 
 /* X(NAME, when, weight in the footer (0 never), keys in the help, key and word in the footer, help)
  */
@@ -82,6 +84,11 @@
 	X(INVERT, WHEN_SORTED, 0, "i", "", "invert the order")                                     \
 	X(PANE, WHEN_TIME, 50, "Tab", "Tab pane",                                                  \
 		"lanes, locks: the pane that up and down move in")                                 \
+	X(HALF, WHEN_PAIR, 88, "Tab", "Tab A/B", "to the other of the two that are compared")      \
+	X(ALONE, WHEN_PAIR, 64, "u", "u one",                                                      \
+		"this one alone in the whole screen, and both again")                              \
+	X(END_RUN, WHEN_PAIR | WHEN_FIRST, 89, "e", "e end this run",                              \
+		"end the first run now: the second begins")                                        \
 	X(FOLD, WHEN_TIME, 0, "x", "", "fold or unfold a group of lanes")                          \
 	X(FOLD_ALL, WHEN_TIME, 0, "X", "", "fold all groups, or unfold all")                       \
 	X(GROUP, WHEN_TIME, 0, "b", "", "lanes by process, by name, by CPU")                       \

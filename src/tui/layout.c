@@ -37,7 +37,8 @@ static struct rect layout_top(struct rect *left, int h)
 
 struct layout layout_make(int width, int height, const struct layout_wants *wants)
 {
-	struct layout l = {.too_small = width < LAYOUT_MIN_WIDTH || height < LAYOUT_MIN_HEIGHT};
+	int least = wants->half ? LAYOUT_MIN_HALF : LAYOUT_MIN_HEIGHT;
+	struct layout l = {.too_small = width < LAYOUT_MIN_WIDTH || height < least};
 	struct rect left = {0, 0, width, height};
 	struct rect asked;
 	int third = height / 3, lanes, table;
@@ -46,13 +47,17 @@ struct layout layout_make(int width, int height, const struct layout_wants *want
 		return l;
 	l.label = layout_label(width);
 	l.header = layout_top(&left, 1);
-	l.footer = layout_bottom(&left, 1, 0);
+	l.footer = layout_bottom(&left, !wants->half, 0);
 	l.findings = layout_bottom(
 		&left, MIN(wants->findings, MAX(1, height / (height < 20 ? 6 : 4))), 4);
-	l.note = layout_bottom(&left, 1, 4);
-	l.map = layout_top(&left, wants->map);
+	l.note = layout_bottom(&left, !wants->half, 4);
+	l.map = layout_top(&left, wants->half ? 0 : wants->map);
 	l.body = left;
-	l.axis = layout_top(&left, 1);
+	l.axis = layout_top(&left, !wants->no_axis);
+	if (wants->half) {
+		l.lanes = left;
+		return l;
+	}
 	asked = layout_bottom(&left, wants->output ? MAX(3, third) : 0, 4);
 	lanes = MIN(wants->lanes + 1, MAX(left.h - 1 - MIN(wants->table, TABLE_MIN), 4));
 	table = height < 16 ? 0 : MIN(wants->table, left.h - 1 - lanes);

@@ -7,6 +7,7 @@
 
 #define LAYOUT_MIN_WIDTH  40
 #define LAYOUT_MIN_HEIGHT 10
+#define LAYOUT_MIN_HALF   3 /* rows of one of two that stand above each other */
 
 struct rect {
 	int x, y, w, h; /* h 0: not there */
@@ -17,6 +18,8 @@ struct layout_wants {
 	int lanes, table, findings;
 	int map;    /* the whole session in a row */
 	int output; /* asked for: it gets its third; else what is left over */
+	bool half;  /* no note, footer, map, table and output */
+	bool no_axis;
 };
 
 struct layout {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The loop of the drawing thread: it draws under the session's lock and shows without it, so that
  * a slow terminal never holds up capture. */
+#include "tui/shown.h"
 #include "tui/term.h"
 #include "tui/ui.h"
 
@@ -14,9 +15,10 @@
 #define ASK_NS   (NSEC_PER_SEC / 2) /* between two looks at what the system tells */
 
 struct run {
-	struct tui_host *host;
+	struct shown shown;
+	bool (*done)(void *ctx);
+	void *ctx; /* of done */
 	struct term *term;
-	struct ui *ui;
 	struct grid *grid;
 	u64 drawn;                /* when the last frame was drawn */
 	u64 version;              /* of the model then */
@@ -52,15 +54,14 @@ static void run_react(struct run *r, int reaction)
 
 static void run_keys(struct run *r)
 {
-	struct tui_host *h = r->host;
 	struct ui_input in;
 
 	while (!r->quit && term_key(r->term, &in)) {
 		int reaction;
 
-		h->lock(h->ctx);
-		reaction = ui_key(r->ui, &in, h->model, h->findings);
-		h->unlock(h->ctx);
+		shown_lock(&r->shown);
+		reaction = shown_key(&r->shown, &in);
+		shown_unlock(&r->shown);
 		run_react(r, reaction);
 		if (in.key == KEY_CLOSED_)
 			r->quit = true;
@@ -86,27 +87,25 @@ static void run_fit_grid(struct run *r)
 /* Called with the lock held: is there anything a reader could see that was not drawn? */
 static bool run_stale(const struct run *r, u64 now)
 {
-	if (r->wanted || r->host->model->version != r->version || ui_wants_frames(r->ui))
+	if (r->wanted || shown_version(&r->shown) != r->version || shown_wants_frames(&r->shown))
 		return true;
 	return now - r->drawn >= IDLE_NS;
 }
 
 static void run_frame(struct run *r, u64 now)
 {
-	struct tui_host *h = r->host;
-	struct ui_status status = {0};
+	struct shown *s = &r->shown;
 	bool stale;
 
 	run_fit_grid(r);
-	h->lock(h->ctx);
+	shown_lock(s);
 	stale = run_stale(r, now);
 	if (stale) {
-		ui_tick(r->ui, h->model, now - r->ticked);
-		h->status(h->ctx, &status);
-		ui_draw(r->ui, r->grid, h->model, h->findings, &status);
-		r->version = h->model->version;
+		shown_tick(s, now - r->ticked);
+		shown_draw(s, r->grid, now);
+		r->version = shown_version(s);
 	}
-	h->unlock(h->ctx);
+	shown_unlock(s);
 	r->ticked = now;
 	if (!stale)
 		return;
@@ -119,13 +118,14 @@ static void run_frame(struct run *r, u64 now)
 static void run_ask(struct run *r, u64 now)
 {
 	struct info_lines lines = {0};
+	const struct tui_host *h = r->shown.host;
+	struct ui *u = r->shown.ui;
 	u32 pid, tid;
 
-	if (!r->host->inquire || !ui_inquires(r->ui, &pid, &tid) ||
+	if (!h->inquire || !ui_inquires(u, &pid, &tid) ||
 		(pid == r->asked_pid && tid == r->asked_tid && now - r->asked < ASK_NS))
 		return;
-	ui_informed(
-		r->ui, pid, tid, r->host->inquire(r->host->ctx, pid, tid, &lines) ? &lines : NULL);
+	ui_informed(u, pid, tid, h->inquire(h->ctx, pid, tid, &lines) ? &lines : NULL);
 	r->asked = now;
 	r->asked_pid = pid;
 	r->asked_tid = tid;
@@ -145,11 +145,9 @@ static void run_wait(struct run *r)
 
 static void run_loop(struct run *r)
 {
-	struct tui_host *h = r->host;
-
 	r->ticked = run_now();
 	r->wanted = r->whole = true;
-	while (!r->quit && !h->done(h->ctx) && !term_leaving()) {
+	while (!r->quit && !r->done(r->ctx) && !term_leaving()) {
 		u64 now = run_now();
 
 		if (now - r->drawn >= FRAME_NS)
@@ -162,11 +160,11 @@ static void run_loop(struct run *r)
 	}
 }
 
-int tui_run(struct tui_host *host, const struct ui_options *options, bool replay)
+static int run_on_terminal(struct run *r, const struct tui_host *host, const struct pair_host *pair,
+	const struct ui_options *options, bool replay)
 {
 	struct ui_options can = *options;
 	struct config config;
-	struct run r = {.host = host};
 	int width, height, asked;
 	int err;
 
@@ -174,21 +172,36 @@ int tui_run(struct tui_host *host, const struct ui_options *options, bool replay
 	can.light |= config.light;
 	can.ascii |= config.ascii;
 	can.mouse &= !config.no_mouse;
-	err = term_open(&r.term, &can);
+	err = term_open(&r->term, &can);
 
 	if (err)
 		return err;
-	term_size(r.term, &width, &height);
-	r.grid = grid_new(width, height, can.ascii);
-	r.ui = ui_new(&can);
-	ui_configure(r.ui, &config);
-	ui_replay(r.ui, replay);
-	run_loop(&r);
-	ui_free(r.ui);
-	grid_free(r.grid);
+	term_size(r->term, &width, &height);
+	r->grid = grid_new(width, height, can.ascii);
+	if (pair)
+		shown_open_pair(&r->shown, pair, &can, &config, replay);
+	else
+		shown_open(&r->shown, host, &can, &config, replay);
+	run_loop(r);
+	shown_close(&r->shown);
+	grid_free(r->grid);
 	asked = term_leaving();
-	term_close(r.term);
+	term_close(r->term);
 	if (asked)
 		raise(asked); /* nobody else handles it: what it does by default happens now */
 	return 0;
+}
+
+int tui_run(struct tui_host *host, const struct ui_options *options, bool replay)
+{
+	struct run r = {.done = host->done, .ctx = host->ctx};
+
+	return run_on_terminal(&r, host, NULL, options, replay);
+}
+
+int tui_run_pair(struct pair_host *host, const struct ui_options *options, bool replay)
+{
+	struct run r = {.done = host->done, .ctx = host->ctx};
+
+	return run_on_terminal(&r, NULL, host, options, replay);
 }

@@ -11,8 +11,7 @@
 #define SIDE_MAX 2000
 
 struct script {
-	struct tui_host *host;
-	struct ui *ui;
+	struct shown *shown;
 	bool ascii;
 	int width, height;
 };
@@ -21,12 +20,10 @@ struct script {
 static struct grid *script_frame(struct script *s)
 {
 	struct grid *g = grid_new(s->width, s->height, s->ascii);
-	struct ui_status status;
 
-	s->host->lock(s->host->ctx);
-	s->host->status(s->host->ctx, &status);
-	ui_draw(s->ui, g, s->host->model, s->host->findings, &status);
-	s->host->unlock(s->host->ctx);
+	shown_lock(s->shown);
+	shown_draw(s->shown, g, 0);
+	shown_unlock(s->shown);
 	return g;
 }
 
@@ -35,9 +32,9 @@ static void script_press(struct script *s, u32 key)
 	struct ui_input in = {.key = key};
 
 	grid_free(script_frame(s));
-	s->host->lock(s->host->ctx);
-	ui_key(s->ui, &in, s->host->model, s->host->findings);
-	s->host->unlock(s->host->ctx);
+	shown_lock(s->shown);
+	shown_key(s->shown, &in);
+	shown_unlock(s->shown);
 }
 
 static void script_type(struct script *s, const char *word)
@@ -120,19 +117,14 @@ static int script_line(struct script *s, char *line)
 	return -EINVAL;
 }
 
-int script_run(FILE *in, struct tui_host *host, const struct ui_options *options, bool replay,
-	char *error, size_t size)
+int script_run(
+	FILE *in, struct shown *shown, const struct ui_options *options, char *error, size_t size)
 {
-	struct script s = {.host = host,
-		.ui = ui_new(options),
-		.ascii = options->ascii,
-		.width = 80,
-		.height = 24};
+	struct script s = {.shown = shown, .ascii = options->ascii, .width = 80, .height = 24};
 	char *line = NULL;
 	size_t room = 0;
 	int err = 0;
 
-	ui_replay(s.ui, replay);
 	for (int number = 1; !err && getline(&line, &room, in) > 0; number++) {
 		line[strcspn(line, "\n")] = 0;
 		err = script_line(&s, line);
@@ -142,6 +134,5 @@ int script_run(FILE *in, struct tui_host *host, const struct ui_options *options
 					       : strerror(-err));
 	}
 	free(line);
-	ui_free(s.ui);
 	return err;
 }

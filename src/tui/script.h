@@ -12,10 +12,10 @@
 #ifndef TL_TUI_SCRIPT_H
 #define TL_TUI_SCRIPT_H
 
-#include "tui/tui.h"
+#include "tui/shown.h"
 
 /* 0, or -EINVAL or what writing gave, with a message of line and reason in error. */
-int script_run(FILE *in, struct tui_host *host, const struct ui_options *options, bool replay,
-	char *error, size_t size);
+int script_run(
+	FILE *in, struct shown *shown, const struct ui_options *options, char *error, size_t size);
 
 #endif

@@ -33,15 +33,15 @@ static int travel_pan(struct ui *u, const struct model *m, s64 columns)
 	shown = u->cursor >= u->window.from && u->cursor < window_end(&u->window);
 	offset = u->cursor - u->window.from;
 	window_pan(&u->window, columns);
-	window_hold(&u->window, m->start, ui_end(u, m));
+	window_hold(&u->window, m->start, ui_reach(u, m));
 	if (shown)
-		u->cursor = MIN(MAX(u->window.from + offset, m->start), ui_end(u, m));
+		u->cursor = MIN(MAX(u->window.from + offset, m->start), ui_reach(u, m));
 	return UI_REDRAW;
 }
 
 static int travel_zoom(struct ui *u, const struct model *m, const struct ui_input *in, bool finer)
 {
-	u64 at = ui_moment(u, m);
+	u64 at = ui_cursor(u, m);
 	bool mouse = in->key == KEY_C_WHEEL_UP_ || in->key == KEY_C_WHEEL_DOWN_;
 	struct window *w = &u->window;
 
@@ -56,7 +56,7 @@ static int travel_zoom(struct ui *u, const struct model *m, const struct ui_inpu
 	if (!mouse)
 		window_show(w, at);
 	window_zoom(w, finer, at);
-	window_hold(w, m->start, ui_end(u, m));
+	window_hold(w, m->start, ui_reach(u, m));
 	return UI_REDRAW;
 }
 
@@ -186,7 +186,7 @@ static int travel_findings(
 static int travel_ends(struct ui *u, const struct model *m, bool last)
 {
 	travel_to(u, last ? ui_end(u, m) - 1 : m->start);
-	window_hold(&u->window, m->start, ui_end(u, m));
+	window_hold(&u->window, m->start, ui_reach(u, m));
 	return UI_REDRAW;
 }
 
@@ -194,7 +194,7 @@ static int travel_fit(struct ui *u, const struct model *m)
 {
 	travel_free(u, m);
 	u->fitted = true;
-	window_fit(&u->window, m->start, ui_end(u, m));
+	window_fit(&u->window, m->start, ui_reach(u, m));
 	return UI_REDRAW;
 }
 
@@ -220,7 +220,7 @@ static int travel_speed(struct ui *u, bool faster)
 static int travel_play(struct ui *u, const struct model *m)
 {
 	u->playing = !u->playing;
-	if (u->playing && u->cursor + 1 >= ui_end(u, m))
+	if (u->playing && u->cursor + 1 >= ui_reach(u, m))
 		travel_to(u, m->start);
 	return UI_REDRAW;
 }

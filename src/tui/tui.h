@@ -85,7 +85,16 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	const struct ui_status *status);
 
 /* What the key asks of the loop. */
-enum ui_reaction { UI_NOTHING = 0, UI_REDRAW = 1, UI_QUIT = 2, UI_SUSPEND = 4, UI_REFRESH = 8 };
+enum ui_reaction {
+	UI_NOTHING = 0,
+	UI_REDRAW = 1,
+	UI_QUIT = 2,
+	UI_SUSPEND = 4,
+	UI_REFRESH = 8,
+	UI_HALF = 16,    /* of two that are compared: to the other, */
+	UI_ALONE = 32,   /* this one in the whole screen, or both again, */
+	UI_END_RUN = 64, /* the first is to end, so that the second begins */
+};
 int ui_key(
 	struct ui *u, const struct ui_input *in, const struct model *m, const struct findings *f);
 

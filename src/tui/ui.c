@@ -52,6 +52,7 @@ struct ui *ui_new(const struct ui_options *options)
 	u->view = &view_timeline;
 	u->follow = u->widening = options->follow;
 	u->speed = 1;
+	u->focus = TIME_UNKNOWN;
 	marks_init(&u->marks);
 	u->window = (struct window){.step = 1, .columns = 1};
 	u->lists[0].chosen = -1;
@@ -101,11 +102,21 @@ u64 ui_end(const struct ui *u, const struct model *m)
 	return MAX(u->over ? u->end : m->now, m->start + 1);
 }
 
+u64 ui_reach(const struct ui *u, const struct model *m)
+{
+	return MAX(ui_end(u, m), m->start + u->reach);
+}
+
 u64 ui_moment(const struct ui *u, const struct model *m)
 {
 	u64 newest = ui_end(u, m) - 1;
 
 	return u->follow ? newest : MIN(u->cursor, newest);
+}
+
+u64 ui_cursor(const struct ui *u, const struct model *m)
+{
+	return u->follow ? ui_end(u, m) - 1 : MIN(u->cursor, ui_reach(u, m) - 1);
 }
 
 /* A recording opens on the gravest finding, else on its middle; all of it is in sight. */
@@ -115,7 +126,7 @@ static void ui_place(struct ui *u, const struct model *m, const struct findings 
 
 	u->placed = true;
 	u->fitted = !u->follow;
-	u->cursor = m->start + (ui_end(u, m) - m->start) / 2;
+	u->cursor = m->start + (ui_reach(u, m) - m->start) / 2;
 	for (size_t i = 0; u->replay && f && i < findings_count(f); i++) {
 		const struct finding *fi = findings_get(f, i);
 
@@ -125,8 +136,10 @@ static void ui_place(struct ui *u, const struct model *m, const struct findings 
 		gravest = (int)fi->ops->severity;
 		u->cursor = fi->at_ns;
 	}
+	if (u->replay && u->focus != TIME_UNKNOWN)
+		u->cursor = m->start + u->focus;
 	if (u->replay)
-		u->speed = MIN(1, (double)(ui_end(u, m) - m->start) / NSEC_PER_SEC / PLAY_FOR);
+		u->speed = MIN(1, (double)(ui_reach(u, m) - m->start) / NSEC_PER_SEC / PLAY_FOR);
 	if (u->speed <= 0)
 		u->speed = 1;
 }
@@ -158,7 +171,7 @@ static void ui_over(struct ui *u, const struct model *m, const struct findings *
 	u->touched = !watched;
 	u->end = over_end(m);
 	ui_replay(u, true);
-	if (watched)
+	if (watched && !u->led)
 		ui_place(u, m, f);
 }
 
@@ -167,7 +180,7 @@ static void ui_widen(struct ui *u, const struct model *m)
 {
 	u64 span = FIRST_SPAN;
 
-	while (span < m->now - m->start && span < WIDEST_SPAN)
+	while (span < MAX(m->now - m->start, u->reach) && span < WIDEST_SPAN)
 		span *= 2;
 	u->window.step = MAX(1, span / (u64)u->window.columns);
 }
@@ -181,17 +194,19 @@ static void ui_window(struct ui *u, struct frame *f)
 
 	w->columns = columns;
 	w->origin = m->start;
-	if (!u->placed && m->now > m->start)
+	if (!u->placed && m->now > m->start && !u->led)
 		ui_place(u, m, f->f);
-	if (f->status->ended && !u->over && u->placed)
+	if (f->status->ended && !u->over && (u->placed || u->led))
 		ui_over(u, m, f->f);
 	if (u->over) /* its last events may come late, and so may a finding */
 		u->end = over_end(m);
-	if ((u->over || u->loading) && !u->touched)
+	if ((u->over || u->loading) && !u->touched && !u->led)
 		ui_place(u, m, f->f);
 	u->loading = f->status->loading;
+	if (u->led)
+		return;
 	if (u->fitted && u->view->when & WHEN_TIME)
-		window_fit(w, m->start, ui_end(u, m));
+		window_fit(w, m->start, ui_reach(u, m));
 	if (u->follow && u->widening)
 		ui_widen(u, m);
 	if (u->follow)
@@ -209,13 +224,18 @@ static u32 ui_when(const struct ui *u)
 	when |= u->replay ? WHEN_REPLAY : WHEN_LIVE;
 	when |= u->follow ? WHEN_FOLLOW : WHEN_STILL;
 	when |= u->playing ? WHEN_PLAYING : WHEN_STOPPED;
-	return when;
+	return when | u->of_pair;
 }
 
 static void ui_layout(struct frame *f)
 {
-	struct layout_wants wants = {.findings = findings_rows(f), .map = map_rows(f)};
+	struct layout_wants wants = {.findings = findings_rows(f),
+		.map = map_rows(f),
+		.half = f->u->half,
+		.no_axis = f->u->half == HALF_LOWER};
 
+	if (f->u->half && !(f->f && findings_count(f->f)))
+		wants.findings = 0;
 	if (f->u->view->wants)
 		f->u->view->wants(f, &wants);
 	f->at = layout_make(f->g->width, f->g->height, &wants);
@@ -231,10 +251,11 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	const struct ui_status *status)
 {
 	struct frame frame = {.u = u, .g = g, .m = m, .f = f, .status = status, .now = m->now};
+	int least = u->half ? LAYOUT_MIN_HALF : LAYOUT_MIN_HEIGHT;
 
 	grid_clear(g);
 	u->known_from = status->known_from;
-	if (g->width < LAYOUT_MIN_WIDTH || g->height < LAYOUT_MIN_HEIGHT) {
+	if (g->width < LAYOUT_MIN_WIDTH || g->height < least) {
 		ui_small(g);
 		return;
 	}
@@ -259,8 +280,10 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	for (size_t i = 0; i <= m->locks.n; i++)
 		free(frame.wanted[i]);
 	free(frame.wanted);
-	note_draw(&frame);
 	findings_draw(&frame);
+	if (u->half)
+		return;
+	note_draw(&frame);
 	footer_draw(&frame);
 	if (u->info.shown)
 		info_draw(&frame);
@@ -268,6 +291,31 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 		details_draw(&frame);
 	if (u->prompt.kind)
 		search_draw(&frame);
+}
+
+int ui_rows(struct ui *u, struct grid *g, const struct model *m, const struct findings *f)
+{
+	struct frame frame = {.u = u, .g = g, .m = m, .f = f};
+	int findings = f && findings_count(f) ? findings_rows(&frame) : 0;
+
+	return 1 + (u->half != HALF_LOWER) + rows_build(u, m, g->height) + findings;
+}
+
+void ui_bottom(struct ui *u, struct grid *g, const struct model *m, const struct findings *f,
+	const struct ui_status *status, struct rect note, struct rect footer)
+{
+	struct frame frame = {.u = u, .g = g, .m = m, .f = f, .status = status};
+
+	frame.now = ui_end(u, m);
+	frame.moment = ui_moment(u, m);
+	frame.at.note = note;
+	frame.at.footer = footer;
+	if (u->prompt.kind) {
+		search_draw(&frame);
+		return;
+	}
+	note_draw(&frame);
+	footer_draw(&frame);
 }
 
 static int ui_view(struct ui *u, u32 key)
@@ -308,6 +356,9 @@ static int ui_act(struct ui *u, enum action a, u32 key)
 	case ACT_VIEW: return ui_view(u, key);
 	case ACT_CANCEL: return ui_cancel(u);
 	case ACT_INFO: u->info.shown = !u->info.shown; return UI_REDRAW;
+	case ACT_HALF: return UI_REDRAW | UI_HALF;
+	case ACT_ALONE: return UI_REDRAW | UI_ALONE;
+	case ACT_END_RUN: return UI_REDRAW | UI_END_RUN;
 	case ACT_OUTPUT: u->output = !u->output; return UI_REDRAW;
 	case ACT_HELP:
 		u->back = u->view;
@@ -360,8 +411,8 @@ void ui_tick(struct ui *u, const struct model *m, u64 elapsed_ns)
 	if (!u->playing)
 		return;
 	u->cursor += (u64)((double)elapsed_ns * u->speed);
-	if (u->cursor >= ui_end(u, m)) {
-		u->cursor = ui_end(u, m);
+	if (u->cursor >= ui_reach(u, m)) {
+		u->cursor = ui_reach(u, m);
 		u->playing = false;
 	}
 	if (!u->fitted && window_column(&u->window, u->cursor) >= u->window.columns)

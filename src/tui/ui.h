@@ -57,6 +57,9 @@ enum pane { PANE_LANES, PANE_TABLE };
 
 #define TRAIL_MAX 32
 
+/* Which part of the screen it fills; in a half the bottom lines are left to whoever draws both. */
+enum half { HALF_NONE, HALF_UPPER, HALF_LOWER };
+
 struct ui {
 	struct ui_options options;
 	const struct config *config;    /* the user's keys; never NULL */
@@ -78,6 +81,13 @@ struct ui {
 	enum pane pane;
 	int scroll; /* of the lanes, in rows */
 	bool details, output, no_cpus;
+	enum half half;
+	char letter; /* of one of two that are compared; 0 */
+	bool active; /* of two: keys go to this one */
+	bool led;    /* the other says where the window stands */
+	u32 of_pair; /* WHEN_PAIR and what else holds of the two */
+	u64 reach;   /* ns the axis is long at least: the other's length */
+	u64 focus;   /* ns after the start: where a recording opens; TIME_UNKNOWN */
 	struct info info;
 	struct groups groups;
 	vec(u32) pinned; /* thread ids, top to bottom */
@@ -137,7 +147,14 @@ struct list *ui_list(struct ui *u);                      /* of the view that is 
 int ui_goto_thread(struct ui *u, u32 thread);            /* on the timeline */
 void ui_note(struct ui *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 u64 ui_moment(const struct ui *u, const struct model *m);
-u64 ui_end(const struct ui *u, const struct model *m); /* of what there is to look at */
+u64 ui_cursor(const struct ui *u, const struct model *m); /* on the axis: also after the end */
+u64 ui_end(const struct ui *u, const struct model *m);    /* of what there is to look at */
+u64 ui_reach(const struct ui *u, const struct model *m);  /* of the axis: ui_end() or later */
+/* That a half of the grid's width could fill. */
+int ui_rows(struct ui *u, struct grid *g, const struct model *m, const struct findings *f);
+/* Note and footer, or the prompt. */
+void ui_bottom(struct ui *u, struct grid *g, const struct model *m, const struct findings *f,
+	const struct ui_status *status, struct rect note, struct rect footer);
 
 /* Styles by name. */
 #define STYLE(colour)      ((struct style){COLOUR_##colour, COLOUR_DEFAULT, 0})

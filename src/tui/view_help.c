@@ -90,6 +90,9 @@ static void help_keys(help_lines *h, u32 when)
 {
 	u32 never = when & WHEN_REPLAY ? WHEN_LIVE : WHEN_REPLAY;
 
+	if (!(when & WHEN_PAIR))
+		never |= WHEN_PAIR;
+
 	help_head(h, "Keys");
 	for (enum action a = ACT_NONE + 1; a < ACT_COUNT; a++)
 		if (!(action_info(a)->when & never))

@@ -269,7 +269,7 @@ static void timeline_scroll(struct frame *f, int height)
 
 static void cursor_draw(struct frame *f, int used)
 {
-	int column = window_column(&f->u->window, f->moment);
+	int column = window_column(&f->u->window, ui_cursor(f->u, f->m));
 
 	if (f->u->follow || column < 0 || column >= f->u->window.columns)
 		return;
@@ -350,7 +350,8 @@ static void output_draw(struct frame *f)
 
 static void timeline_draw(struct frame *f)
 {
-	axis_draw(f, label_of(f, f->at.axis.y), lane_of(f, f->at.axis.y, 1));
+	if (f->at.axis.h)
+		axis_draw(f, label_of(f, f->at.axis.y), lane_of(f, f->at.axis.y, 1));
 	lanes_draw(f);
 	if (f->at.rule.h)
 		grid_fill(f->g, 0, f->at.rule.y, f->at.rule.w, 1, 0x2500, STYLE(AXIS));

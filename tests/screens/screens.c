@@ -4,6 +4,7 @@
  *
  *	# words about it
  *	fixture philosophers.txt   a script of events beside it
+ *	beside queue.txt           a second one: both on one axis
  *	size 80x24
  *	mode utf8 | ascii | colours | mono
  *	live                       follow the live edge; else a recording
@@ -17,8 +18,8 @@
 #include "core/fmt.h"
 #include "findings/findings.h"
 #include "source/source.h"
+#include "tui/shown.h"
 #include "tui/theme.h"
-#include "tui/tui.h"
 
 #include <glob.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ struct screen_case {
 	const char *path;
 	char head[8192]; /* as it stands in the file, with the --- line */
 	char *expected;
-	char fixture[256], mode[16], keys[1024];
+	char fixture[256], beside[256], mode[16], keys[1024];
 	int width, height;
 	bool live;
 };
@@ -74,6 +75,8 @@ static void case_word(struct screen_case *c, const char *word, const char *rest)
 {
 	if (!strcmp(word, "fixture"))
 		snprintf(c->fixture, sizeof(c->fixture), "%s", rest);
+	else if (!strcmp(word, "beside"))
+		snprintf(c->beside, sizeof(c->beside), "%s", rest);
 	else if (!strcmp(word, "size"))
 		sscanf(rest, "%dx%d", &c->width, &c->height);
 	else if (!strcmp(word, "mode"))
@@ -110,7 +113,7 @@ static void case_read(struct screen_case *c, const char *path)
 	free(text);
 }
 
-static struct model *case_model(const struct screen_case *c)
+static struct model *case_model(const struct screen_case *c, const char *fixture)
 {
 	struct order *order = order_new();
 	const struct event *events;
@@ -120,7 +123,7 @@ static struct model *case_model(const struct screen_case *c)
 	FILE *in;
 	size_t n;
 
-	snprintf(path, sizeof(path), TL_SCREENS "/%s", c->fixture);
+	snprintf(path, sizeof(path), TL_SCREENS "/%s", fixture);
 	in = fopen(path, "r");
 	if (!in || synth_parse(in, order, error, sizeof(error)))
 		die("%s: %s: %s", c->path, path, in ? error : "cannot be read");
@@ -164,47 +167,120 @@ static size_t key_of(const char *word, u32 *key)
 	return fmt_utf8_decode(word, strlen(word), key);
 }
 
-static char *case_draw(const struct screen_case *c)
+static void no_lock(void *ctx)
 {
-	struct model *m = case_model(c);
-	struct findings *f = findings_new();
-	struct ui_options options = {.ascii = !strcmp(c->mode, "ascii"),
-		.colours = strcmp(c->mode, "mono") ? 256 : 0,
-		.follow = c->live};
-	struct ui *u = ui_new(&options);
-	struct grid *g = grid_new(c->width, c->height, options.ascii);
-	struct ui_status status = {.title = "scenario/variant  pid 10",
+	(void)ctx;
+}
+
+static void case_status(void *ctx, struct ui_status *status)
+{
+	const struct screen_case *c = ctx;
+
+	*status = (struct ui_status){.title = "scenario/variant  pid 10",
 		.rung = "bpf+shim",
 		.rung_note = "",
 		.live = c->live,
 		.events_per_s = 8200,
 		.cost = 0.002,
 		.output = "one\ntwo\n"};
-	char *keys = mem_strdup(c->keys), *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+}
+
+static int both_there(void *ctx)
+{
+	(void)ctx;
+	return 2;
+}
+
+static size_t six_figures(void *ctx, struct pair_figure *figures, size_t max)
+{
+	size_t n = MIN(max, 6);
+
+	(void)ctx;
+	for (size_t i = 0; i < n; i++) {
+		figures[i] = (struct pair_figure){
+			.a = "6.20 s", .b = "601 ms", .change = "-90 %", .colour = COLOUR_GOOD};
+		snprintf(figures[i].what, sizeof(figures[i].what), "figure %zu", i + 1);
+	}
+	return n;
+}
+
+static struct findings *host_open(struct tui_host *h, struct screen_case *c, struct model *m)
+{
+	struct findings *f = findings_new();
 
 	findings_update(f, m, false);
-	ui_replay(u, !c->live);
-	ui_draw(u, g, m, f, &status);
+	*h = (struct tui_host){.ctx = c,
+		.model = m,
+		.findings = f,
+		.lock = no_lock,
+		.unlock = no_lock,
+		.status = case_status};
+	return f;
+}
+
+static void case_keys(struct shown *s, struct grid *g, const char *given)
+{
+	char *keys = mem_strdup(given);
+
 	for (char *save, *word = strtok_r(keys, " ", &save); word;
 		word = strtok_r(NULL, " ", &save))
 		while (*word) {
 			struct ui_input in = {0};
 
 			word += key_of(word, &in.key);
-			ui_key(u, &in, m, f);
-			ui_draw(u, g, m, f, &status);
+			shown_key(s, &in);
+			shown_draw(s, g, 0);
 		}
+	free(keys);
+}
+
+static char *case_dump(const struct screen_case *c, const struct grid *g)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
 	grid_dump(g, out, !strcmp(c->mode, "colours"));
 	if (!strcmp(c->mode, "mono"))
 		dump_mono(g, out);
 	fclose(out);
-	free(keys);
+	return text;
+}
+
+static char *case_draw(struct screen_case *c)
+{
+	struct ui_options options = {.ascii = !strcmp(c->mode, "ascii"),
+		.colours = strcmp(c->mode, "mono") ? 256 : 0,
+		.follow = c->live};
+	struct pair_host pair = {
+		.name = {"first", "second"}, .there = both_there, .figures = six_figures};
+	const char *fixture[] = {c->fixture, c->beside};
+	int n = c->beside[0] ? 2 : 1;
+	struct grid *g = grid_new(c->width, c->height, options.ascii);
+	struct findings *f[2];
+	struct model *m[2];
+	struct shown s;
+	char *text;
+
+	for (int i = 0; i < n; i++) {
+		m[i] = case_model(c, fixture[i]);
+		f[i] = host_open(&pair.side[i], c, m[i]);
+	}
+	if (n == 2)
+		shown_open_pair(&s, &pair, &options, NULL, !c->live);
+	else
+		shown_open(&s, &pair.side[0], &options, NULL, !c->live);
+	shown_lock(&s);
+	shown_draw(&s, g, 0);
+	case_keys(&s, g, c->keys);
+	shown_unlock(&s);
+	text = case_dump(c, g);
+	shown_close(&s);
 	grid_free(g);
-	ui_free(u);
-	findings_free(f);
-	model_free(m);
+	for (int i = 0; i < n; i++) {
+		findings_free(f[i]);
+		model_free(m[i]);
+	}
 	return text;
 }
 
