@@ -216,6 +216,24 @@ def test_rungs():
             user="nobody", group="nogroup", extra_groups=[])
 
 
+def test_compare_runs():
+    for args, names in (("race",), ("race/unlocked", "race/mutex")), \
+                       (("race/mutex",), ("race/unlocked", "race/mutex")), \
+                       (("race/unlocked=atomic",), ("race/unlocked", "race/atomic")), \
+                       (("race/mutex=race/atomic",), ("race/mutex", "race/atomic")):
+        scenario, _, variant = args[0].partition("=")
+        done = run("run", scenario, "--compare" + ("=" + variant if variant else ""),
+                   "--speed", "50", "--plain")
+        heads = [l for l in done.stdout.splitlines() if l.startswith("== ")]
+        expect(heads == [f"== A  {names[0]} ==", f"== B  {names[1]} =="], f"{args}: {heads}", done)
+        expect("figure" in done.stdout and done.returncode == 0, f"{args}: what differs", done)
+        expect(("gone: lost-update" in done.stdout) == (names[0] == "race/unlocked"),
+               f"{args}: what is gone", done)
+    refused(["run", "race", "--compare=qqqqq"], 2, "race", "qqqqq", "threadline list")
+    refused(["run", "--compare", "--", "true"], 2, "--compare", "threadline compare")
+    refused(["run", "race", "--compare", "-o", path("no.tl")], 2, "record")
+
+
 def test_screen():
     done = run("run", "--plain", "race/mutex", "--speed", "50")
     expect(done.returncode == 0 and "race" in done.stdout, "--plain narrates and reports", done)

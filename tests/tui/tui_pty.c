@@ -363,6 +363,59 @@ static void test_live_pause_and_go_on(void **state)
 	pty_end(&p);
 }
 
+/* One axis for both: what Tab leads to moves with the other. */
+static void test_compare_recordings(void **state)
+{
+	const char *compare[] = {TL_PROGRAM, "compare", recording, recording, NULL};
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 100, 30, NULL, compare);
+	pty_wait_row(&p, 0, " A   philosophers.tl  philosophers/naive");
+	pty_wait_text(&p, " B \u2500 philosophers.tl");
+	pty_wait_text(&p, "side by side");
+	pty_wait_text(&p, "it took");
+	pty_type(&p, "\tu");
+	pty_wait_row(&p, 0, " B   philosophers.tl");
+	pty_wait_no_text(&p, "side by side");
+	pty_type(&p, "u");
+	pty_wait_text(&p, "side by side");
+	pty_resize(&p, 40, 10);
+	pty_wait_no_text(&p, "side by side");
+	pty_resize(&p, 200, 60);
+	pty_wait_text(&p, "side by side");
+	pty_type(&p, "+++  q");
+	pty_wait_ended(&p);
+	assert_int_equal(p.status, 0);
+	pty_assert_restored(&p);
+	pty_end(&p);
+}
+
+/* The first is ended by a key, the second by itself. */
+static void test_compare_runs(void **state)
+{
+	const char *runs[] = {TL_PROGRAM, "run", "deadlock", "--compare", NULL};
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 100, 30, NULL, runs);
+	pty_wait_row(&p, 0, "deadlock/abba");
+	pty_wait_text(&p, "runs as soon as deadlock/abba ends");
+	pty_type(&p, "\t");
+	pty_wait_text(&p, "deadlock/ordered has not begun yet.");
+	pty_wait_text(&p, "DEADLOCK");
+	pty_type(&p, "e");
+	pty_wait_row(&p, 0, "ENDED");
+	pty_wait_text(&p, "B \u2500 deadlock/ordered  pid");
+	pty_wait_text(&p, "gone");
+	pty_wait_text(&p, "The program has ended");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	assert_int_equal(p.status, 0);
+	pty_assert_restored(&p);
+	pty_end(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +432,8 @@ int main(void)
 		cmocka_unit_test(test_mouse_chooses_a_lane),
 		cmocka_unit_test(test_long_recording),
 		cmocka_unit_test(test_live_pause_and_go_on),
+		cmocka_unit_test(test_compare_recordings),
+		cmocka_unit_test(test_compare_runs),
 	};
 
 	return cmocka_run_group_tests(tests, make_recording, remove_recording);
