@@ -188,6 +188,8 @@ static int export_file(const struct options *o)
 	ops = export_by_name(o->to);
 	if (!ops)
 		return export_unknown(o->to);
+	if (ops->program)
+		lang_use("en");
 	status = export_view(o->view);
 	if (!status)
 		status = pipeline_load(&p, o->args[0], NULL);

@@ -8,6 +8,7 @@
 #include "export/cells.h"
 
 #include "core/idmap.h"
+#include "core/lang.h"
 #include "core/vec.h"
 
 #include <errno.h>
@@ -238,6 +239,6 @@ static int anim_svg_write(const struct export_job *job)
 
 const struct export_ops export_anim_svg = {
 	.name = "anim-svg",
-	.summary = "a film of the screen as SVG: an image that plays in any browser",
+	.summary = N_("a film of the screen as SVG: an image that plays in any browser"),
 	.write = anim_svg_write,
 };

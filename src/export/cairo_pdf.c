@@ -5,6 +5,8 @@
  */
 #include "export/cairo_figure.h"
 
+#include "core/lang.h"
+
 #include <cairo-pdf.h>
 #include <stdio.h>
 
@@ -70,6 +72,7 @@ static int pdf_write(const struct export_job *job)
 
 const struct export_ops export_pdf = {
 	.name = "pdf",
-	.summary = "the figure as slides: a page a marker, finding or long wait; text stays text",
+	.summary =
+		N_("the figure as slides: a page a marker, finding or long wait; text stays text"),
 	.write = pdf_write,
 };

@@ -2,6 +2,8 @@
 /* The figure as a picture of twice its width in pixels. */
 #include "export/cairo_figure.h"
 
+#include "core/lang.h"
+
 #include <errno.h>
 #include <math.h>
 
@@ -29,6 +31,6 @@ static int png_write(const struct export_job *job)
 
 const struct export_ops export_png = {
 	.name = "png",
-	.summary = "the figure as a picture, twice its width in pixels",
+	.summary = N_("the figure as a picture, twice its width in pixels"),
 	.write = png_write,
 };

@@ -7,6 +7,7 @@
 
 #include "core/fmt.h"
 #include "core/json.h"
+#include "core/lang.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -210,7 +211,7 @@ static int cast_write(const struct export_job *job)
 
 const struct export_ops export_cast = {
 	.name = "cast",
-	.summary =
-		"a film of the screen for asciinema (asciicast v2), markers at marks and findings",
+	.summary = N_(
+		"a film of the screen for asciinema (asciicast v2), markers at marks and findings"),
 	.write = cast_write,
 };

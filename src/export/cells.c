@@ -2,6 +2,7 @@
 #include "export/cells.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +92,8 @@ struct moment_named *cells_moments(const struct export_job *job, size_t *n)
 		const struct finding *f = findings_get(job->findings, i);
 
 		if (export_inside(job, f->at_ns))
-			all[(*n)++] = (struct moment_named){f->at_ns, f->ops->kind, f->text};
+			all[(*n)++] =
+				(struct moment_named){f->at_ns, finding_kind_text(f->ops), f->text};
 	}
 	qsort(all, *n, sizeof(*all), moment_compare);
 	return all;
@@ -106,12 +108,14 @@ void cells_describe(const struct export_job *job, char *buf, size_t size)
 	fmt_stamp(at, sizeof(at), job->at - start, NSEC_PER_USEC);
 	fmt_stamp(from, sizeof(from), job->from - start, NSEC_PER_USEC);
 	fmt_stamp(until, sizeof(until), job->until - start, NSEC_PER_USEC);
-	n += (size_t)snprintf(buf, size, "The screen of threadline for %s at %s, from %s to %s.",
-		job->title, at, from, until);
+	n += (size_t)snprintf(buf, size,
+		tr("The screen of threadline for %s at %s, from %s to %s."), job->title, at, from,
+		until);
 	for (size_t i = 0; i < findings_count(job->findings) && n < size; i++) {
 		const struct finding *f = findings_get(job->findings, i);
 
-		n += (size_t)snprintf(buf + n, size - n, " %s: %s.", f->ops->kind, f->text);
+		n += (size_t)snprintf(
+			buf + n, size - n, " %s: %s.", finding_kind_text(f->ops), f->text);
 	}
 	fmt_clean(buf, size, buf, size, false); /* it may have been cut inside a character */
 }

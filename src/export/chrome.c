@@ -3,6 +3,7 @@
 #include "export/spans.h"
 
 #include "core/json.h"
+#include "core/lang.h"
 #include "export/report_facts.h"
 #include "export/words.h"
 
@@ -199,6 +200,7 @@ static int chrome_write(const struct export_job *job)
 
 const struct export_ops export_chrome = {
 	.name = "chrome",
-	.summary = "Chrome trace JSON, for Speedscope and older viewers",
+	.summary = N_("Chrome trace JSON, for Speedscope and older viewers"),
+	.program = true,
 	.write = chrome_write,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "export/compare.h"
 
+#include "core/lang.h"
 #include "core/mem.h"
 #include "export/report_facts.h"
 
@@ -8,7 +9,8 @@
 
 const char *compare_class_word(enum compare_class class)
 {
-	static const char *const words[] = {"session", "lock", "thread", "queue"};
+	static const char *const words[] = {NC_("compared", "session"), NC_("compared", "lock"),
+		NC_("compared", "thread"), NC_("compared", "queue")};
 
 	return words[class];
 }
@@ -207,11 +209,11 @@ void compare_close(struct comparison *c)
 char *compare_change(char *buf, size_t size, double a, double b)
 {
 	if (a == b)
-		snprintf(buf, size, "same");
+		snprintf(buf, size, "%s", tr("same"));
 	else if (a == 0)
-		snprintf(buf, size, "from none");
+		snprintf(buf, size, "%s", tr("from none"));
 	else if (b == 0)
-		snprintf(buf, size, "to none");
+		snprintf(buf, size, "%s", tr("to none"));
 	else if (b >= 2 * a)
 		snprintf(buf, size, "x%.3g", b / a);
 	else

@@ -80,7 +80,7 @@ static void findings_lines(struct lines *l, const struct comparison *c, enum sev
 				k++;
 			if (k < l->n) /* told already */
 				continue;
-			line = line_add(l, "%s", kind);
+			line = line_add(l, "%s", trc_table("finding", kind));
 			line_values(line, a, b, UNIT_COUNT, severity != SEVERITY_INFO);
 			if (a == 0 || b == 0)
 				snprintf(line->change, sizeof(line->change), "%s",
@@ -194,7 +194,8 @@ static void thing_line(struct lines *l, const struct compare_thing *t, enum comp
 
 	if (a == b || (unit == UNIT_NS && fabs(a) < NEGLIGIBLE && fabs(b) < NEGLIGIBLE))
 		return;
-	line = line_add(l, "%s %.40s: %s", compare_class_word(t->class), t->name, words);
+	line = line_add(l, "%s %.40s: %s", trc_table("compared", compare_class_word(t->class)),
+		t->name, words);
 	line_values(line, a, b, unit, bad);
 	for (int side = 0; side < 2; side++)
 		if (!t->members[side]) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rules that a comparison must not break, for scripts. */
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "export/compare.h"
 
 #include <ctype.h>
@@ -92,7 +93,8 @@ static void case_tell(const struct compare_rule *rule, const struct compare_thin
 		snprintf(was, sizeof(was), "%.4g", a);
 		snprintf(is, sizeof(is), "%.4g", b);
 	}
-	fprintf(out, "%s %s: %s was %s, is %s\n", compare_class_word(t->class), t->name,
+	fprintf(out, tr("%s %s: %s was %s, is %s\n"),
+		trc_table("compared", compare_class_word(t->class)), t->name,
 		compare_metric_word(rule->metric), was, is);
 }
 
@@ -107,7 +109,8 @@ static enum verdict findings_judge(
 		if (f->ops->severity == SEVERITY_INFO || compare_findings(c, 0, f->ops->kind))
 			continue;
 		n++;
-		fprintf(out, "new finding %s: %s\n", f->ops->kind, f->text ? f->text : "");
+		fprintf(out, tr("new finding %s: %s\n"), finding_kind_text(f->ops),
+			f->text ? f->text : "");
 	}
 	return broken(rule, (double)n, rule->value) ? VERDICT_FAILS : VERDICT_HOLDS;
 }

@@ -2,6 +2,7 @@
 /* A comparison as text and as threadline.compare/1. */
 #include "core/fmt.h"
 #include "core/json.h"
+#include "core/lang.h"
 #include "export/compare.h"
 #include "export/report_facts.h"
 #include "export/text_table.h"
@@ -61,7 +62,7 @@ static size_t things_text(
 				same++;
 				continue;
 			}
-			text_cell(table, "%s %s", compare_class_word(class),
+			text_cell(table, "%s %s", trc_table("compared", compare_class_word(class)),
 				class == COMPARE_SESSION ? "" : t->name);
 			text_cell(table, "%s", compare_metric_word(k));
 			value_cell(table, k, t->value[0][k]);
@@ -81,8 +82,9 @@ static void alone_text(const struct comparison *c, int side, const char *name, F
 
 		if (!t->members[side] || t->members[!side])
 			continue;
-		fprintf(out, "%s%s %s", any ? ", " : "only in ", any ? "" : name, any ? "" : ": ");
-		fprintf(out, "%s %s", compare_class_word(t->class), t->name);
+		fprintf(out, "%s%s %s", any ? tr(", ") : tr("only in "), any ? "" : name,
+			any ? "" : ": ");
+		fprintf(out, "%s %s", trc_table("compared", compare_class_word(t->class)), t->name);
 		any = true;
 	}
 	if (any)
@@ -104,7 +106,8 @@ static void findings_text(const struct comparison *c, int side, const char *word
 
 		if (!finding_alone(c, side, f))
 			continue;
-		fprintf(out, "%s: %s (%s)\n", word, f->ops->kind, severity_word(f->ops->severity));
+		fprintf(out, "%s: %s (%s)\n", word, finding_kind_text(f->ops),
+			trc_table("severity", severity_word(f->ops->severity)));
 		text_wrap(out, f->text ? f->text : "", 2, width ? width : TEXT_WIDTH);
 	}
 	free(order);
@@ -112,18 +115,19 @@ static void findings_text(const struct comparison *c, int side, const char *word
 
 void compare_text(const struct comparison *c, const char *const names[2], FILE *out)
 {
-	static const char *const titles[] = {"of", "figure", ">A", ">B", ">change", NULL};
+	static const char *const titles[] = {NC_("column", "of"), NC_("column", "figure"), ">A",
+		">B", NC_("column", ">change"), NULL};
 	struct text_table table;
 	size_t same = 0;
 
 	fprintf(out, "A  %s\nB  %s\n\n", names[0], names[1]);
-	findings_text(c, 0, "gone", out);
-	findings_text(c, 1, "new", out);
+	findings_text(c, 0, tr("gone"), out);
+	findings_text(c, 1, tr("new"), out);
 	text_table_open(&table, titles);
 	for (int class = COMPARE_SESSION; class <= COMPARE_QUEUE; class ++)
 		same += things_text(c, &table, (enum compare_class) class);
 	text_table_close(&table, out, 0, text_terminal_width(out));
-	fprintf(out, "%zu figures are the same within %d %%\n", same, (int)(100 * SAME));
+	fprintf(out, tr("%zu figures are the same within %d %%\n"), same, (int)(100 * SAME));
 	alone_text(c, 0, "A", out);
 	alone_text(c, 1, "B", out);
 }

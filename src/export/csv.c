@@ -2,6 +2,8 @@
 /* RFC 4180; docs/export.md describes the columns. */
 #include "export/spans.h"
 
+#include "core/lang.h"
+
 #include <string.h>
 
 /*
@@ -62,6 +64,7 @@ static int csv_write(const struct export_job *job)
 
 const struct export_ops export_csv = {
 	.name = "csv",
-	.summary = "every span as a line, for spreadsheets and data frames",
+	.summary = N_("every span as a line, for spreadsheets and data frames"),
+	.program = true,
 	.write = csv_write,
 };

@@ -45,6 +45,7 @@ struct export_job {
 struct export_ops {
 	const char *name;    /* "perfetto": the word after --to */
 	const char *summary; /* what it is for, one line */
+	bool program;        /* for programs: it is the same in every language */
 	/* 0 or -errno of writing. */
 	int (*write)(const struct export_job *job);
 };

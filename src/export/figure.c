@@ -2,6 +2,7 @@
 #include "export/figure_draw.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "core/mem.h"
 #include "export/figure_type.h"
 #include "export/report_facts.h"
@@ -206,12 +207,15 @@ static void describe(struct sketch *sk)
 	char span[40], *about;
 
 	fig->title = cleaned(sk->m->info.target_name);
-	about = mem_printf("%s of %s: the states of %zu threads over time%s%s%s. %s",
-		fmt_duration(span, sizeof(span), sk->job->until - sk->job->from), fig->title,
-		sk->job->sift ? sk->job->sift->threads : sk->m->threads.n,
-		sk->job->sift ? ", those that fit \"" : "",
-		sk->job->sift ? sk->job->sift->filter.text : "", sk->job->sift ? "\"" : "",
-		figure_caption(sk->job, NULL));
+	fmt_duration(span, sizeof(span), sk->job->until - sk->job->from);
+	if (sk->job->sift)
+		about = mem_printf(tr("%s of %s: the states of %zu threads over time, those that "
+				      "fit \"%s\". %s"),
+			span, fig->title, sk->job->sift->threads, sk->job->sift->filter.text,
+			figure_caption(sk->job, NULL));
+	else
+		about = mem_printf(tr("%s of %s: the states of %zu threads over time. %s"), span,
+			fig->title, sk->m->threads.n, figure_caption(sk->job, NULL));
 	fig->about = cleaned(about);
 	free(about);
 }

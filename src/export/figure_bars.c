@@ -7,6 +7,7 @@
 #include "export/figure_draw.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "export/figure_type.h"
 
 #include <stdio.h>
@@ -39,8 +40,12 @@ static void span_what(
 			thread_label(sk->m, s->by, holder, sizeof(holder));
 	}
 	fmt_duration(length, sizeof(length), b->until - b->from);
-	snprintf(buf, size, "%s%s%s%s%s, %s", state_word(row_state(row, s->state)), lock ? " " : "",
-		name, holder[0] ? " held by " : "", holder, length);
+	if (holder[0])
+		snprintf(buf, size, tr("%s %s held by %s, %s"),
+			state_text(row_state(row, s->state)), name, holder, length);
+	else
+		snprintf(buf, size, "%s%s%s, %s", state_text(row_state(row, s->state)),
+			lock ? " " : "", name, length);
 }
 
 static void bar_draw(struct sketch *sk, const struct row *row, const struct bar *b)
@@ -102,7 +107,7 @@ static void cell_draw(struct sketch *sk, const struct row *row, const struct lan
 		share->class = "share";
 		share->from = from;
 		share->until = until;
-		draw_about(sk, share, state_word(s));
+		draw_about(sk, share, state_text(s));
 		sk->seen |= 1u << s;
 		y += h;
 	}

@@ -3,6 +3,7 @@
 #include "export/figure_draw.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "export/figure_axis.h"
 #include "export/figure_type.h"
 #include "export/report_facts.h"
@@ -42,11 +43,11 @@ double frame_flags_height(const struct sketch *sk)
 const char *sight_words(const struct model *m)
 {
 	switch (m->info.locks) {
-	case LOCKS_ALL: return "every lock call seen";
-	case LOCKS_CONTENDED: return "only lock waits that blocked seen";
+	case LOCKS_ALL: return tr("every lock call seen");
+	case LOCKS_CONTENDED: return tr("only lock waits that blocked seen");
 	case LOCKS_NONE: break;
 	}
-	return "locks not watched";
+	return tr("locks not watched");
 }
 
 /* A moment, as exactly as the figure shows it. */
@@ -67,20 +68,21 @@ static void subtitle(const struct sketch *sk, char *buf, size_t size)
 
 	fmt_duration(span, sizeof(span), length);
 	if (part)
-		snprintf(buf, size, "%s from %s · %s · ", span,
+		snprintf(buf, size, tr("%s from %s · %s · "), span,
 			stamp(sk, sk->job->from, from, sizeof(from)), sight_words(sk->m));
 	else
 		snprintf(buf, size, "%s · %s · ", span, sight_words(sk->m));
 	size -= strlen(buf);
 	buf += strlen(buf);
 	if (sk->m->lost)
-		snprintf(buf, size, "%s events lost", fmt_grouped(lost, sizeof(lost), sk->m->lost));
+		snprintf(buf, size, tr("%s events lost"),
+			fmt_grouped(lost, sizeof(lost), sk->m->lost));
 	else
-		snprintf(buf, size, "no event lost");
+		snprintf(buf, size, "%s", tr("no event lost"));
 	size -= strlen(buf);
 	buf += strlen(buf);
 	if (sk->job->sift)
-		snprintf(buf, size, " · only %s",
+		snprintf(buf, size, tr(" · only %s"),
 			fmt_clean(only, sizeof(only), sk->job->sift->filter.text, SIZE_MAX, false));
 }
 
@@ -261,7 +263,7 @@ void frame_flags(struct sketch *sk)
 		const struct finding *f = findings_get(sk->job->findings, i);
 
 		if (in_window(sk, f->at_ns))
-			vec_push(&all, (struct flag_at){f->at_ns, f->ops->kind, 0, 0,
+			vec_push(&all, (struct flag_at){f->at_ns, finding_kind_text(f->ops), 0, 0,
 					       (int)f->ops->severity});
 	}
 	for (size_t i = 0; i < sk->m->marks.n; i++) {
@@ -335,7 +337,7 @@ static void legend_states(struct pen *pen)
 
 		if (!(pen->sk->seen >> s & 1))
 			continue;
-		x = legend_room(pen, state_look((enum state)s)->word, 1.7 * u);
+		x = legend_room(pen, tr(state_look((enum state)s)->word), 1.7 * u);
 		swatch = draw_state(pen->sk, (enum state)s, x, pen->y - .88 * u, 1.7 * u, 1.05 * u);
 		swatch->class = "swatch";
 	}
@@ -398,9 +400,13 @@ static void legend_folds(struct pen *pen)
 
 	if (!(sk->extras & EXTRA_FOLD))
 		return;
-	snprintf(words, sizeof(words), "×n: too short to draw, shares of the time%s%s",
-		sk->folded ? "; in all " : "",
-		sk->folded ? fmt_grouped(count, sizeof(count), sk->folded) : "");
+	if (sk->folded)
+		snprintf(words, sizeof(words),
+			tr("×n: too short to draw, shares of the time; in all %s"),
+			fmt_grouped(count, sizeof(count), sk->folded));
+	else
+		snprintf(words, sizeof(words), "%s",
+			tr("×n: too short to draw, shares of the time"));
 	x = legend_room(pen, words, 1.7 * u);
 	draw_rect(sk, x, pen->y - .88 * u, 1.7 * u, .4 * u, INK_STATE + STATE_RUNNING)->class =
 		"swatch";
@@ -417,16 +423,16 @@ static void legend_rest(struct pen *pen)
 	char words[128];
 
 	if (sk->extras & EXTRA_GAP && !(sk->seen >> STATE_UNKNOWN & 1)) {
-		double x = legend_room(pen, "events lost", 1.7 * u);
+		double x = legend_room(pen, tr("events lost"), 1.7 * u);
 
 		draw_state(sk, STATE_UNKNOWN, x, pen->y - .88 * u, 1.7 * u, 1.05 * u)->class =
 			"swatch";
 	}
 	if (sk->extras & EXTRA_SAMPLED)
-		legend_room(pen, "open at the left: held at least since", 0);
+		legend_room(pen, tr("open at the left: held at least since"), 0);
 	if (!sk->more_queues && !sk->more_coros)
 		return;
-	snprintf(words, sizeof(words), "not drawn: %zu queues, %zu coroutines", sk->more_queues,
+	snprintf(words, sizeof(words), tr("not drawn: %zu queues, %zu coroutines"), sk->more_queues,
 		sk->more_coros);
 	legend_room(pen, words, 0);
 }
@@ -443,7 +449,9 @@ static double caption(struct sketch *sk, double y)
 	y += 2 * u;
 	draw_group(sk, "caption", 0, NULL);
 	if (kind) {
-		snprintf(line, sizeof(line), "%c%s.", toupper((unsigned char)kind[0]), kind + 1);
+		kind = trc_table("finding", kind);
+		snprintf(
+			line, sizeof(line), tr("%c%s."), toupper((unsigned char)kind[0]), kind + 1);
 		lead = draw_text(sk, x, y, ANCHOR_START, INK_BAD, size, true, line)->w + .45 * u;
 	}
 	for (int i = 0; i < 4 && words; i++) {
@@ -485,7 +493,7 @@ static double notes(struct sketch *sk, double y)
 		draw_rect(sk, SIDE * u, y - .9 * u, width, 1.1 * u, INK_FAINT)->round = .3 * u;
 		draw_text(sk, SIDE * u + width / 2, y, ANCHOR_MIDDLE, INK_PAPER, u, true, line);
 		snprintf(line, sizeof(line), "%s  %.500s%s", stamp(sk, mark->at, at, sizeof(at)),
-			mark->text, n == sk->notes && of > n ? " (more marks follow)" : "");
+			mark->text, n == sk->notes && of > n ? tr(" (more marks follow)") : "");
 		room = sk->fig->width - 2 * SIDE * u - width - .5 * u;
 		draw_text(sk, SIDE * u + width + .5 * u, y, ANCHOR_START, INK_TEXT, u, false,
 			type_fit(cut, sizeof(cut), line, u, false, room));
@@ -501,16 +509,16 @@ void frame_foot(struct sketch *sk)
 	draw_group(sk, "legend", 0, NULL);
 	legend_states(&pen);
 	if (sk->extras & EXTRA_HOLD)
-		legend_hold(&pen, "holds a lock", false);
+		legend_hold(&pen, tr("holds a lock"), false);
 	if (sk->extras & EXTRA_READ)
-		legend_hold(&pen, "shares it to read", true);
+		legend_hold(&pen, tr("shares it to read"), true);
 	legend_locks(&pen);
 	if (sk->extras & EXTRA_WAITS_FOR)
-		legend_arrow(&pen, "waits for the holder", INK_RULE, true);
+		legend_arrow(&pen, tr("waits for the holder"), INK_RULE, true);
 	if (sk->extras & EXTRA_WAKES)
-		legend_arrow(&pen, "wakes or starts", INK_RULE, false);
+		legend_arrow(&pen, tr("wakes or starts"), INK_RULE, false);
 	if (sk->extras & EXTRA_END)
-		legend_room(&pen, "× ends", 0);
+		legend_room(&pen, tr("× ends"), 0);
 	legend_folds(&pen);
 	legend_rest(&pen);
 	draw_end(sk);

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "export/figure_look.h"
 
+#include "core/lang.h"
+
 static const struct look looks[STATE_COUNT] = {
 	[STATE_NONE] = {"", "bar none", 0, PATTERN_NONE, false},
-	[STATE_RUNNING] = {"runs", "bar running", 1, PATTERN_NONE, false},
-	[STATE_RUNNABLE] = {"wants a CPU", "bar runnable", 1, PATTERN_NONE, true},
-	[STATE_LOCK] = {"waits for a lock", "bar lock", .72, PATTERN_UPRIGHT, false},
-	[STATE_COND] = {"for a condition", "bar cond", .72, PATTERN_DOTS, true},
-	[STATE_SEM] = {"for a semaphore", "bar sem", .72, PATTERN_UPRIGHT, true},
-	[STATE_BARRIER] = {"at a barrier", "bar barrier", .72, PATTERN_LEVEL, true},
-	[STATE_JOIN] = {"joins a thread", "bar join", .4, PATTERN_NONE, true},
-	[STATE_QUEUE] = {"at a queue", "bar queue", .72, PATTERN_BACK, true},
-	[STATE_FUTEX] = {"on a futex", "bar futex", .72, PATTERN_CROSS, true},
-	[STATE_SLEEP] = {"sleeps", "bar sleep", .12, PATTERN_NONE, false},
-	[STATE_POLL] = {"for input", "bar poll", .4, PATTERN_DOTS, true},
-	[STATE_IO] = {"for the disk", "bar io", .72, PATTERN_LEVEL, false},
-	[STATE_CHILD] = {"for a child", "bar child", .4, PATTERN_UPRIGHT, true},
-	[STATE_STOPPED] = {"stopped", "bar stopped", .72, PATTERN_CROSS, false},
-	[STATE_IDLE_WAIT] = {"other wait", "bar idle-wait", .24, PATTERN_UPRIGHT, false},
-	[STATE_UNKNOWN] = {"unknown", "bar unknown", 1, PATTERN_DIAGONAL, true},
+	[STATE_RUNNING] = {N_("runs"), "bar running", 1, PATTERN_NONE, false},
+	[STATE_RUNNABLE] = {N_("wants a CPU"), "bar runnable", 1, PATTERN_NONE, true},
+	[STATE_LOCK] = {N_("waits for a lock"), "bar lock", .72, PATTERN_UPRIGHT, false},
+	[STATE_COND] = {N_("for a condition"), "bar cond", .72, PATTERN_DOTS, true},
+	[STATE_SEM] = {N_("for a semaphore"), "bar sem", .72, PATTERN_UPRIGHT, true},
+	[STATE_BARRIER] = {N_("at a barrier"), "bar barrier", .72, PATTERN_LEVEL, true},
+	[STATE_JOIN] = {N_("joins a thread"), "bar join", .4, PATTERN_NONE, true},
+	[STATE_QUEUE] = {N_("at a queue"), "bar queue", .72, PATTERN_BACK, true},
+	[STATE_FUTEX] = {N_("on a futex"), "bar futex", .72, PATTERN_CROSS, true},
+	[STATE_SLEEP] = {N_("sleeps"), "bar sleep", .12, PATTERN_NONE, false},
+	[STATE_POLL] = {N_("for input"), "bar poll", .4, PATTERN_DOTS, true},
+	[STATE_IO] = {N_("for the disk"), "bar io", .72, PATTERN_LEVEL, false},
+	[STATE_CHILD] = {N_("for a child"), "bar child", .4, PATTERN_UPRIGHT, true},
+	[STATE_STOPPED] = {N_("stopped"), "bar stopped", .72, PATTERN_CROSS, false},
+	[STATE_IDLE_WAIT] = {N_("other wait"), "bar idle-wait", .24, PATTERN_UPRIGHT, false},
+	[STATE_UNKNOWN] = {N_("unknown"), "bar unknown", 1, PATTERN_DIAGONAL, true},
 };
 
 /* light, dark */

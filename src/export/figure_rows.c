@@ -7,6 +7,7 @@
 #include "export/figure_draw.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "export/figure_type.h"
 #include "export/report_facts.h"
 
@@ -102,7 +103,7 @@ static void coroutines_add(struct sketch *sk, u32 thread)
 			continue;
 		snprintf(name, sizeof(name), "%s", c->name);
 		if (!c->name[0])
-			snprintf(name, sizeof(name), "coroutine %u", c->id);
+			snprintf(name, sizeof(name), tr("coroutine %u"), c->id);
 		row_label(&row, name, 0);
 		row.weight = .3 + (double)c->resumes * 1e-6;
 		if (sk->rows.n < ROWS_MOST)
@@ -134,7 +135,7 @@ static void process_add(struct sketch *sk, const struct process *p, bool several
 	if (several && n > 1) {
 		struct row row = {.kind = ROW_PROCESS, .id = p->id};
 
-		row_label(&row, p->name[0] ? p->name : "process", p->pid);
+		row_label(&row, p->name[0] ? p->name : tr("process"), p->pid);
 		vec_push(&sk->rows, row);
 	}
 	for (size_t i = 0; n && i < sk->m->threads.n; i++)
@@ -250,8 +251,8 @@ static void rows_limit(struct sketch *sk, double room)
 			row_remove(sk, i);
 	if (!sk->rest.n)
 		return;
-	snprintf(rest.label, sizeof(rest.label), "%zu more thread%s", sk->rest.n,
-		sk->rest.n == 1 ? "" : "s");
+	snprintf(rest.label, sizeof(rest.label),
+		trn("%zu more thread", "%zu more threads", sk->rest.n), sk->rest.n);
 	vec_push(&sk->rows, rest);
 }
 

@@ -3,6 +3,7 @@
 #include "export/figure.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "core/mem.h"
 #include "export/report_facts.h"
 
@@ -120,9 +121,9 @@ static char *wait_words(const struct model *m, const struct wait *w)
 	fmt_duration(length, sizeof(length), w->until - w->from);
 	if (!w->span.by)
 		return mem_printf(
-			"%s waits %s for %s; who held it is not known", waiter, length, lock);
-	return mem_printf("%s waits %s for %s, which %s held when the wait began", waiter, length,
-		lock, thread_label(m, w->span.by, holder, sizeof(holder)));
+			tr("%s waits %s for %s; who held it is not known"), waiter, length, lock);
+	return mem_printf(tr("%s waits %s for %s, which %s held when the wait began"), waiter,
+		length, lock, thread_label(m, w->span.by, holder, sizeof(holder)));
 }
 
 static void steps_of_waits(const struct export_job *job, struct figure_steps *steps)

@@ -2,6 +2,7 @@
 #include "export/figure_type.h"
 
 #include "core/fmt.h"
+#include "tui/grid.h"
 
 #include <string.h>
 
@@ -83,6 +84,7 @@ char *type_fit(char *buf, size_t buf_size, const char *text, double size, bool b
 size_t type_break(const char *text, double size, double room, const char **next)
 {
 	size_t n = strlen(text), at = 0, space = 0;
+	u32 before = ' ';
 	double w = 0;
 
 	*next = NULL;
@@ -90,15 +92,16 @@ size_t type_break(const char *text, double size, double room, const char **next)
 		u32 cp;
 		size_t len = fmt_utf8_decode(text + at, n - at, &cp);
 
-		if (cp == ' ')
+		if (cp == ' ' || (at && grid_may_break(before, cp)))
 			space = at;
 		w += em_width(cp, false) * size * SPARE;
 		if (w > room && at) {
 			size_t end = space ? space : at;
 
-			*next = text + end + (space ? 1 : 0);
+			*next = text + end + (text[end] == ' ');
 			return end;
 		}
+		before = cp;
 		at += len;
 	}
 	return n;

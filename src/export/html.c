@@ -5,6 +5,7 @@
  * data that is never markup. Without scripts, and on paper, it is the figure itself.
  */
 #include "export/html_data.h"
+#include "core/lang.h"
 #include "export/html_page.h"
 #include "export/svg.h"
 
@@ -49,20 +50,22 @@ static void policy(FILE *out)
 
 static void body(FILE *out)
 {
-	static const char *const buttons[][3] = {{"back", "◀", "the step before"},
-		{"next", "▶", "the next step"}, {"in", "+", "zoom in"}, {"out", "−", "zoom out"},
-		{"all", "⤢", "all of it"}, {"tone", "◐", "light or dark"}, {"ask", "?", "keys"}};
-	static const char *const keys[][2] = {{"space, →, Page Down", "the next step"},
-		{"←, Page Up", "the step before"}, {"Home, End", "the first, the last step"},
-		{"+ − or wheel", "zoom"}, {"Shift ← → or drag", "pan"}, {"0", "all of it"},
-		{"t", "light or dark"}, {"f", "full screen"}, {"?", "these lines"}};
+	static const char *const buttons[][3] = {{"back", "◀", N_("the step before")},
+		{"next", "▶", N_("the next step")}, {"in", "+", N_("zoom in")},
+		{"out", "−", N_("zoom out")}, {"all", "⤢", N_("all of it")},
+		{"tone", "◐", N_("light or dark")}, {"ask", "?", N_("keys")}};
+	static const char *const keys[][2] = {{N_("space, →, Page Down"), N_("the next step")},
+		{N_("←, Page Up"), N_("the step before")},
+		{N_("Home, End"), N_("the first, the last step")}, {N_("+ − or wheel"), N_("zoom")},
+		{N_("Shift ← → or drag"), N_("pan")}, {"0", N_("all of it")},
+		{"t", N_("light or dark")}, {"f", N_("full screen")}, {"?", N_("these lines")}};
 
 	fputs("<div id=\"page\">\n<header><h1 id=\"title\"></h1><span id=\"sight\"></span>"
 	      "<nav>",
 		out);
 	for (size_t i = 0; i < sizeof(buttons) / sizeof(buttons[0]); i++) {
 		fprintf(out, "<button id=\"%s\" title=\"%s\">%s</button>", buttons[i][0],
-			buttons[i][2], buttons[i][1]);
+			tr(buttons[i][2]), buttons[i][1]);
 		if (i == 0)
 			fputs("<span id=\"where\"></span>", out);
 	}
@@ -72,7 +75,7 @@ static void body(FILE *out)
 	      "<div id=\"help\"><table>",
 		out);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		fprintf(out, "<tr><td>%s</td><td>%s</td></tr>", keys[i][0], keys[i][1]);
+		fprintf(out, "<tr><td>%s</td><td>%s</td></tr>", tr(keys[i][0]), tr(keys[i][1]));
 	fputs("</table></div>\n", out);
 }
 
@@ -114,7 +117,8 @@ static int html_write(const struct export_job *job)
 	FILE *out = job->out;
 	int err;
 
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n", out);
+	fprintf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
+		lang_now() == LANG_ZH ? "zh-CN" : "en");
 	policy(out);
 	fputs("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>",
 		out);
@@ -135,6 +139,6 @@ static int html_write(const struct export_job *job)
 
 const struct export_ops export_html = {
 	.name = "html",
-	.summary = "the figure as a page: pan, zoom, step from marker to marker; one file",
+	.summary = N_("the figure as a page: pan, zoom, step from marker to marker; one file"),
 	.write = html_write,
 };

@@ -3,6 +3,7 @@
 
 #include "core/fmt.h"
 #include "core/json.h"
+#include "core/lang.h"
 #include "core/mem.h"
 #include "export/figure_draw.h"
 #include "export/report_facts.h"
@@ -290,6 +291,7 @@ static void looks_write(const struct data *d)
 
 		json_object(d->j, NULL);
 		json_str(d->j, "word", state_word((enum state)s));
+		json_str(d->j, "text", state_text((enum state)s));
 		json_double(d->j, "height", look->height);
 		json_u64(d->j, "pattern", look->pattern);
 		json_bool(d->j, "edged", look->edged);
@@ -408,14 +410,18 @@ static void steps_write(const struct data *d)
 static void head_write(const struct data *d, const struct figure *fig)
 {
 	const struct export_job *job = d->sk.job;
-	char span[32], lost[40], only[128], sight[320];
+	char span[32], number[40], lost[80], only[128], sight[320];
 
 	if (job->sift)
 		fmt_clean(only, sizeof(only), job->sift->filter.text, SIZE_MAX, false);
-	snprintf(sight, sizeof(sight), "%s, %s, %s event%s lost%s%s",
+	if (d->sk.m->lost)
+		snprintf(lost, sizeof(lost), trn("%s event lost", "%s events lost", d->sk.m->lost),
+			fmt_grouped(number, sizeof(number), d->sk.m->lost));
+	else
+		snprintf(lost, sizeof(lost), "%s", tr("no event lost"));
+	snprintf(sight, sizeof(sight), "%s, %s, %s%s%s",
 		fmt_duration(span, sizeof(span), job->until - job->from), sight_words(d->sk.m),
-		d->sk.m->lost ? fmt_grouped(lost, sizeof(lost), d->sk.m->lost) : "no",
-		d->sk.m->lost > 1 ? "s" : "", job->sift ? ", only " : "", job->sift ? only : "");
+		lost, job->sift ? tr(", only ") : "", job->sift ? only : "");
 	json_str(d->j, "title", d->sk.m->info.target_name);
 	json_str(d->j, "about", fig->about);
 	json_str(d->j, "sight", sight);

@@ -189,7 +189,7 @@ function lane(to, r, over, arrows) {
 		}
 		flush();
 		const who = by ? D.rows[by - 1].label : "";
-		const about = r.label + " " + D.states[s].word + (s === 3 && D.locks[lock] ? " (" + lockWords(lock, 1e9) +
+		const about = r.label + " " + D.states[s].text + (s === 3 && D.locks[lock] ? " (" + lockWords(lock, 1e9) +
 			(who ? ", held by " + who : "") + ")" : "") + " for " + duration(len) + ", from " + stamp(r.at[i], axis());
 		bar(to, r, s, X(t), X(end) - X(t), about, [r.at[i], r.at[i] + len]);
 		if (s === 3) {

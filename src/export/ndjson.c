@@ -3,6 +3,7 @@
 #include "export/spans.h"
 
 #include "core/json.h"
+#include "core/lang.h"
 #include "export/report_facts.h"
 #include "export/report_json.h"
 
@@ -129,6 +130,7 @@ static int ndjson_write(const struct export_job *job)
 
 const struct export_ops export_ndjson = {
 	.name = "ndjson",
-	.summary = "every span, finding and mark as a JSON document of one line",
+	.summary = N_("every span, finding and mark as a JSON document of one line"),
+	.program = true,
 	.write = ndjson_write,
 };

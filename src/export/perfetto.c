@@ -5,6 +5,8 @@
  */
 #include "export/perfetto.h"
 
+#include "core/lang.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -196,7 +198,8 @@ static int perfetto_write(const struct export_job *job)
 
 const struct export_ops export_perfetto = {
 	.name = "perfetto",
-	.summary =
-		"Perfetto protobuf: open it at ui.perfetto.dev, or query it with trace_processor",
+	.summary = N_(
+		"Perfetto protobuf: open it at ui.perfetto.dev, or query it with trace_processor"),
+	.program = true,
 	.write = perfetto_write,
 };

@@ -3,6 +3,7 @@
 #include "export/report_text.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "core/mem.h"
 #include "export/report.h"
 #include "export/text_table.h"
@@ -52,7 +53,8 @@ size_t *most_weighty(const u64 *weights, size_t n, size_t max, size_t *shown)
 void and_more(FILE *out, size_t all, size_t shown)
 {
 	if (all > shown)
-		fprintf(out, "%*sand %zu more (--json has all of them)\n", INDENT, "", all - shown);
+		fprintf(out, tr("%*sand %zu more (--json has all of them)\n"), INDENT, "",
+			all - shown);
 }
 
 static void source_word(void *ctx, const char *word)
@@ -68,32 +70,34 @@ static void title(const struct model *m, FILE *out)
 
 	fputs(info->target_name[0] ? info->target_name : target_kind_word(info->target), out);
 	if (info->target_pid)
-		fprintf(out, "  pid %u", info->target_pid);
+		fprintf(out, tr("  pid %u"), info->target_pid);
 	fprintf(out, "  %s", DURATION(model_duration(m)));
 	if (info->signal > 0)
-		fprintf(out, "  ended by signal %d (%s)", info->signal, strsignal(info->signal));
+		fprintf(out, tr("  ended by signal %d (%s)"), info->signal,
+			strsignal(info->signal));
 	else if (info->exit_code >= 0)
-		fprintf(out, "  exit status %d", info->exit_code);
+		fprintf(out, tr("  exit status %d"), info->exit_code);
 	fputc('\n', out);
 }
 
 static void how_seen(const struct model *m, FILE *out)
 {
-	static const char *const locks[] = {"no locks",
-		"of locks only the waits that blocked (what - stands for was not seen)",
-		"every lock"};
+	static const char *const locks[] = {N_("no locks"),
+		N_("of locks only the waits that blocked (what - stands for was not seen)"),
+		N_("every lock")};
 	struct sight sight = model_sight(m);
 	char list[64] = "";
 
 	sources_each(m->info.sources, source_word, list);
-	fprintf(out, "seen by %s: %s%s; %s events, ", *list ? list : "a script",
-		locks[m->info.locks], sight.switches ? "" : ", not who runs", COUNT(m->events));
+	fprintf(out, tr("seen by %s: %s%s; %s events, "), *list ? list : tr("a script"),
+		tr(locks[m->info.locks]), sight.switches ? "" : tr(", not who runs"),
+		COUNT(m->events));
 	if (m->lost)
-		fprintf(out, "%s LOST\n", COUNT(m->lost));
+		fprintf(out, tr("%s LOST\n"), COUNT(m->lost));
 	else
-		fputs("none lost\n", out);
+		fputs(tr("none lost\n"), out);
 	if (m->info.reader_cpu_ppm != ~(u64)0)
-		fprintf(out, "watching took %.1f %% of a CPU\n",
+		fprintf(out, tr("watching took %.1f %% of a CPU\n"),
 			(double)m->info.reader_cpu_ppm / 1e4);
 }
 
@@ -107,10 +111,11 @@ static void gap(const struct model *m, const struct gap *g, FILE *out)
 	if (g->thread)
 		thread_label(m, g->thread, of, sizeof(of));
 	else if (g->cpu != EVENT_NO_CPU)
-		snprintf(of, sizeof(of), "CPU %u", g->cpu);
+		snprintf(of, sizeof(of), tr("CPU %u"), g->cpu);
 	else
-		snprintf(of, sizeof(of), "the session");
-	fprintf(out, "%s events of %s were lost from %s to %s: what happened then is not known\n",
+		snprintf(of, sizeof(of), tr("the session"));
+	fprintf(out,
+		tr("%s events of %s were lost from %s to %s: what happened then is not known\n"),
 		COUNT(g->lost), of, STAMP(m, g->from), STAMP(m, g->until));
 }
 
@@ -126,8 +131,8 @@ static void lost(const struct model *m, FILE *out)
 	}
 	if (m->gaps.n > GAPS_TOLD)
 		fprintf(out,
-			"events were lost in %zu gaps from %s to %s: what happened in them is "
-			"not known\n",
+			tr("events were lost in %zu gaps from %s to %s: what happened in them is "
+			   "not known\n"),
 			m->gaps.n, STAMP(m, from), STAMP(m, until));
 }
 
@@ -137,7 +142,7 @@ static void finding(const struct model *m, const struct finding *f, FILE *out)
 	int width = text_terminal_width(out);
 	char kind[32];
 
-	snprintf(kind, sizeof(kind), "%s", f->ops->kind);
+	snprintf(kind, sizeof(kind), "%s", finding_kind_text(f->ops));
 	for (char *c = kind; f->ops->severity == SEVERITY_ERROR && *c; c++)
 		*c = (char)toupper((unsigned char)*c);
 	fprintf(out, "%s %s  %s\n", signs[f->ops->severity], kind, STAMP(m, f->at_ns));
@@ -151,7 +156,7 @@ static void findings(const struct model *m, const struct findings *f, FILE *out)
 
 	fputc('\n', out);
 	if (!n)
-		fputs("Nothing was found wrong.\n", out);
+		fputs(tr("Nothing was found wrong.\n"), out);
 	for (size_t i = 0; i < shown; i++)
 		finding(m, findings_get(f, order[i]), out);
 	and_more(out, n, shown);

@@ -2,6 +2,7 @@
 #include "export/report_text.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "export/text_table.h"
 
 #include <stdlib.h>
@@ -77,7 +78,8 @@ static void process_row(struct text_table *t, const struct model *m, const struc
 
 void report_text_processes(const struct model *m, FILE *out)
 {
-	static const char *const titles[] = {"process", ">pid", ">parent", ">life", "end", NULL};
+	static const char *const titles[] = {NC_("column", "process"), NC_("column", ">pid"),
+		NC_("column", ">parent"), NC_("column", ">life"), NC_("column", "end"), NULL};
 	struct text_table t;
 	size_t all = 0, shown = 0;
 
@@ -156,22 +158,23 @@ static void thread_row(struct text_table *t, const struct model *m, const struct
 
 static void threads_head(struct text_table *t, const bool chosen[STATE_COUNT], bool others)
 {
-	static const char *const titles[] = {"thread", ">tid", ">life", NULL};
+	static const char *const titles[] = {
+		NC_("column", "thread"), NC_("column", ">tid"), NC_("column", ">life"), NULL};
 
 	text_table_open(t, titles);
 	for (int s = STATE_NONE + 1; s < STATE_COUNT; s++) {
 		char word[32];
 
 		snprintf(word, sizeof(word), "%s>%s", s > STATE_LOCK ? "-" : "",
-			s == STATE_RUNNABLE ? "ready" : state_word((enum state)s));
+			s == STATE_RUNNABLE ? trc("column", "ready") : state_text((enum state)s));
 		if (chosen[s])
 			text_column(t, word);
 	}
 	if (others)
-		text_column(t, ">other");
-	text_column(t, "->gave way");
-	text_column(t, "->preempted");
-	text_column(t, "->longest ready");
+		text_column(t, NC_("column", ">other"));
+	text_column(t, NC_("column", "->gave way"));
+	text_column(t, NC_("column", "->preempted"));
+	text_column(t, NC_("column", "->longest ready"));
 }
 
 void report_text_threads(const struct model *m, FILE *out)
@@ -220,16 +223,17 @@ static void lock_now(struct text_table *t, const struct model *m, const struct l
 	const struct span *tip = l->lane ? lane_tip(l->lane) : NULL;
 	u32 holder = lock_holder_known(l);
 	size_t waiters = waiters_alive(m, l->waiters.v, l->waiters.n);
-	char who[96] = "not known";
+	char who[96];
 
+	snprintf(who, sizeof(who), "%s", tr("not known"));
 	if (holder)
 		thread_label(m, holder, who, sizeof(who));
 	else if (l->readers.n)
-		snprintf(who, sizeof(who), "%zu readers", l->readers.n);
+		snprintf(who, sizeof(who), tr("%zu readers"), l->readers.n);
 	else if (!tip || tip->state == HOLD_FREE || tip->state == HOLD_NONE)
-		snprintf(who, sizeof(who), waiters ? "free" : ".");
+		snprintf(who, sizeof(who), "%s", waiters ? tr("free") : ".");
 	if (waiters)
-		text_cell(t, "%s, %zu wait", who, waiters);
+		text_cell(t, tr("%s, %zu wait"), who, waiters);
 	else
 		text_cell(t, "%s", who);
 }
@@ -244,27 +248,23 @@ static bool any_holds_seen(const struct model *m)
 
 static void locks_head(struct text_table *t, bool holds)
 {
-	static const char *const titles[] = {
-		"lock", "-kind", ">taken", ">contended", ">waited", ">longest", NULL};
-	static const char *const held[] = {
-		"->held", "->of it running", "->ready", "->blocked", "->asleep"};
+	static const char *const titles[] = {NC_("column", "lock"), NC_("column", "-kind"),
+		NC_("column", ">taken"), NC_("column", ">contended"), NC_("column", ">waited"),
+		NC_("column", ">longest"), NULL};
+	static const char *const held[] = {NC_("column", "->held"),
+		NC_("column", "->of it running"), NC_("column", "->ready"),
+		NC_("column", "->blocked"), NC_("column", "->asleep")};
 
 	text_table_open(t, titles);
 	for (size_t i = 0; holds && i < ARRAY_LEN(held); i++)
 		text_column(t, held[i]);
-	text_column(t, "at the end");
+	text_column(t, NC_("column", "at the end"));
 }
 
 static void lock_row(struct text_table *t, const struct model *m, const struct lock *l, bool holds)
 {
-	static const char *const kinds[] = {
-#define X(n, NAME, word) [n] = word,
-		LOCK_KINDS(X)
-#undef X
-	};
-
 	text_cell(t, "%s", LABEL(lock, m, l->id));
-	text_cell(t, "%s", l->kind < ARRAY_LEN(kinds) ? kinds[l->kind] : "unknown");
+	text_cell(t, "%s", lock_kind_text(l->kind));
 	opt_count(t, l->exact, l->acquisitions);
 	text_cell(t, "%s", COUNT(l->contended));
 	opt_duration(t, true, l->wait.total);
@@ -303,8 +303,10 @@ void report_text_locks(const struct model *m, FILE *out)
 
 void report_text_conds(const struct model *m, FILE *out)
 {
-	static const char *const titles[] = {"condition", ">waits", ">signals", ">broadcasts",
-		">nobody heard", ">waited", ">longest", ">wait still", NULL};
+	static const char *const titles[] = {NC_("column", "condition"), NC_("column", ">waits"),
+		NC_("column", ">signals"), NC_("column", ">broadcasts"),
+		NC_("column", ">nobody heard"), NC_("column", ">waited"), NC_("column", ">longest"),
+		NC_("column", ">wait still"), NULL};
 	size_t shown = MIN(m->conds.n, OTHERS_TOLD);
 	struct text_table t;
 
@@ -353,8 +355,10 @@ static void queue_row(struct text_table *t, const struct model *m, const struct 
 
 void report_text_queues(const struct model *m, FILE *out)
 {
-	static const char *const titles[] = {"queue", ">capacity", ">puts", ">gets", ">most",
-		">mean", ">waited to put", ">waited to get", ">timeouts", NULL};
+	static const char *const titles[] = {NC_("column", "queue"), NC_("column", ">capacity"),
+		NC_("column", ">puts"), NC_("column", ">gets"), NC_("column", ">most"),
+		NC_("column", ">mean"), NC_("column", ">waited to put"),
+		NC_("column", ">waited to get"), NC_("column", ">timeouts"), NULL};
 	size_t shown = MIN(m->queues.n, OTHERS_TOLD);
 	struct text_table t;
 
@@ -370,8 +374,9 @@ void report_text_queues(const struct model *m, FILE *out)
 
 void report_text_coroutines(const struct model *m, FILE *out)
 {
-	static const char *const titles[] = {
-		"coroutine", "thread", ">resumes", ">running", ">ready", ">waiting", NULL};
+	static const char *const titles[] = {NC_("column", "coroutine"), NC_("column", "thread"),
+		NC_("column", ">resumes"), NC_("column", ">running"), NC_("column", ">ready"),
+		NC_("column", ">waiting"), NULL};
 	size_t shown = MIN(m->coroutines.n, OTHERS_TOLD);
 	struct text_table t;
 
@@ -408,7 +413,7 @@ static void order_by(size_t *order, size_t n, const u64 *weights)
 static void blame_row(struct text_table *t, const struct model *m, const struct blame *b)
 {
 	text_cell(t, "%s", LABEL(thread, m, b->waiter));
-	text_cell(t, "%s", b->holder ? LABEL(thread, m, b->holder) : "not known");
+	text_cell(t, "%s", b->holder ? LABEL(thread, m, b->holder) : tr("not known"));
 	text_cell(t, "%s", LABEL(lock, m, b->lock));
 	text_cell(t, "%s", COUNT(b->count));
 	text_cell(t, "%s", DURATION(b->ns));
@@ -417,8 +422,10 @@ static void blame_row(struct text_table *t, const struct model *m, const struct 
 
 void report_text_blame(const struct model *m, FILE *out)
 {
-	static const char *const titles[] = {"who waited", "for whom", "lock", ">times", ">in all",
-		"->while it was running", "->ready", "->blocked", "->asleep", NULL};
+	static const char *const titles[] = {NC_("column", "who waited"), NC_("column", "for whom"),
+		NC_("column", "lock"), NC_("column", ">times"), NC_("column", ">in all"),
+		NC_("column", "->while it was running"), NC_("column", "->ready"),
+		NC_("column", "->blocked"), NC_("column", "->asleep"), NULL};
 	u64 *weights = mem_array(m->blame.n + 1, sizeof(*weights));
 	size_t *order, shown, all = 0;
 	struct text_table t;

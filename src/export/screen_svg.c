@@ -2,6 +2,8 @@
 /* The screen at one moment. */
 #include "export/cells.h"
 
+#include "core/lang.h"
+
 #include <errno.h>
 
 static int screen_svg_write(const struct export_job *job)
@@ -28,6 +30,6 @@ static int screen_svg_write(const struct export_job *job)
 
 const struct export_ops export_screen_svg = {
 	.name = "screen-svg",
-	.summary = "the screen at one moment (--at) as SVG; its text stays text",
+	.summary = N_("the screen at one moment (--at) as SVG; its text stays text"),
 	.write = screen_svg_write,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The snapshot for people: what is wrong, then who does what, then the locks they want. */
 #include "export/report_facts.h"
+#include "core/lang.h"
 #include "export/report_text.h"
 #include "export/snapshot_facts.h"
 #include "export/text_table.h"
@@ -25,7 +26,7 @@ static void finding(const struct finding *f, FILE *out)
 	int width = text_terminal_width(out);
 	char kind[32];
 
-	snprintf(kind, sizeof(kind), "%s", f->ops->kind);
+	snprintf(kind, sizeof(kind), "%s", finding_kind_text(f->ops));
 	for (char *c = kind; f->ops->severity == SEVERITY_ERROR && *c; c++)
 		*c = (char)toupper((unsigned char)*c);
 	fprintf(out, "%s %s\n", signs[f->ops->severity], kind);
@@ -39,23 +40,23 @@ static void findings(const struct findings *f, FILE *out)
 	for (size_t i = 0; i < findings_count(f); i++)
 		finding(findings_get(f, order[i]), out);
 	if (!findings_count(f))
-		fputs("No deadlock.\n", out);
+		fputs(tr("No deadlock.\n"), out);
 	free(order);
 }
 
 /* "mutex accounts", "mutex 0x55d0c0" */
 static char *lock_words(const struct model *m, u32 id, char *buf, size_t size)
 {
-	static const char *const words[] = {[LOCK_KIND_UNKNOWN] = "lock",
-		[LOCK_KIND_RECURSIVE] = "recursive mutex",
-		[LOCK_KIND_ERRORCHECK] = "errorcheck mutex",
-		[LOCK_KIND_ADAPTIVE] = "adaptive mutex",
-		[LOCK_KIND_FILE] = "stream",
-		[LOCK_KIND_ARENA] = "malloc arena"};
+	static const char *const words[] = {[LOCK_KIND_UNKNOWN] = NC_("kind of lock", "lock"),
+		[LOCK_KIND_RECURSIVE] = NC_("kind of lock", "recursive mutex"),
+		[LOCK_KIND_ERRORCHECK] = NC_("kind of lock", "errorcheck mutex"),
+		[LOCK_KIND_ADAPTIVE] = NC_("kind of lock", "adaptive mutex"),
+		[LOCK_KIND_FILE] = NC_("kind of lock", "stream"),
+		[LOCK_KIND_ARENA] = NC_("kind of lock", "malloc arena")};
 	const struct lock *l = model_lock(m, id);
 	const char *kind = l->kind < ARRAY_LEN(words) ? words[l->kind] : NULL;
 
-	kind = kind ? kind : lock_kind_word(l->kind);
+	kind = kind ? trc_table("kind of lock", kind) : lock_kind_text(l->kind);
 	if (l->name[0])
 		snprintf(buf, size, "%s %s", kind, l->name);
 	else
@@ -92,13 +93,14 @@ static char *waits_for(const struct model *m, const struct thread *t, char *buf,
 	if (model_lock(m, t->waits_lock))
 		return lock_words(m, t->waits_lock, buf, size);
 	if (wait == STATE_COND)
-		snprintf(buf, size, "cond %s",
+		snprintf(buf, size, tr("cond %s"),
 			model_cond(m, t->waits_obj) && model_cond(m, t->waits_obj)->name[0]
 				? model_cond(m, t->waits_obj)->name
-				: NAMED(cond_label, m, t->waits_obj) + strlen("cond "));
+				: NAMED(cond_label, m, t->waits_obj) +
+					  strlen(trc("kind of lock", "cond")) + 1);
 	else if (wait == STATE_JOIN)
-		snprintf(buf, size, "the end of %s",
-			t->waits_obj ? NAMED(thread_words, m, t->waits_obj) : "a thread");
+		snprintf(buf, size, tr("the end of %s"),
+			t->waits_obj ? NAMED(thread_words, m, t->waits_obj) : tr("a thread"));
 	else if (wait == STATE_FUTEX)
 		snprintf(buf, size, "futex 0x%llx", (unsigned long long)lane_tip(t->lane)->detail);
 	else
@@ -114,10 +116,10 @@ static char *held_by(const struct model *m, const struct thread *t, char *buf, s
 
 	buf[0] = 0;
 	if (l && owner)
-		snprintf(
-			buf, size, "%s", owner == t->id ? "itself" : NAMED(thread_words, m, owner));
+		snprintf(buf, size, "%s",
+			owner == t->id ? tr("itself") : NAMED(thread_words, m, owner));
 	else if (l && lock_has_owner(l))
-		snprintf(buf, size, "not known");
+		snprintf(buf, size, "%s", tr("not known"));
 	return buf;
 }
 
@@ -128,12 +130,12 @@ static const char *does(
 	bool unheard = lane_tip(t->lane)->flags & SPAN_UNHEARD;
 
 	if (s == STATE_UNKNOWN)
-		return "runs or wants to";
+		return tr("runs or wants to");
 	if (s == STATE_STOPPED && snapshot_wait(t) != STATE_NONE)
-		return "stopped, waits";
+		return tr("stopped, waits");
 	if (s == STATE_IDLE_WAIT && unheard && snapshot_blind(facts, process_pid(m, t->process)))
-		return "asleep";
-	return state_word(s);
+		return tr("asleep");
+	return state_text(s);
 }
 
 /* The same for threads whose rows differ in nothing but who they are. */
@@ -192,9 +194,11 @@ static void thread_row(struct text_table *t, const struct model *m, const struct
 static void threads(const struct model *m, const struct snapshot_facts *facts, FILE *out)
 {
 	bool many = processes_alive(m) > 1;
-	const char *one[] = {">TID", "THREAD", "STATE", "WAITS FOR", "HELD BY", NULL};
-	const char *several[] = {
-		">TID", "PROCESS", "THREAD", "STATE", "WAITS FOR", "HELD BY", NULL};
+	const char *one[] = {NC_("column", ">TID"), NC_("column", "THREAD"), NC_("column", "STATE"),
+		NC_("column", "WAITS FOR"), NC_("column", "HELD BY"), NULL};
+	const char *several[] = {NC_("column", ">TID"), NC_("column", "PROCESS"),
+		NC_("column", "THREAD"), NC_("column", "STATE"), NC_("column", "WAITS FOR"),
+		NC_("column", "HELD BY"), NULL};
 	size_t all = threads_alive(m), shown = 0;
 	struct idmap told = {0};
 	struct text_table t;
@@ -211,7 +215,7 @@ static void threads(const struct model *m, const struct snapshot_facts *facts, F
 	text_table_close(&t, out, INDENT, text_terminal_width(out));
 	idmap_free(&told);
 	if (all > shown)
-		fprintf(out, "%*sand %zu more that do as those do (--json has all of them)\n",
+		fprintf(out, tr("%*sand %zu more that do as those do (--json has all of them)\n"),
 			INDENT, "", all - shown);
 }
 
@@ -226,7 +230,7 @@ static char *waiters(const struct model *m, const struct lock *l, char *buf, siz
 		n += snprintf(buf + n, size - (size_t)n, "%s%s", i ? ", " : "",
 			NAMED(thread_label, m, l->waiters.v[i]));
 	if (l->waiters.n > shown && (size_t)n < size)
-		snprintf(buf + n, size - (size_t)n, " and %zu more", l->waiters.n - shown);
+		snprintf(buf + n, size - (size_t)n, tr(" and %zu more"), l->waiters.n - shown);
 	return buf;
 }
 
@@ -243,8 +247,9 @@ static const char *holder_does(const struct model *m, const struct thread *h)
 	if (!h)
 		return "";
 	if (model_waits_for(m, h->id, &lock))
-		return "waiting itself";
-	return thread_state(h) == STATE_UNKNOWN ? "runs or wants to" : state_word(thread_state(h));
+		return tr("waiting itself");
+	return thread_state(h) == STATE_UNKNOWN ? tr("runs or wants to")
+						: state_text(thread_state(h));
 }
 
 static void lock_row(struct text_table *t, const struct model *m, const struct lock *l)
@@ -253,7 +258,7 @@ static void lock_row(struct text_table *t, const struct model *m, const struct l
 	char cell[CELL];
 
 	text_cell(t, "%s", lock_words(m, l->id, cell, sizeof(cell)));
-	text_cell(t, "%s", h ? thread_words(m, h->id, cell, sizeof(cell)) : "not known");
+	text_cell(t, "%s", h ? thread_words(m, h->id, cell, sizeof(cell)) : tr("not known"));
 	text_cell(t, "%s", holder_does(m, h));
 	text_cell(t, "%zu", l->waiters.n);
 	text_cell(t, "%s", waiters(m, l, cell, sizeof(cell)));
@@ -261,7 +266,9 @@ static void lock_row(struct text_table *t, const struct model *m, const struct l
 
 static void locks(const struct model *m, FILE *out)
 {
-	const char *titles[] = {"LOCK", "HELD BY", "HOLDER IS", ">WAITERS", "-WAITED FOR BY", NULL};
+	const char *titles[] = {NC_("column", "LOCK"), NC_("column", "HELD BY"),
+		NC_("column", "HOLDER IS"), NC_("column", ">WAITERS"),
+		NC_("column", "-WAITED FOR BY"), NULL};
 	struct text_table t;
 	size_t n = 0;
 
@@ -283,5 +290,5 @@ void snapshot_text(const struct model *m, const struct findings *f,
 	findings(f, out);
 	threads(m, facts, out);
 	locks(m, out);
-	fprintf(out, "\nlooked for %s, without stopping it\n", DURATION(facts->took_ns));
+	fprintf(out, tr("\nlooked for %s, without stopping it\n"), DURATION(facts->took_ns));
 }

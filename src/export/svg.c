@@ -2,6 +2,7 @@
 /* The figure as SVG: text stays text, nothing is fetched, and every bar says what it stands for. */
 #include "export/svg.h"
 
+#include "core/lang.h"
 #include "export/figure_type.h"
 
 #include <string.h>
@@ -226,6 +227,6 @@ static int svg_write(const struct export_job *job)
 
 const struct export_ops export_svg = {
 	.name = "svg",
-	.summary = "a drawn figure: lanes, holds, waits and their holders, legend, caption",
+	.summary = N_("a drawn figure: lanes, holds, waits and their holders, legend, caption"),
 	.write = svg_write,
 };

@@ -2,6 +2,7 @@
 #include "export/text_table.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "tui/grid.h"
 
 #include <stdarg.h>
@@ -18,8 +19,11 @@ void text_table_open(struct text_table *t, const char *const *titles)
 
 void text_column(struct text_table *t, const char *title)
 {
-	bool extra = *title == '-', right = title[extra] == '>';
+	bool extra, right;
 
+	title = trc_table("column", title); /* a translation begins with the same signs */
+	extra = *title == '-';
+	right = title[extra] == '>';
 	t->extra |= (u32)extra << t->columns;
 	t->right |= (u32)right << t->columns;
 	t->columns++;
@@ -54,6 +58,7 @@ void text_cell(struct text_table *t, const char *fmt, ...)
 	char text[512];
 	va_list ap;
 
+	fmt = tr(fmt);
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text) - 4, fmt, ap);
 	va_end(ap);
@@ -131,11 +136,28 @@ void text_table_close(struct text_table *t, FILE *out, int indent, int width)
 	free(widths);
 }
 
+/* Chinese has no blanks to break at. */
+static void text_wrap_wide(FILE *out, const char *text, int indent, int width)
+{
+	do {
+		size_t n = grid_wrap(text, MAX(width - indent, 2));
+
+		pad(out, indent);
+		fprintf(out, "%.*s\n", (int)n, text);
+		text += n + strspn(text + n, " ");
+	} while (*text);
+}
+
 void text_wrap(FILE *out, const char *text, int indent, int width)
 {
 	char *copy = mem_strdup(text), *rest = NULL;
 	int at = 0;
 
+	if (lang_now() == LANG_ZH) {
+		free(copy);
+		text_wrap_wide(out, text, indent, width);
+		return;
+	}
 	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
 		int columns = grid_text_width(word);
 

@@ -165,7 +165,8 @@ const char *finding_kind_text(const struct finding_ops *ops)
 
 const char *severity_word(enum severity s)
 {
-	static const char *const words[] = {"info", "warning", "error"};
+	static const char *const words[] = {
+		NC_("severity", "info"), NC_("severity", "warning"), NC_("severity", "error")};
 
 	return words[s];
 }

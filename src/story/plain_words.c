@@ -2,6 +2,7 @@
 #include "story/plain_words.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,36 +44,66 @@ void plain_topic_words(const struct model *m, const struct plain_topic *t, char 
 
 	switch (t->kind) {
 	case HAPPENING_PREEMPTED:
-		snprintf(buf, size, "times a holder of %s lost its CPU", LOCK(obj));
+		snprintf(buf, size, trc("topic", "times a holder of %s lost its CPU"), LOCK(obj));
 		break;
-	case HAPPENING_LOCK_WAIT: snprintf(buf, size, "waits for %s", LOCK(obj)); break;
+	case HAPPENING_LOCK_WAIT:
+		snprintf(buf, size, trc("topic", "waits for %s"), LOCK(obj));
+		break;
 	case HAPPENING_LOCK_TAKEN:
-		snprintf(buf, size, "takes of %s after a wait", LOCK(obj));
+		snprintf(buf, size, trc("topic", "takes of %s after a wait"), LOCK(obj));
 		break;
-	case HAPPENING_LOCK_FAILED: snprintf(buf, size, "vain tries for %s", LOCK(obj)); break;
-	case HAPPENING_COND_WAIT: snprintf(buf, size, "waits on %s", COND(obj)); break;
-	case HAPPENING_COND_WOKEN: snprintf(buf, size, "wakeups on %s", COND(obj)); break;
-	case HAPPENING_COND_SIGNAL: snprintf(buf, size, "signals of %s", COND(obj)); break;
-	case HAPPENING_COND_BROADCAST: snprintf(buf, size, "broadcasts of %s", COND(obj)); break;
-	case HAPPENING_SEM_WAIT: snprintf(buf, size, "waits for %s", LOCK(obj)); break;
-	case HAPPENING_SEM_TAKEN: snprintf(buf, size, "takes of %s after a wait", LOCK(obj)); break;
-	case HAPPENING_SEM_POSTED: snprintf(buf, size, "posts of %s", LOCK(obj)); break;
+	case HAPPENING_LOCK_FAILED:
+		snprintf(buf, size, trc("topic", "vain tries for %s"), LOCK(obj));
+		break;
+	case HAPPENING_COND_WAIT:
+		snprintf(buf, size, trc("topic", "waits on %s"), COND(obj));
+		break;
+	case HAPPENING_COND_WOKEN:
+		snprintf(buf, size, trc("topic", "wakeups on %s"), COND(obj));
+		break;
+	case HAPPENING_COND_SIGNAL:
+		snprintf(buf, size, trc("topic", "signals of %s"), COND(obj));
+		break;
+	case HAPPENING_COND_BROADCAST:
+		snprintf(buf, size, trc("topic", "broadcasts of %s"), COND(obj));
+		break;
+	case HAPPENING_SEM_WAIT:
+		snprintf(buf, size, trc("topic", "waits for %s"), LOCK(obj));
+		break;
+	case HAPPENING_SEM_TAKEN:
+		snprintf(buf, size, trc("topic", "takes of %s after a wait"), LOCK(obj));
+		break;
+	case HAPPENING_SEM_POSTED:
+		snprintf(buf, size, trc("topic", "posts of %s"), LOCK(obj));
+		break;
 	case HAPPENING_BARRIER_WAIT:
-	case HAPPENING_BARRIER_LEFT: snprintf(buf, size, "passages of %s", LOCK(obj)); break;
-	case HAPPENING_PUT_WAIT: snprintf(buf, size, "waits to put into %s", QUEUE(obj)); break;
-	case HAPPENING_PUT: snprintf(buf, size, "puts into %s", QUEUE(obj)); break;
-	case HAPPENING_GET_WAIT: snprintf(buf, size, "waits to get from %s", QUEUE(obj)); break;
-	case HAPPENING_GOT: snprintf(buf, size, "gets from %s", QUEUE(obj)); break;
-	case HAPPENING_QUEUE_FAILED: snprintf(buf, size, "vain tries of %s", QUEUE(obj)); break;
+	case HAPPENING_BARRIER_LEFT:
+		snprintf(buf, size, trc("topic", "passages of %s"), LOCK(obj));
+		break;
+	case HAPPENING_PUT_WAIT:
+		snprintf(buf, size, trc("topic", "waits to put into %s"), QUEUE(obj));
+		break;
+	case HAPPENING_PUT: snprintf(buf, size, trc("topic", "puts into %s"), QUEUE(obj)); break;
+	case HAPPENING_GET_WAIT:
+		snprintf(buf, size, trc("topic", "waits to get from %s"), QUEUE(obj));
+		break;
+	case HAPPENING_GOT: snprintf(buf, size, trc("topic", "gets from %s"), QUEUE(obj)); break;
+	case HAPPENING_QUEUE_FAILED:
+		snprintf(buf, size, trc("topic", "vain tries of %s"), QUEUE(obj));
+		break;
 	case HAPPENING_CORO_RESUMED:
-	case HAPPENING_CORO_SUSPENDED: snprintf(buf, size, "switches of a coroutine"); break;
-	case HAPPENING_GAP: snprintf(buf, size, "gaps with events LOST"); break;
-	case HAPPENING_EXITED: snprintf(buf, size, "ends of a process"); break;
-	case HAPPENING_CHECKED: snprintf(buf, size, "checks by %s", THREAD(obj)); break;
-	case HAPPENING_MARKED: snprintf(buf, size, "marks by %s", THREAD(obj)); break;
+	case HAPPENING_CORO_SUSPENDED:
+		snprintf(buf, size, trc("topic", "switches of a coroutine"));
+		break;
+	case HAPPENING_GAP: snprintf(buf, size, trc("topic", "gaps with events LOST")); break;
+	case HAPPENING_EXITED: snprintf(buf, size, trc("topic", "ends of a process")); break;
+	case HAPPENING_CHECKED:
+		snprintf(buf, size, trc("topic", "checks by %s"), THREAD(obj));
+		break;
+	case HAPPENING_MARKED: snprintf(buf, size, trc("topic", "marks by %s"), THREAD(obj)); break;
 	case HAPPENING_JOIN_WAIT:
-	case HAPPENING_JOINED: snprintf(buf, size, "joins by %s", THREAD(obj)); break;
-	default: snprintf(buf, size, "events of %s", THREAD(obj));
+	case HAPPENING_JOINED: snprintf(buf, size, trc("topic", "joins by %s"), THREAD(obj)); break;
+	default: snprintf(buf, size, trc("topic", "events of %s"), THREAD(obj));
 	}
 }
 
@@ -83,86 +114,101 @@ static bool words_life(const struct model *m, const struct happening *h, char *b
 	switch (h->kind) {
 	case HAPPENING_BORN:
 		if (h->other)
-			snprintf(buf, size, "%s starts %s", THREAD(h->other), THREAD(h->thread));
+			snprintf(
+				buf, size, tr("%s starts %s"), THREAD(h->other), THREAD(h->thread));
 		else
-			snprintf(buf, size, "%s begins", THREAD(h->thread));
+			snprintf(buf, size, tr("%s begins"), THREAD(h->thread));
 		return true;
-	case HAPPENING_ENDED: snprintf(buf, size, "%s ends", THREAD(h->thread)); return true;
+	case HAPPENING_ENDED: snprintf(buf, size, tr("%s ends"), THREAD(h->thread)); return true;
 	case HAPPENING_PROCESS:
 		p = model_thread(m, h->thread)
 			    ? model_process(m, model_thread(m, h->thread)->process)
 			    : NULL;
 		if (h->other)
-			snprintf(
-				buf, size, "%s forks process %u", THREAD(h->other), p ? p->pid : 0);
+			snprintf(buf, size, tr("%s forks process %u"), THREAD(h->other),
+				p ? p->pid : 0);
 		else
-			snprintf(buf, size, "process %u begins", p ? p->pid : 0);
+			snprintf(buf, size, tr("process %u begins"), p ? p->pid : 0);
 		return p != NULL;
 	case HAPPENING_EXEC:
 		p = model_thread(m, h->thread)
 			    ? model_process(m, model_thread(m, h->thread)->process)
 			    : NULL;
-		snprintf(buf, size, "process %u runs another program: %s", p ? p->pid : 0,
+		snprintf(buf, size, tr("process %u runs another program: %s"), p ? p->pid : 0,
 			p ? p->name : "");
 		return p != NULL;
 	case HAPPENING_EXITED:
 		if (!p)
 			return false;
 		if (p->signal > 0)
-			snprintf(buf, size, "process %u (%s) is ended by signal %d", p->pid,
+			snprintf(buf, size, tr("process %u (%s) is ended by signal %d"), p->pid,
 				p->name, p->signal);
 		else if (p->exit_code >= 0)
-			snprintf(buf, size, "process %u (%s) exits with status %d", p->pid, p->name,
-				p->exit_code);
+			snprintf(buf, size, tr("process %u (%s) exits with status %d"), p->pid,
+				p->name, p->exit_code);
 		else
-			snprintf(buf, size, "process %u (%s) ends", p->pid, p->name);
+			snprintf(buf, size, tr("process %u (%s) ends"), p->pid, p->name);
 		return true;
 	case HAPPENING_REAPED:
 		if (p)
-			snprintf(buf, size, "process %u (%s) is collected by its parent", p->pid,
-				p->name);
+			snprintf(buf, size, tr("process %u (%s) is collected by its parent"),
+				p->pid, p->name);
 		return p != NULL;
 	default: return false;
 	}
+}
+
+static void lock_wait(const struct model *m, const struct happening *h, char *buf, size_t size)
+{
+	if (h->other)
+		snprintf(buf, size, tr("%s waits for %s, held by %s"), THREAD(h->thread),
+			LOCK(h->obj), THREAD(h->other));
+	else
+		snprintf(buf, size, tr("%s waits for %s"), THREAD(h->thread), LOCK(h->obj));
 }
 
 static bool words_lock(const struct model *m, const struct happening *h, char *buf, size_t size)
 {
 	switch (h->kind) {
 	case HAPPENING_PREEMPTED:
-		snprintf(buf, size, "%s loses its CPU%s%s while others wait for %s, which it holds",
-			THREAD(h->thread), h->other ? " to " : "", h->other ? THREAD(h->other) : "",
-			LOCK(h->obj));
+		if (h->other)
+			snprintf(buf, size,
+				tr("%s loses its CPU to %s while others wait for %s, which it "
+				   "holds"),
+				THREAD(h->thread), THREAD(h->other), LOCK(h->obj));
+		else
+			snprintf(buf, size,
+				tr("%s loses its CPU while others wait for %s, which it holds"),
+				THREAD(h->thread), LOCK(h->obj));
 		return true;
 	case HAPPENING_LOCK_WAIT:
 		if (h->other == h->thread)
-			snprintf(buf, size, "%s waits for %s, which it holds itself",
+			snprintf(buf, size, tr("%s waits for %s, which it holds itself"),
 				THREAD(h->thread), LOCK(h->obj));
 		else
-			snprintf(buf, size, "%s waits for %s%s%s", THREAD(h->thread), LOCK(h->obj),
-				h->other ? ", held by " : "", h->other ? THREAD(h->other) : "");
+			lock_wait(m, h, buf, size);
 		return true;
 	case HAPPENING_LOCK_TAKEN:
 	case HAPPENING_SEM_TAKEN:
-		snprintf(buf, size, "%s gets %s after %s", THREAD(h->thread), LOCK(h->obj),
+		snprintf(buf, size, tr("%s gets %s after %s"), THREAD(h->thread), LOCK(h->obj),
 			DURATION(h->value));
 		return true;
 	case HAPPENING_LOCK_FAILED:
-		snprintf(buf, size, "%s does not get %s: %s", THREAD(h->thread), LOCK(h->obj),
+		snprintf(buf, size, tr("%s does not get %s: %s"), THREAD(h->thread), LOCK(h->obj),
 			strerrordesc_np((int)h->value) ? strerrordesc_np((int)h->value)
-						       : "no reason known");
+						       : tr("no reason known"));
 		return true;
 	case HAPPENING_SEM_WAIT:
-		snprintf(buf, size, "%s waits for %s", THREAD(h->thread), LOCK(h->obj));
+		snprintf(buf, size, tr("%s waits for %s"), THREAD(h->thread), LOCK(h->obj));
 		return true;
 	case HAPPENING_SEM_POSTED:
-		snprintf(buf, size, "%s posts %s", THREAD(h->thread), LOCK(h->obj));
+		snprintf(buf, size, tr("%s posts %s"), THREAD(h->thread), LOCK(h->obj));
 		return true;
 	case HAPPENING_BARRIER_WAIT:
-		snprintf(buf, size, "%s arrives at %s", THREAD(h->thread), LOCK(h->obj));
+		snprintf(buf, size, tr("%s arrives at %s"), THREAD(h->thread), LOCK(h->obj));
 		return true;
 	case HAPPENING_BARRIER_LEFT:
-		snprintf(buf, size, "%s leaves %s", THREAD(h->thread), LOCK(h->obj));
+		snprintf(buf, size, tr("%s leaves %s"), THREAD(h->thread), LOCK(h->obj));
 		return true;
 	default: return false;
 	}
@@ -170,33 +216,41 @@ static bool words_lock(const struct model *m, const struct happening *h, char *b
 
 static bool words_cond(const struct model *m, const struct happening *h, char *buf, size_t size)
 {
-	const char *what = h->kind == HAPPENING_COND_SIGNAL ? "signals" : "broadcasts";
+	bool one = h->kind == HAPPENING_COND_SIGNAL;
 
 	switch (h->kind) {
 	case HAPPENING_COND_WAIT:
-		snprintf(buf, size, "%s waits on %s", THREAD(h->thread), COND(h->obj));
+		snprintf(buf, size, tr("%s waits on %s"), THREAD(h->thread), COND(h->obj));
 		return true;
 	case HAPPENING_COND_WOKEN:
-		snprintf(buf, size, "%s wakes on %s after %s%s%s", THREAD(h->thread), COND(h->obj),
-			DURATION(h->value), h->other ? ", signalled by " : "",
-			h->other ? THREAD(h->other) : "");
+		if (h->other)
+			snprintf(buf, size, tr("%s wakes on %s after %s, signalled by %s"),
+				THREAD(h->thread), COND(h->obj), DURATION(h->value),
+				THREAD(h->other));
+		else
+			snprintf(buf, size, tr("%s wakes on %s after %s"), THREAD(h->thread),
+				COND(h->obj), DURATION(h->value));
 		return true;
 	case HAPPENING_COND_SIGNAL:
 	case HAPPENING_COND_BROADCAST:
 		if (h->value)
-			snprintf(buf, size, "%s %s %s; %s waiting", THREAD(h->thread), what,
-				COND(h->obj), NUMBER(h->value));
+			snprintf(buf, size,
+				one ? tr("%s signals %s; %s waiting")
+				    : tr("%s broadcasts %s; %s waiting"),
+				THREAD(h->thread), COND(h->obj), NUMBER(h->value));
 		else
-			snprintf(buf, size, "%s %s %s; nobody is waiting", THREAD(h->thread), what,
-				COND(h->obj));
+			snprintf(buf, size,
+				one ? tr("%s signals %s; nobody is waiting")
+				    : tr("%s broadcasts %s; nobody is waiting"),
+				THREAD(h->thread), COND(h->obj));
 		return true;
 	case HAPPENING_JOIN_WAIT:
-		snprintf(buf, size, "%s waits for the end of %s", THREAD(h->thread),
-			h->other ? THREAD(h->other) : "a thread");
+		snprintf(buf, size, tr("%s waits for the end of %s"), THREAD(h->thread),
+			h->other ? THREAD(h->other) : tr("a thread"));
 		return true;
 	case HAPPENING_JOINED:
-		snprintf(buf, size, "%s has joined %s", THREAD(h->thread),
-			h->other ? THREAD(h->other) : "a thread");
+		snprintf(buf, size, tr("%s has joined %s"), THREAD(h->thread),
+			h->other ? THREAD(h->other) : tr("a thread"));
 		return true;
 	default: return false;
 	}
@@ -209,23 +263,23 @@ static bool words_queue(const struct model *m, const struct happening *h, char *
 
 	switch (h->kind) {
 	case HAPPENING_PUT_WAIT:
-		snprintf(buf, size, "%s waits to put into %s, which is full", THREAD(h->thread),
+		snprintf(buf, size, tr("%s waits to put into %s, which is full"), THREAD(h->thread),
 			QUEUE(h->obj));
 		return true;
 	case HAPPENING_GET_WAIT:
-		snprintf(buf, size, "%s waits to get from %s, which is empty", THREAD(h->thread),
-			QUEUE(h->obj));
+		snprintf(buf, size, tr("%s waits to get from %s, which is empty"),
+			THREAD(h->thread), QUEUE(h->obj));
 		return true;
 	case HAPPENING_PUT:
-		snprintf(buf, size, "%s puts into %s: %s in it%s", THREAD(h->thread), QUEUE(h->obj),
-			NUMBER(h->value), full ? ", full" : "");
+		snprintf(buf, size, tr("%s puts into %s: %s in it%s"), THREAD(h->thread),
+			QUEUE(h->obj), NUMBER(h->value), full ? tr(", full") : "");
 		return true;
 	case HAPPENING_GOT:
-		snprintf(buf, size, "%s gets from %s: %s left", THREAD(h->thread), QUEUE(h->obj),
-			NUMBER(h->value));
+		snprintf(buf, size, tr("%s gets from %s: %s left"), THREAD(h->thread),
+			QUEUE(h->obj), NUMBER(h->value));
 		return true;
 	case HAPPENING_QUEUE_FAILED:
-		snprintf(buf, size, "%s gives up on %s", THREAD(h->thread), QUEUE(h->obj));
+		snprintf(buf, size, tr("%s gives up on %s"), THREAD(h->thread), QUEUE(h->obj));
 		return true;
 	default: return false;
 	}
@@ -239,10 +293,10 @@ static bool words_coroutine(
 
 	if (!c)
 		return false;
-	snprintf(number, sizeof(number), "coroutine %u", c->id);
-	snprintf(buf, size, "%s %s %s", THREAD(h->thread),
-		h->kind == HAPPENING_CORO_RESUMED ? "resumes" : "suspends",
-		c->name[0] ? c->name : number);
+	snprintf(number, sizeof(number), tr("coroutine %u"), c->id);
+	snprintf(buf, size,
+		h->kind == HAPPENING_CORO_RESUMED ? tr("%s resumes %s") : tr("%s suspends %s"),
+		THREAD(h->thread), c->name[0] ? c->name : number);
 	return true;
 }
 
@@ -253,10 +307,10 @@ static bool words_check(const struct model *m, const struct happening *h, char *
 	if (!c)
 		return false;
 	if (c->expected == c->found)
-		snprintf(buf, size, "%s checks: %s, as it should be", THREAD(h->thread),
+		snprintf(buf, size, tr("%s checks: %s, as it should be"), THREAD(h->thread),
 			NUMBER(c->found));
 	else
-		snprintf(buf, size, "%s checks: %s where %s should be", THREAD(h->thread),
+		snprintf(buf, size, tr("%s checks: %s where %s should be"), THREAD(h->thread),
 			NUMBER(c->found), NUMBER(c->expected));
 	return true;
 }
@@ -269,10 +323,10 @@ static bool words_gap(const struct model *m, const struct happening *h, char *bu
 	if (!g)
 		return false;
 	if (g->thread)
-		snprintf(of, sizeof(of), " of %s", THREAD(g->thread));
+		snprintf(of, sizeof(of), tr(" of %s"), THREAD(g->thread));
 	else if (g->cpu != EVENT_NO_CPU)
-		snprintf(of, sizeof(of), " of CPU %u", g->cpu);
-	snprintf(buf, size, "LOST: %s events%s; what happened in the last %s is not known",
+		snprintf(of, sizeof(of), tr(" of CPU %u"), g->cpu);
+	snprintf(buf, size, tr("LOST: %s events%s; what happened in the last %s is not known"),
 		NUMBER(g->lost), of, DURATION(g->until > g->from ? g->until - g->from : 0));
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #include "core/fmt.h"
 #include "core/idmap.h"
+#include "core/lang.h"
 #include "story/plain_words.h"
 
 #include <stdarg.h>
@@ -73,7 +74,7 @@ __attribute__((format(printf, 3, 4))) static void tell(struct tale *p, u64 at, c
 static void second_end(struct tale *p, u64 at)
 {
 	if (p->left_out)
-		tell(p, at, "... %s more lines left out in the last second",
+		tell(p, at, tr("... %s more lines left out in the last second"),
 			fmt_count((char[32]){0}, 32, p->left_out));
 	p->left_out = p->lines = 0;
 	p->second = at;
@@ -85,9 +86,10 @@ static void quiet_end(struct tale *p, struct quiet *q, u64 at)
 
 	if (q->left_out) {
 		plain_topic_words(p->model, &q->topic, what, sizeof(what));
-		tell(p, at, "... %s more %s in the last %s",
-			fmt_grouped((char[32]){0}, 32, q->left_out), what,
-			at - q->from < 2 * NSEC_PER_SEC ? "second" : "seconds");
+		tell(p, at,
+			at - q->from < 2 * NSEC_PER_SEC ? tr("... %s more %s in the last second")
+							: tr("... %s more %s in the last seconds"),
+			fmt_grouped((char[32]){0}, 32, q->left_out), what);
 	}
 	q->told = q->left_out = 0;
 	q->from = at;
@@ -172,7 +174,8 @@ static u64 finding_mark(const struct finding *f)
 
 void tale_findings(struct tale *p, const struct findings *f)
 {
-	static const char *const signs[] = {"note", "WARNING", "ERROR"};
+	static const char *const signs[] = {
+		NC_("severity", "note"), NC_("severity", "WARNING"), NC_("severity", "ERROR")};
 
 	waiting_print(p);
 	while (p->findings.n < findings_count(f))
@@ -183,8 +186,9 @@ void tale_findings(struct tale *p, const struct findings *f)
 		if (p->findings.v[i] == finding_mark(one) || !one->text)
 			continue;
 		p->findings.v[i] = finding_mark(one);
-		tell(p, p->model->now, "*** %s %s: %s", signs[one->ops->severity], one->ops->kind,
-			one->text);
+		tell(p, p->model->now, "*** %s %s: %s",
+			trc_table("severity", signs[one->ops->severity]),
+			finding_kind_text(one->ops), one->text);
 	}
 	quiet_end_all(p, p->model->now, NSEC_PER_SEC);
 	if (p->model->now - p->second >= NSEC_PER_SEC)

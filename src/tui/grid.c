@@ -235,8 +235,7 @@ static bool is_one_of(u32 cp, const u32 *set, size_t n)
 	return false;
 }
 
-/* Chinese stands without blanks: a line may end beside any wide character. */
-static bool may_break(u32 before, u32 after)
+bool grid_may_break(u32 before, u32 after)
 {
 	return (char_width(before) == 2 || char_width(after) == 2) && before != ' ' &&
 	       !is_one_of(before, opening, ARRAY_LEN(opening)) &&
@@ -252,7 +251,7 @@ size_t grid_wrap(const char *text, int width)
 	while (n < len) {
 		size_t bytes = fmt_utf8_decode(text + n, len - n, &cp);
 
-		if (may_break(before, cp))
+		if (grid_may_break(before, cp))
 			at = n;
 		used += char_width(cp);
 		if (used > width)

@@ -81,6 +81,9 @@ int grid_text_width(const char *text); /* columns */
 
 /* Bytes of text that fit into width columns, up to a blank or a wide character where there is one;
  * at least one character. */
+/* Chinese stands without blanks: whether a line may end between these two because one is wide. */
+bool grid_may_break(u32 before, u32 after);
+
 size_t grid_wrap(const char *text, int width);
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/groups.h"
 
+#include "core/lang.h"
 #include "core/mem.h"
 
 #include <ctype.h>
@@ -135,8 +136,8 @@ char *groups_label(const struct groups *g, const struct model *m, u32 group, cha
 	else if (g->by == GROUPS_CPU && group <= 0x10000)
 		snprintf(buf, size, "CPU %u", group - 1);
 	else if (g->by == GROUPS_CPU)
-		snprintf(buf, size, "CPU not known");
+		snprintf(buf, size, tr("CPU not known"));
 	else
-		snprintf(buf, size, "%s", p && p->name[0] ? p->name : "process");
+		snprintf(buf, size, "%s", p && p->name[0] ? p->name : tr("process"));
 	return buf;
 }

@@ -300,8 +300,8 @@ static void group_sentence(struct frame *f, const struct row *r, char *buf, size
 		all += mo.span != NULL;
 	}
 	count[STATE_NONE] = 0;
-	n = (size_t)snprintf(buf, size, "%s, %u thread%s",
-		groups_label(g, f->m, r->id, name, sizeof(name)), all, all == 1 ? "" : "s");
+	n = (size_t)snprintf(buf, size, trn("%s, %u thread", "%s, %u threads", all),
+		groups_label(g, f->m, r->id, name, sizeof(name)), all);
 	for (bool any = false; n < size; any = true) {
 		enum state gravest = STATE_NONE;
 
