@@ -311,7 +311,7 @@ static void group_sentence(struct frame *f, const struct row *r, char *buf, size
 		if (!gravest)
 			return;
 		n += (size_t)snprintf(buf + n, size - n, "%s%u %s", any ? ", " : ": ",
-			count[gravest], state_word(gravest));
+			count[gravest], state_text(gravest));
 		count[gravest] = 0;
 	}
 }
