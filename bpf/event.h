@@ -122,7 +122,9 @@ _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes everywhere");
 	X(75, CHILD_DONE, "child-done", "pid collected, 0 none", "wait status")                  \
 	X(76, CORO_READY, "coro-ready", "coroutine", "")                                         \
 	X(77, FUTEX_WORD, "futex-word", "address", "a word as it is while the thread waits")     \
-	X(78, GIL, "gil", "its waiters' futex words", "pair(who has it, enum gil_told)")
+	X(78, GIL, "gil", "its waiters' futex words", "pair(who has it, enum gil_told)")         \
+	/* what stood as a recording began, as threadline's own model knew it */                 \
+	X(79, STANDS, "stands", "by enum event_stands", "by enum event_stands")
 
 enum event_kind {
 	EV_NONE = 0,
@@ -229,6 +231,74 @@ enum event_totals {
 	TOTALS_SIGNALS = 11,    /* of a condition */
 	TOTALS_BROADCASTS = 12, /* of a condition */
 	TOTALS_UNCOUNTED = 13,  /* obj 0: operations no total holds: they are less than true */
+};
+
+/*
+ * STANDS: a recording that begins in the middle (the last seconds, a part) begins with what stood
+ * then, between STANDS_BEGIN and STANDS_END, all stamped as that moment: TASK, NAME, NSTID, PRIO,
+ * OBJ_NAME, OBJ_KEY and THREAD_CREATE as ever, and what they cannot tell in STANDS events, whose
+ * flags say what. Their times are true ones, before it. Nothing of that happens; it only stands.
+ * Events of one thing follow each other: what tells more of it ("its") needs no name for it.
+ *
+ * X(number, NAME, "word", "what obj holds", "what arg holds")
+ */
+#define STANDS_KINDS(X)                                                                          \
+	X(1, BEGIN, "begin", "1 threads unseen use locks, 2 not every acquisition is told",      \
+		"letters given")                                                                 \
+	X(2, END, "end", "", "")                                                                 \
+	/* processes and threads */                                                              \
+	X(3, PROCESS, "process", "born, ns, ~0 unknown", "1 uncounted, 2 stale reap, 4 forked")  \
+	X(4, EXITED, "exited", "when, ns", "status as wait(2) gives it, ~0 unknown")             \
+	X(5, DIED, "died", "when, ns: a thread that still has something", "")                    \
+	X(6, GONE, "gone", "tgid of a thread that is dead", "")                                  \
+	X(7, CREATOR, "creator", "tid", "")                                                      \
+	X(8, RUN, "run", "bits of the model's, cpu << 32", "off its CPU since, ns")              \
+	X(9, READY, "ready", "pair(who woke it, by whom)", "wants a CPU since, ns, ~0 unknown")  \
+	X(10, EARLY, "early", "who woke it", "when, ns")                                         \
+	X(11, TOLD, "told", "", "when its program told of it last, ns")                          \
+	X(12, TAKES, "takes", "lock it tries for", "since, ns")                                  \
+	X(13, SAMPLED, "sampled", "CPU time, ns", "when, ns")                                    \
+	X(14, GAP, "gap", "from, ns", "until, ns")                                               \
+	X(15, REASON, "reason", "system call or futex", "pair(val, op)")                         \
+	X(16, REASON_HOW, "reason-how", "its: when told, ns", "bits | known << 8 | fresh << 24") \
+	X(17, REASON_SITE, "reason-site", "its: pair(enum futex_site, 0)", "caller")             \
+	X(18, REASON_LOCK, "reason-lock", "its: lock whose owner it told", "")                   \
+	X(19, WORDS_0, "words-0", "its: two words", "two words")                                 \
+	X(20, WORDS_4, "words-4", "its: two words", "two words")                                 \
+	X(21, WORDS_8, "words-8", "its: two words", "two words")                                 \
+	X(22, HOLD, "hold", "lock", "since, ns")                                                 \
+	X(23, HOLD_HOW, "hold-how", "its: pair(depth, 1 to read)", "enum certainty")             \
+	X(24, WAIT, "wait", "lock, condition, queue or tid", "since, ns")                        \
+	X(25, WAIT_HOW, "wait-how", "its: pair(enum op, flags of spans)",                        \
+		"pair(who woke it, 1 kernel's, 2 counted)")                                      \
+	X(26, ROW, "row", "lock", "its: pair(levels unaccounted for, 1 unreconciled)")           \
+	X(27, ROW_TS, "row-ts", "", "its: sum of stamps")                                        \
+	/* things; tid is a thread of a process that has it */                                   \
+	X(28, LOCK, "lock", "lock", "enum lock_kind and LOCK_ATTR bits")                         \
+	X(29, LOCK_HOW, "lock-how",                                                              \
+		"its: pair(bits of the model's | enum certainty << 8, letter)", "value")         \
+	X(30, LOCK_WHEN, "lock-when", "its: changed hands, ns", "held since, ns")                \
+	X(31, LOCK_WHO, "lock-who", "its: pair(who makes it doubtful, who used it last)", "")    \
+	X(32, COND, "cond", "condition", "its mutex")                                            \
+	X(33, COND_HOW, "cond-how", "its: signalled and not back", "1 told by its program")      \
+	X(34, COND_UNHEARD, "cond-unheard", "its: who signalled last unheard", "when, ns")       \
+	X(35, QUEUE, "queue", "queue", "capacity")                                               \
+	X(36, QUEUE_HOW, "queue-how", "its: depth", "unfinished")                                \
+	X(37, QUEUE_BITS, "queue-bits",                                                          \
+		"its: 1 has a depth, 2 unfinished known, 4 closed, 8 counter, 16 used", "")      \
+	X(38, CORO, "coro", "coroutine", "the one that resumed it")                              \
+	X(39, CORO_HOW, "coro-how", "its: state", "waits for")                                   \
+	X(40, IN_CORO, "in-coro", "the coroutine that the thread runs", "")                      \
+	X(41, CPU, "cpu", "tid that is on it", "1 known, 2 watched")                             \
+	X(42, CALLED, "called", "", "") /* the NAME that follows is of the process tid */        \
+	X(43, LOOKS, "looks", "pair(state | flags << 8, CPU) last told of it", "detail")         \
+	X(44, LOOKS_AT, "looks-at", "its: object", "")
+
+enum event_stands {
+#define X(n, NAME, word, obj, arg) STANDS_##NAME = n,
+	STANDS_KINDS(X)
+#undef X
+		STANDS_KIND_MAX
 };
 
 /* X(number, NAME, "word"): the words of the JSON documents */

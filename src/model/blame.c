@@ -275,7 +275,7 @@ void waiter_begin(struct model *m, struct lock *l, struct thread *t, struct wait
 	l->contended++;
 	row = lock_row(m, l, t->id);
 	row->contended++;
-	if (m->now > w->since) /* who had it then nobody can say now */
+	if (m->now > w->since && !m->machine->restore) /* who had it then nobody can say now */
 		blame_add(m, &(struct clock){.ns = m->now - w->since}, t->id, l->id, w->serial);
 	lock_lane(m, l);
 }

@@ -10,7 +10,7 @@ static struct coroutine_machine *coroutine_machine(const struct model *m, const 
 	return &m->machine->coroutines.v[c->id - 1];
 }
 
-static struct coroutine *coroutine_at(struct model *m, const struct thread *t, u64 addr)
+struct coroutine *coroutine_at(struct model *m, const struct thread *t, u64 addr)
 {
 	u32 id = object_find(m, OBJECT_CORO, t->process, addr);
 	struct coroutine_machine own = {.since = m->now};
@@ -64,6 +64,12 @@ static void coroutine_turns(struct model *m, struct coroutine *c, u8 state, u64 
 		return;
 	lane_push(c->lane, &look);
 	m->version++;
+}
+
+void coroutine_stands(struct model *m, struct coroutine *c, u8 state, u64 on)
+{
+	if (state >= CORO_IS_READY && state <= CORO_WAITS)
+		coroutine_turns(m, c, state, on);
 }
 
 void coroutine_end(struct model *m, struct coroutine *c)

@@ -165,9 +165,14 @@ void feed_lock_release(struct model *m, const struct event *ev)
 	model_tell_flags(m, HAPPENING_LOCK_FREED, t->id, 0, l->id, held, ev->flags);
 }
 
+bool lock_was_used(const struct model *m, const struct lock *l)
+{
+	return l->acquisitions || l->contended || lock_machine(m, l)->used;
+}
+
 static bool lock_unused(const struct model *m, const struct lock *l)
 {
-	return !l->acquisitions && !l->contended && !lock_machine(m, l)->known;
+	return !lock_was_used(m, l) && !lock_machine(m, l)->known;
 }
 
 /* What was at the address is no more, with its name where it was told to go. */

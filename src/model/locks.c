@@ -116,6 +116,8 @@ void lock_letter(struct model *m, struct lock *l)
 {
 	u32 own = (u32)l->name[0] - 'A', given = m->machine->letters, i;
 
+	if (m->machine->restore) /* it is told */
+		return;
 	if (l->letter || l->kind == LOCK_KIND_BARRIER) /* nobody holds a barrier */
 		return;
 	for (i = 0; i < 26 && given >> i & 1;)

@@ -88,6 +88,7 @@ struct thread_machine { /* what every switch touches stands first */
 	u8 out;        /* enum event_out, where RUN_OFF */
 	bool sampled;  /* run is a sample's word */
 	bool heard;    /* a source of switches tells of it */
+	bool apart;    /* it had stopped before the recording began, and was seen so later still */
 	bool switched; /* a SWITCH told of it: its last one is still to come after EXIT */
 	bool exiting;
 	bool gap;     /* shim's events are being lost: it may take and leave locks unseen */
@@ -143,6 +144,7 @@ struct lock_machine {
 	bool known;       /* whether somebody holds it is known (then holder, readers tell) */
 	bool listed;      /* among machine.wanted */
 	u32 last_thread;  /* to see whether two threads use it */
+	bool used;        /* before what is counted */
 	u64 value;        /* semaphore; ~0 not known */
 	u32 row;          /* of by_thread, looked for last */
 };
@@ -161,6 +163,16 @@ struct place { /* where an object is */
 	u32 space;
 	u64 addr;
 	u32 id;
+};
+
+struct alias { /* an address by which a space knows what has a key */
+	u32 space;
+	u64 addr, key;
+};
+
+struct handle { /* a pthread_t */
+	u32 space, tid;
+	u64 addr;
 };
 
 struct label {
@@ -205,6 +217,10 @@ struct machine {
 	vec(struct place) places;
 	struct idmap aliases, names, rows, blame, foreign, pending;
 	vec(struct label) labels;
+	vec(struct alias) alias_list;
+	vec(struct handle) handles;
+	struct idmap ghosts;     /* tid -> tgid of one that died before the recording began */
+	struct restore *restore; /* what stood is being told; NULL else */
 	vec(struct pending) texts;
 	vec(u32) text_free;
 	vec(u32) blame_serial; /* the last wait counted in each row of blame */
@@ -233,6 +249,11 @@ struct thread *tid_thread(const struct model *m, u32 tid);      /* the living on
 struct thread *tid_thread_late(const struct model *m, u32 tid); /* or the one that died last */
 /* The one that died last with this number and nobody has now, where it was of that process. */
 struct thread *thread_gone(const struct model *m, u32 tid, u32 tgid);
+/* So did one that died before the recording began. */
+bool thread_is_ghost(const struct model *m, u32 tid, u32 tgid);
+struct process *process_known(const struct model *m, u32 pid); /* the latest, or NULL */
+void process_status(struct process *p, u64 status); /* as wait(2) gives it; ~0 not known */
+void thread_stands_dead(struct model *m, struct thread *t, u64 died);
 struct thread *tid_or_new(struct model *m, u32 tid, u32 tgid);
 struct thread *actor(struct model *m, const struct event *ev);  /* of a program's own event */
 struct thread *task_thread(struct model *m, u32 tid, u32 tgid); /* one that should be known */
@@ -257,6 +278,10 @@ void cpu_runs(struct model *m, u16 number, u32 tid, u32 thread);
 void cpu_unknown(struct model *m, u16 number, u64 from);
 
 /* state.c */
+bool thread_seen_off(const struct thread *t); /* what it is seen in began as it stopped */
+void thread_looks(
+	const struct model *m, const struct thread *t, struct span *look); /* by its fields */
+void thread_stands(struct model *m, struct thread *t, const struct span *look);
 void thread_refresh(struct model *m, struct thread *t, u32 by);
 void thread_restate(
 	struct model *m, struct thread *t); /* the state since the last change was another */
@@ -284,8 +309,13 @@ void waits_abandon(struct model *m, struct thread *t);                      /* a
 void waits_lost(struct model *m, struct thread *t, bool kernel, u64 since); /* may be over since */
 struct wait *wait_innermost(struct thread *t);
 
+/* One that stood as the recording began, and had begun at since. */
+struct wait *wait_stands(
+	struct model *m, struct thread *t, enum op op, u32 obj, u8 flags, u64 since, bool kernel);
+
 /* objects.c */
 u32 object_find(const struct model *m, enum object_class c, u32 process, u64 addr);
+u32 object_place_of(const struct model *m, int c, u32 id);
 u32 object_place(struct model *m, enum object_class c, u32 process, u64 addr, u32 id);
 void object_forget(struct model *m, enum object_class c, u32 place);
 void object_name(struct model *m, u32 process, u64 addr, const char *text);
@@ -305,6 +335,7 @@ bool lock_counts(const struct model *m, const struct thread *t);
 void lock_lane(struct model *m, struct lock *l);
 void lock_used(struct model *m, struct lock *l, u32 thread); /* a letter for one that two use */
 void lock_letter(struct model *m, struct lock *l);
+bool lock_was_used(const struct model *m, const struct lock *l);
 
 /* holds.c */
 struct held *hold_begin(
@@ -355,10 +386,20 @@ bool gil_signal(struct model *m, struct thread *t, u64 cond); /* it let it go; f
 void cond_waited(struct model *m, struct cond *c, struct wait *w);
 void queue_waiter(struct model *m, struct queue *q, struct thread *t, bool comes);
 struct queue *queue_at(struct model *m, u32 process, u64 addr);
+bool queue_was_used(const struct queue *q);
+void queue_stands(struct model *m, struct queue *q, u64 depth, bool shown, bool closed);
+void coroutine_stands(struct model *m, struct coroutine *c, u8 state, u64 on);
+struct coroutine *coroutine_at(struct model *m, const struct thread *t, u64 addr);
 void cond_end(struct model *m, struct cond *c);
 void queue_end(struct model *m, struct queue *q);
 void coroutine_end(struct model *m, struct coroutine *c);
 void coroutines_settle(struct model *m);
+
+/* restore.c: begins with nothing; STANDS events tell the rest */
+void restore_free(struct model *m);
+/* The process whose name is the text just told of this pid; NULL: none. */
+struct process *restore_called(struct model *m, u32 pid);
+void restore_check(struct model *m, const struct event *ev); /* ends it where ev is none of it */
 
 /* Handlers of events, by kind; model.c has the table. */
 /* clang-format off: one a line */
@@ -427,7 +468,8 @@ void coroutines_settle(struct model *m);
 	X(TOTALS, totals)               \
 	X(CHILD_WAIT, child_wait)       \
 	X(CHILD_DONE, child_done)       \
-	X(CORO_READY, coro_ready)
+	X(CORO_READY, coro_ready)       \
+	X(STANDS, stands)
 /* clang-format on */
 
 #define X(NAME, function) void feed_##function(struct model *m, const struct event *ev);

@@ -82,7 +82,7 @@ static void objects_free(struct model *m)
 static void machine_free(struct machine *s)
 {
 	struct idmap *maps[] = {&s->tids, &s->pids, &s->own_tids, &s->pthreads, &s->gone, &s->tombs,
-		&s->aliases, &s->names, &s->rows, &s->blame, &s->foreign, &s->pending};
+		&s->aliases, &s->names, &s->rows, &s->blame, &s->foreign, &s->pending, &s->ghosts};
 
 	for (size_t i = 0; i < ARRAY_LEN(maps); i++)
 		idmap_free(maps[i]);
@@ -109,6 +109,8 @@ static void machine_free(struct machine *s)
 	vec_free(&s->puzzles);
 	vec_free(&s->holders);
 	vec_free(&s->doubtful);
+	vec_free(&s->alias_list);
+	vec_free(&s->handles);
 	free(s);
 }
 
@@ -116,6 +118,7 @@ void model_free(struct model *m)
 {
 	if (!m)
 		return;
+	restore_free(m);
 	for (size_t i = 0; i < m->threads.n; i++)
 		thread_free(m->threads.v[i]);
 	for (size_t i = 0; i < m->processes.n; i++)
@@ -149,6 +152,8 @@ void model_feed(struct model *m, const struct event *events, size_t n)
 		if (!m->events++)
 			m->start = m->now = ev->ts;
 		m->now = MAX(m->now, ev->ts);
+		if (s->restore)
+			restore_check(m, ev);
 		if (s->doubtful.n && ev->kind != EV_TOTALS && ev->kind != EV_LOST)
 			totals_reconcile(m);
 		if (handle)
@@ -204,6 +209,8 @@ static void tell(struct model *m, const struct happening *h)
 {
 	struct machine *s = m->machine;
 
+	if (s->restore) /* it stands; it does not happen */
+		return;
 	if (s->observer.fn)
 		s->observer.fn(s->observer.ctx, h);
 	if (s->listener.fn)

@@ -207,6 +207,7 @@ struct queue {
 	struct hist put_wait, get_wait;
 	vec(u32) waiters;
 	struct lane *lane; /* state 1 empty, 2 between, 3 full; detail = depth */
+	bool used;         /* before what is counted */
 	bool counter;      /* a figure over time (COUNTER), no queue: depth is its value */
 };
 

@@ -198,7 +198,7 @@ static void object_end(struct model *m, int c, u32 id)
 		coroutine_end(m, model_coroutine(m, id));
 }
 
-static u32 object_place_of(const struct model *m, int c, u32 id)
+u32 object_place_of(const struct model *m, int c, u32 id)
 {
 	switch (c) {
 	case OBJECT_LOCK: return m->machine->locks.v[id - 1].place;
@@ -273,4 +273,5 @@ void feed_obj_key(struct model *m, const struct event *ev)
 	own->aliased = true;
 	idmap_set(&s->aliases, mix, (u32)s->places.n);
 	vec_push(&s->places, (struct place){own->space, ev->arg, 0});
+	vec_push(&s->alias_list, (struct alias){own->space, ev->obj, ev->arg});
 }

@@ -85,6 +85,22 @@ void queue_waiter(struct model *m, struct queue *q, struct thread *t, bool comes
 	}
 }
 
+bool queue_was_used(const struct queue *q)
+{
+	return q->puts || q->gets || q->used;
+}
+
+/* As it stood when the recording began. */
+void queue_stands(struct model *m, struct queue *q, u64 depth, bool shown, bool closed)
+{
+	q->depth = q->depth_max = depth;
+	q->closed = closed;
+	if (shown)
+		queue_lane(m, q);
+	if (closed && !depth)
+		lane_close(q->lane, m->now);
+}
+
 /* A queue made anew where one was used before is another. */
 void feed_queue_new(struct model *m, const struct event *ev)
 {
@@ -94,8 +110,7 @@ void feed_queue_new(struct model *m, const struct event *ev)
 
 	if (!t)
 		return;
-	if (old && (model_queue(m, old)->puts || model_queue(m, old)->gets ||
-			   model_queue(m, old)->closed))
+	if (old && (queue_was_used(model_queue(m, old)) || model_queue(m, old)->closed))
 		queue_end(m, model_queue(m, old));
 	q = queue_at(m, t->process, ev->obj);
 	q->capacity = ev->arg;
@@ -190,6 +205,6 @@ void feed_counter(struct model *m, const struct event *ev)
 	if (!t)
 		return;
 	q = queue_at(m, t->process, ev->obj);
-	q->counter |= !q->puts && !q->gets && !q->capacity;
+	q->counter |= !queue_was_used(q) && !q->capacity;
 	queue_depth(m, q, ev->arg);
 }

@@ -155,7 +155,7 @@ static void reason_told(struct model *m, struct thread *t)
 	if (own->run != RUN_OFF || (own->out == OUT_STOPPED && !own->reason.sampled))
 		return; /* one that is found stopped is in the call it will go on with */
 	thread_explains(m, t);
-	if (lane_tip(t->lane)->from == own->off_since)
+	if (thread_seen_off(t))
 		thread_restate(m, t);
 	else
 		thread_refresh(m, t, 0);

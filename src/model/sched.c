@@ -23,9 +23,8 @@ static void runq_add(struct model *m, struct thread *t, u64 since)
 static void woken_early(struct model *m, struct thread *t)
 {
 	struct thread_machine *own = t->machine;
-	struct span *tip = lane_tip(t->lane);
 
-	if (own->early_wake == TIME_UNKNOWN || tip->from != own->off_since ||
+	if (own->early_wake == TIME_UNKNOWN || !thread_seen_off(t) ||
 		own->off_since - own->early_wake > EARLY_WAKE_MAX)
 		return;
 	own->run = RUN_READY;
@@ -180,7 +179,8 @@ static struct thread *switch_prev(struct model *m, const struct event *ev)
 {
 	u32 tgid = event_lo(ev->arg);
 
-	if (ev->flags == OUT_DEAD && thread_gone(m, ev->tid, tgid))
+	if (ev->flags == OUT_DEAD &&
+		(thread_gone(m, ev->tid, tgid) || thread_is_ghost(m, ev->tid, tgid)))
 		return NULL;
 	return task_thread(m, ev->tid, tgid);
 }
@@ -239,9 +239,9 @@ void feed_waking(struct model *m, const struct event *ev)
 
 void feed_in(struct model *m, const struct event *ev)
 {
-	struct thread *t = tid_or_new(m, ev->tid, (u32)ev->obj);
+	struct thread *t = ev->tid ? tid_or_new(m, ev->tid, (u32)ev->obj) : NULL;
 
-	if (!ev->tid)
+	if (!t)
 		return;
 	if (ev->cpu != EVENT_NO_CPU)
 		cpu_contradicts(m, ev->cpu, t);
@@ -253,10 +253,10 @@ void feed_in(struct model *m, const struct event *ev)
 /* Perf tells nobody's coming but our own: who has the CPU then is not known. */
 void feed_out(struct model *m, const struct event *ev)
 {
-	struct thread *t = tid_or_new(m, ev->tid, (u32)ev->obj);
+	struct thread *t = ev->tid ? tid_or_new(m, ev->tid, (u32)ev->obj) : NULL;
 	struct cpu_machine *c;
 
-	if (!ev->tid)
+	if (!t)
 		return;
 	thread_leaves(m, t, ev->flags, 0);
 	t->machine->switched = false;

@@ -84,7 +84,7 @@ static void look_off(const struct model *m, const struct thread *t, struct span 
 		look_blocked(m, t, look);
 }
 
-static void look_at(const struct model *m, const struct thread *t, struct span *look)
+void thread_looks(const struct model *m, const struct thread *t, struct span *look)
 {
 	const struct thread_machine *own = t->machine;
 	const struct wait *w = wait_seen(t);
@@ -138,11 +138,28 @@ static void span_push(struct model *m, struct thread *t, struct span *look)
 	m->version++;
 }
 
+bool thread_seen_off(const struct thread *t)
+{
+	const struct thread_machine *own = t->machine;
+	u64 from = lane_tip(t->lane)->from;
+
+	return own->off_since < t->seen ? from == t->seen && !own->apart : from == own->off_since;
+}
+
+/* As readers were told, though its fields may say more by now. */
+void thread_stands(struct model *m, struct thread *t, const struct span *look)
+{
+	struct span span = *look;
+
+	span.from = m->now;
+	span_push(m, t, &span);
+}
+
 void thread_refresh(struct model *m, struct thread *t, u32 by)
 {
 	struct span *tip = lane_tip(t->lane), look;
 
-	look_at(m, t, &look);
+	thread_looks(m, t, &look);
 	if (tip && tip->state == look.state && tip->obj == look.obj && tip->flags == look.flags &&
 		tip->detail == look.detail && tip->cpu == look.cpu)
 		return;
@@ -156,7 +173,7 @@ void thread_restate(struct model *m, struct thread *t)
 {
 	struct span *tip = lane_tip(t->lane), look;
 
-	look_at(m, t, &look);
+	thread_looks(m, t, &look);
 	look.from = tip->from;
 	look.by = tip->state == look.state && tip->obj == look.obj
 			  ? tip->by

@@ -44,7 +44,7 @@ struct process_machine *process_machine(const struct model *m, u32 id)
 	return id ? &m->machine->processes.v[id - 1] : NULL;
 }
 
-static struct process *process_known(const struct model *m, u32 pid)
+struct process *process_known(const struct model *m, u32 pid)
 {
 	u32 id = idmap_get(&m->machine->pids, pid);
 
@@ -167,6 +167,8 @@ struct thread *actor(struct model *m, const struct event *ev)
 {
 	struct thread *t = tid_thread(m, ev->tid);
 
+	if (m->machine->restore)
+		return t;
 	if (!t && ev->tid)
 		t = tid_or_new(m, ev->tid, ev->tid);
 	if (t) {
@@ -259,7 +261,7 @@ static void process_descends(struct model *m, struct process *p, u32 ppid)
 	if (!parent || parent->died != TIME_UNKNOWN)
 		parent = ppid ? process_new(m, ppid) : NULL;
 	p->parent = parent ? parent->id : 0;
-	if (parent)
+	if (parent && !m->machine->restore)
 		process_machine(m, p->id)->forked_from = process_machine(m, parent->id)->space;
 }
 
@@ -298,7 +300,7 @@ void feed_exec(struct model *m, const struct event *ev)
 		t = leader;
 	if (!t)
 		t = task_thread(m, tgid, tgid);
-	if (!t || model_process(m, t->process)->pid != tgid)
+	if (!t || !tgid || model_process(m, t->process)->pid != tgid)
 		return;
 	p = model_process(m, t->process);
 	process_end_threads(m, p, t, true);
@@ -318,8 +320,7 @@ void feed_exec(struct model *m, const struct event *ev)
 	model_tell(m, HAPPENING_EXEC, t->id, 0, 0, 0);
 }
 
-/* As wait(2) gives it. */
-static void process_status(struct process *p, u64 status)
+void process_status(struct process *p, u64 status)
 {
 	if (status > UINT32_MAX)
 		return;
@@ -335,6 +336,26 @@ struct thread *thread_gone(const struct model *m, u32 tid, u32 tgid)
 	return p && p->pid == tgid ? t : NULL;
 }
 
+bool thread_is_ghost(const struct model *m, u32 tid, u32 tgid)
+{
+	return m->machine->ghosts.n && !tid_thread(m, tid) &&
+	       idmap_get(&m->machine->ghosts, tid) == tgid;
+}
+
+/* It was dead as the recording began, and is known for what it has. */
+void thread_stands_dead(struct model *m, struct thread *t, u64 died)
+{
+	t->alive = false;
+	t->died = t->seen = died;
+	lane_close(t->lane, m->now);
+	if (t->holds)
+		lane_close(t->holds, m->now);
+	if (idmap_get(&m->machine->tids, t->tid) == t->id)
+		tid_set(m, t->tid, 0);
+	idmap_set(&m->machine->gone, t->tid, t->id);
+	process_lose_thread(m, t);
+}
+
 /*
  * A thread whose switches are seen has its last one still to come: until then it runs (it may take
  * long to give back a large memory).
@@ -344,6 +365,8 @@ void feed_exit(struct model *m, const struct event *ev)
 	struct thread *t = thread_gone(m, ev->tid, (u32)ev->obj); /* told of by another source */
 	struct process *p;
 
+	if (thread_is_ghost(m, ev->tid, (u32)ev->obj))
+		return;
 	if (!t)
 		t = task_thread(m, ev->tid, (u32)ev->obj);
 	if (!t)
@@ -497,6 +520,7 @@ void feed_thread_create(struct model *m, const struct event *ev)
 	if (!t || !ev->arg)
 		return;
 	idmap_set(&m->machine->pthreads, idmap_mix(ev->obj, space), (u32)ev->arg);
+	vec_push(&m->machine->handles, (struct handle){space, (u32)ev->arg, ev->obj});
 	if (made && !made->creator && made != t && !(ev->flags & OBJECT_LOOKED))
 		made->creator = t->id;
 }

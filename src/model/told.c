@@ -66,8 +66,11 @@ static void mark(struct model *m, u32 thread, const char *text)
 static void text_whole(struct model *m, const struct pending *p)
 {
 	struct thread *t = tid_thread(m, p->tid);
+	struct process *of = p->kind == EV_NAME ? restore_called(m, p->tid) : NULL;
 
-	if (p->kind == EV_NAME && t)
+	if (of)
+		fmt_clean(of->name, sizeof(of->name), p->text, strlen(p->text), false);
+	else if (p->kind == EV_NAME && t)
 		thread_named(m, t, p->text);
 	else if (p->kind == EV_NAME)
 		foreign_named(m, p->tid, p->text);

@@ -164,6 +164,12 @@ void wait_begin_kernel(struct model *m, struct thread *t, enum op op, u32 obj, u
 	wait_push(m, t, op, obj, flags, t->machine->off_since, true);
 }
 
+struct wait *wait_stands(
+	struct model *m, struct thread *t, enum op op, u32 obj, u8 flags, u64 since, bool kernel)
+{
+	return wait_push(m, t, op, obj, flags, since, kernel);
+}
+
 /*
  * The program tells the wait that the kernel told first (their clocks differ a little, or it was
  * found waiting): the same wait. False where there is none such.

@@ -96,6 +96,13 @@ static const struct synth_word totals[] = {
 	{NULL},
 };
 
+static const struct synth_word stands[] = {
+#define X(n, NAME, word, obj, arg) {word, n},
+	STANDS_KINDS(X)
+#undef X
+		{NULL},
+};
+
 /* futex(2)'s commands, linux/futex.h */
 const struct synth_word synth_futex_ops[] = {
 	{"wait", 0},
@@ -248,6 +255,7 @@ const struct synth_field synth_shapes[EV_KIND_MAX][SYNTH_FIELDS] = {
 	[EV_CHECK] = {OBJ("expected", NUM), ARG("found", NUM), WORD("kind", checks)},
 	[EV_TOTALS] = {OBJ("of", ADDR), ARG("amount", NUM), WORD("what", totals)},
 	[EV_CHILD_WAIT] = {{"pid", SYNTH_OBJ, 0, 64, SYNTH_NUM, NULL, true}},
+	[EV_STANDS] = {OBJ("obj", HEX), ARG("arg", HEX), WORD("what", stands)},
 	[EV_CHILD_DONE] = {OBJ("pid", TID), ARG("status", NUM)},
 };
 
