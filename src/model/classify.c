@@ -230,13 +230,19 @@ static int rwlock_writer_base(const struct reason *r)
 	return r->addr & 4 ? -3 : -2;
 }
 
-/* A join waits for the kernel to clear the dead thread's number in its descriptor. */
+/*
+ * A join waits for the kernel to clear the dead thread's number in its descriptor: with a plain
+ * FUTEX_WAIT up to glibc 2.31, where only the call site tells it from other waits.
+ */
 static bool shape_join(const struct model *m, const struct thread *t, struct wait_shape *w)
 {
 	const struct reason *r = &t->machine->reason;
 	struct thread *awaited;
 
-	if (command(r) != CMD_WAIT_BITSET || !is_shared(r) || !r->val || r->val & WAITERS)
+	if (command(r) != CMD_WAIT_BITSET &&
+		!(command(r) == CMD_WAIT && r->site == FUTEX_SITE_JOIN))
+		return false;
+	if (!is_shared(r) || !r->val || r->val & WAITERS)
 		return false;
 	awaited = own_tid_thread(m, t, r->val, false);
 	if (!awaited || awaited == t || (has(r, 0) && word(r, 0) && word(r, 0) != r->val))

@@ -66,10 +66,16 @@ def attached(args):
     print(f"{why}: {named * 100 // max(lock['wait_ns']['total'], 1)} % of the waiting has a name")
 
 
+def all_launched():
+    for args in (["3", "200", "300", "100"], ["4", "100", "1000", "0", "sleep"],
+                 ["2", "2000", "50", "20"]):
+        launched(args)
+    launched(["2", "200000", "0", "0"], timed=False)
+
+
 need_bpf()
-for args in (["3", "200", "300", "100"], ["4", "100", "1000", "0", "sleep"], ["2", "2000", "50", "20"]):
-    launched(args)
-launched(["2", "200000", "0", "0"], timed=False)
+if "attached" not in sys.argv[3:]:
+    all_launched()
 for args in (["3", "200", "300", "100"], ["4", "100", "1000", "0", "sleep"],
              ["3", "200", "2000", "100"], ["8", "200", "100", "300"],
              ["4", "1000", "5000", "0", "rare"]):
