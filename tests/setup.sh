@@ -4,7 +4,8 @@ packages_build=(gcc cmake make pkg-config clang llvm libbpf-dev bpftool libncurs
 	fonts-dejavu-core gettext)
 packages_test=(libcmocka-dev libvterm-dev clang-format libclang-rt-14-dev python3 tmux procps
 	busybox-static cpio qemu-system-x86 linux-perf libcap2-bin util-linux git zstd
-	protobuf-compiler librsvg2-bin asciinema poppler-utils chromium chromium-driver)
+	protobuf-compiler librsvg2-bin asciinema poppler-utils chromium chromium-driver g++
+	golang-go rustc)
 
 setup_packages() {
 	local missing=() name as_root=()
