@@ -152,15 +152,22 @@ static double duration(const struct model *m)
 	return (double)model_duration(m);
 }
 
+/* Not cut short: by us, by a signal, by the end of a recording. */
+static bool ran_whole(const struct model *m)
+{
+	return m->info.exit_code >= 0;
+}
+
 static void all_lines(struct lines *l, const struct comparison *c)
 {
+	bool whole = ran_whole(c->model[0]) && ran_whole(c->model[1]);
 	static const struct {
 		const char *what;
 		figure_fn figure;
 		enum compare_unit unit;
 		bool bad;
 	} table[] = {
-		{N_("it took"), duration, UNIT_NS, false},
+		{N_("watched for"), duration, UNIT_NS, false},
 		{N_("waits for locks, in all"), all_wait, UNIT_NS, true},
 		{N_("longest wait for a lock"), longest_wait, UNIT_NS, true},
 		{N_("locks found taken, times"), all_contended, UNIT_COUNT, true},
@@ -170,11 +177,12 @@ static void all_lines(struct lines *l, const struct comparison *c)
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		double a = table[i].figure(c->model[0]), b = table[i].figure(c->model[1]);
+		const char *what;
 
 		if (a == 0 && b == 0)
 			continue;
-		line_values(
-			line_add(l, "%s", tr(table[i].what)), a, b, table[i].unit, table[i].bad);
+		what = i || !whole ? tr(table[i].what) : tr("it took");
+		line_values(line_add(l, "%s", what), a, b, table[i].unit, table[i].bad);
 	}
 }
 

@@ -374,7 +374,7 @@ static void test_compare_recordings(void **state)
 	pty_wait_row(&p, 0, " A   philosophers.tl  philosophers/naive");
 	pty_wait_text(&p, " B \u2500 philosophers.tl");
 	pty_wait_text(&p, "side by side");
-	pty_wait_text(&p, "it took");
+	pty_wait_text(&p, "watched for");
 	pty_type(&p, "\tu");
 	pty_wait_row(&p, 0, " B   philosophers.tl");
 	pty_wait_no_text(&p, "side by side");
