@@ -5,7 +5,7 @@
  *
  * Kind numbers and flag bits are append-only: recordings outlive this program. Text is carried
  * in events: 16 bytes (obj, then arg, in memory order) in a NAME, MARK or TEXT event, 8 bytes (arg)
- * in an OBJ_NAME; EVENT_MORE says that the next TEXT event of the same tid goes on.
+ * in an OBJ_NAME or FRAME_NAME; EVENT_MORE says that the next TEXT event of the same tid goes on.
  *
  * tid is the thread that acts, numbered in threadline's own pid namespace. "pair(a, b)" below
  * means a in the low 32 bits and b in the high 32.
@@ -124,7 +124,12 @@ _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes everywhere");
 	X(77, FUTEX_WORD, "futex-word", "address", "a word as it is while the thread waits")     \
 	X(78, GIL, "gil", "its waiters' futex words", "pair(who has it, enum gil_told)")         \
 	/* what stood as a recording began, as threadline's own model knew it */                 \
-	X(79, STANDS, "stands", "by enum event_stands", "by enum event_stands")
+	X(79, STANDS, "stands", "by enum event_stands", "by enum event_stands")                  \
+	/* stacks: a frame is told before what names it, the outer ones first */                 \
+	X(80, FRAME, "frame", "pair(frame, the frame that called it, 0 none)",                   \
+		"address in the program: the next instruction")                                  \
+	X(81, FRAME_NAME, "frame-name", "frame", "text")                                         \
+	X(82, STACK, "stack", "innermost frame, 0 none", "enum stack_end")
 
 enum event_kind {
 	EV_NONE = 0,
@@ -206,6 +211,34 @@ enum event_task {
 enum gil_told {
 	GIL_SEEN = 0, /* who has it was not read */
 	GIL_READ = 1, /* the number has it at this moment, 0 nobody */
+};
+
+/*
+ * FRAME_NAME: "function+0x1c (file.c:12)". One address may be in several functions, each inlined
+ * into the next: then they come one after the other, the innermost first.
+ */
+#define FRAME_INLINED 0x01 /* this one is, and the next to come is where */
+
+/*
+ * STACK: the frames of the thread that acts, as it was when it stopped, as BLOCK and FUTEX.
+ * X(number, NAME, "why it ends where it does")
+ */
+#define STACK_ENDS(X)                                                   \
+	X(0, WHOLE, "")                                                 \
+	X(1, UNREAD, "its memory could not be read")                    \
+	X(2, NO_TABLE, "no table tells the way up from there")          \
+	X(3, REGISTER, "the way up needs a register that is not known") \
+	X(4, BEYOND, "it goes on beyond what was read")                 \
+	X(5, DEEP, "it has more frames than are told")                  \
+	X(6, WRONG, "what was found there is no stack")                 \
+	X(7, EXPRESSION, "the way up needs more than is reckoned here") \
+	X(8, NO_CODE, "no code is at that address")
+
+enum stack_end {
+#define X(n, NAME, why) STACK_END_##NAME = n,
+	STACK_ENDS(X)
+#undef X
+		STACK_ENDINGS
 };
 
 /* CHECK */

@@ -8,6 +8,7 @@
 #include "source/caps.h"
 #include "source/perf.h"
 #include "source/source.h"
+#include "source/stacks.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -43,7 +44,6 @@ static const struct source_check *check_of(const struct examination *e, u32 bit)
 	return &none;
 }
 
-/* No source records stacks yet. */
 static struct sees what_is_seen(const struct examination *e)
 {
 	bool bpf = check_of(e, SOURCE_BIT_BPF)->usable;
@@ -61,7 +61,7 @@ static struct sees what_is_seen(const struct examination *e)
 		.lock_waits = waits,
 		.lock_holders = waits,
 		.every_lock = shim ? SIGHT_OWN : SIGHT_NO,
-		.stacks = SIGHT_NO,
+		.stacks = proc && stacks_known() ? looks : SIGHT_NO,
 	};
 }
 

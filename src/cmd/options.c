@@ -202,6 +202,7 @@ FLAG(quiet)
 FLAG(verbose)
 FLAG(json)
 FLAG(check)
+FLAG(stacks)
 FLAG(help)
 
 /* Like --help it does nothing else. */
@@ -247,6 +248,7 @@ static const struct option_entry {
 		N_("as a JSON document")},
 	{"check", 0, NULL, OPT_REPORT | OPT_SNAPSHOT, set_check,
 		N_("status 3 where a finding is an error")},
+	{"stacks", 0, NULL, OPT_SNAPSHOT, set_stacks, N_("the stacks of blocked threads too")},
 	{"to", 0, "FORMAT", OPT_EXPORT, set_to, N_("what to write")},
 	{"output", 'o', "OUT", OPT_EXPORT, set_output, N_("where to; - is stdout")},
 	{"from", 0, "TIME", OPT_EXPORT, set_from, N_("leave out what was before")},

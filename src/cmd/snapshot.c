@@ -103,7 +103,7 @@ static void session_of(struct snapshot *s, struct session_info *info)
 	snprintf(info->target_name, sizeof(info->target_name), "%s", s->target.name);
 }
 
-static int snapshot_take(struct snapshot *s)
+static int snapshot_take(struct snapshot *s, bool stacks)
 {
 	struct source_check check = {0};
 	struct session_info info;
@@ -114,6 +114,8 @@ static int snapshot_take(struct snapshot *s)
 	pipeline_open(&s->pipeline, &info, NULL);
 	s->order = order_new();
 	err = proc_look_open(&s->look, s->pids.v, s->pids.n, true, &check);
+	if (!err && stacks)
+		proc_look_stacks(s->look);
 	if (!err)
 		err = look_twice(s);
 	pipeline_finish(&s->pipeline);
@@ -160,6 +162,7 @@ static int snapshot_tell(struct snapshot *s, const struct options *o)
 
 	s->facts.blind = s->sum.denied;
 	s->facts.blind_count = s->sum.denied_count;
+	s->facts.stacks = o->stacks;
 	if (o->json)
 		snapshot_json(m, s->pipeline.findings, &s->facts, stdout);
 	else
@@ -204,7 +207,7 @@ static int snapshot_run(const struct options *o)
 	int status = snapshot_targets(&s, o);
 
 	if (!status)
-		status = snapshot_take(&s);
+		status = snapshot_take(&s, o->stacks);
 	if (!status)
 		status = snapshot_tell(&s, o);
 	if (s.pipeline.model)
@@ -234,7 +237,7 @@ static int snapshot(int argc, char **argv)
 
 const struct command command_snapshot = {
 	.name = "snapshot",
-	.args = "PID... [--json] [--check]",
+	.args = "PID... [--stacks] [--json] [--check]",
 	.summary = N_("tell who holds and who waits now, without tracing or stopping the process"),
 	.help = N_("Looks at each process and all its descendants, so that a lock they share leads "
 		   "from "

@@ -3,6 +3,7 @@
 
 #include "export/report_json.h"
 #include "export/snapshot_facts.h"
+#include "export/stack_words.h"
 
 enum state snapshot_wait(const struct thread *t)
 {
@@ -67,7 +68,7 @@ static void wait_json(struct json *j, const struct model *m, const struct thread
 	json_end(j);
 }
 
-static void threads_json(struct json *j, const struct model *m)
+static void threads_json(struct json *j, const struct model *m, const struct snapshot_facts *facts)
 {
 	json_array(j, "threads");
 	for (size_t i = 0; i < m->threads.n; i++) {
@@ -81,6 +82,8 @@ static void threads_json(struct json *j, const struct model *m)
 		json_str(j, "name", t->name);
 		json_str(j, "state", state_word(thread_state(t)));
 		wait_json(j, m, t);
+		if (facts->stacks)
+			stack_json(j, m, t->id);
 		json_end(j);
 	}
 	json_array_end(j);
@@ -146,7 +149,7 @@ void snapshot_json(const struct model *m, const struct findings *f,
 	json_u64(&j, "at_ns", m->now);
 	json_u64(&j, "took_ns", facts->took_ns);
 	processes_json(&j, m, facts);
-	threads_json(&j, m);
+	threads_json(&j, m, facts);
 	locks_json(&j, m);
 	report_json_findings(&j, m, f);
 	json_end(&j);

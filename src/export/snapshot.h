@@ -13,6 +13,7 @@ struct snapshot_facts {
 	u64 took_ns;
 	const u32 *blind; /* pids of processes whose waits are not ours to see */
 	size_t blind_count;
+	bool stacks; /* were looked for */
 };
 
 void snapshot_text(const struct model *m, const struct findings *f,

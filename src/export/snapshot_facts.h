@@ -14,4 +14,7 @@ enum state snapshot_wait(const struct thread *t);
 /* The process's waits are not ours to see. */
 bool snapshot_blind(const struct snapshot_facts *facts, u32 pid);
 
+/* The stacks of all threads that stopped in one, alike ones together. */
+void snapshot_stacks(const struct model *m, FILE *out);
+
 #endif

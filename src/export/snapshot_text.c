@@ -290,5 +290,7 @@ void snapshot_text(const struct model *m, const struct findings *f,
 	findings(f, out);
 	threads(m, facts, out);
 	locks(m, out);
+	if (facts->stacks)
+		snapshot_stacks(m, out);
 	fprintf(out, tr("\nlooked for %s, without stopping it\n"), DURATION(facts->took_ns));
 }

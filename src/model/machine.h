@@ -36,14 +36,17 @@ enum doing {
 /* Why a thread stopped, as BLOCK, FUTEX, FUTEX_WORDS and FUTEX_SITE told. */
 struct reason {
 	bool blocks, futex, sampled;
-	bool more;  /* its words are still coming */
-	u64 at;     /* when it was told, or its words were read anew */
-	bool again; /* the words were read anew while it waited: val is of old */
-	u16 known;  /* bit i: words[i] was read */
-	u16 fresh;  /* and not before it was told again */
-	u32 owned;  /* lock whose owner it told */
-	u64 call;   /* system call number */
-	u64 addr;   /* futex */
+	bool more;    /* its words are still coming */
+	bool stacked; /* its stack was told: */
+	u8 stack_end; /* enum stack_end */
+	u32 stack;    /* frame */
+	u64 at;       /* when it was told, or its words were read anew */
+	bool again;   /* the words were read anew while it waited: val is of old */
+	u16 known;    /* bit i: words[i] was read */
+	u16 fresh;    /* and not before it was told again */
+	u32 owned;    /* lock whose owner it told */
+	u64 call;     /* system call number */
+	u64 addr;     /* futex */
 	u32 val, op;
 	u32 words[REASON_WORDS];
 	u32 site; /* enum futex_site */
@@ -182,7 +185,7 @@ struct label {
 /* Text that still goes on. */
 struct pending {
 	u32 tid;
-	u8 kind;
+	u8 kind, flags;
 	u32 thread;
 	u64 obj;
 	u16 len;
@@ -216,6 +219,7 @@ struct machine {
 	struct idmap objects[OBJECT_CLASSES];
 	vec(struct place) places;
 	struct idmap aliases, names, rows, blame, foreign, pending;
+	struct idmap frames; /* number -> place in model.frames + 1 */
 	vec(struct label) labels;
 	vec(struct alias) alias_list;
 	vec(struct handle) handles;
@@ -377,6 +381,10 @@ void row_doubt(struct model *m, const struct lock *l, u32 thread);
 void hold_unsure(struct model *m, struct lock *l, struct thread *t); /* in a gap that goes on */
 void lock_doubt_free(struct model *m, struct lock *l, const struct thread *t);
 
+/* stacks.c */
+void frame_named(struct model *m, u32 number, bool inlined, const char *text);
+void frames_free(struct model *m);
+
 /* conds.c, queues.c, coroutines.c: what waits.c and objects.c need of them */
 void cond_waiter(struct model *m, struct cond *c, struct thread *t, bool comes);
 struct cond *cond_at(struct model *m, u32 process, u64 addr);
@@ -422,6 +430,9 @@ void restore_check(struct model *m, const struct event *ev); /* ends it where ev
 	X(FUTEX_SITE, futex_site)       \
 	X(FUTEX_WORD, futex_word)       \
 	X(GIL, gil)                     \
+	X(FRAME, frame)                 \
+	X(FRAME_NAME, name)             \
+	X(STACK, stack)                 \
 	X(LOST, lost)                   \
 	X(SAMPLE, sample)               \
 	X(PRIO, prio)                   \

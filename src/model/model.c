@@ -137,6 +137,7 @@ void model_free(struct model *m)
 	vec_free(&m->marks);
 	vec_free(&m->checks);
 	vec_free(&m->accesses);
+	frames_free(m);
 	machine_free(m->machine);
 	free(m);
 }

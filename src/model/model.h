@@ -252,6 +252,16 @@ struct check { /* a program's own: what should have come out and what did */
 	u64 kind, expected, found; /* CHECK_* */
 };
 
+/* One call of a stack. Its own number is its place + 1. */
+struct stack_frame {
+	u32 caller;  /* frame id, 0: none, or not known */
+	u64 address; /* in its program */
+	char *text; /* "function+0x1c (file.c:12)", cleaned; one line for each that is inlined there
+		       before, the innermost first; NULL not named */
+	u8 lines;   /* of text */
+	bool named; /* text is whole */
+};
+
 /* A racing access to a shared variable, told by the program. The last few thousand are kept. */
 struct access {
 	u64 at, addr, value;
@@ -331,6 +341,7 @@ struct model {
 	vec(struct gap) gaps;
 	vec(struct mark) marks;
 	vec(struct check) checks;
+	vec(struct stack_frame) frames;
 	vec(struct access) accesses; /* a ring: the newest is at (access_count - 1) % ACCESS_KEPT */
 	u64 access_count;
 	u64 version; /* grows with every change a reader could see */
@@ -370,6 +381,16 @@ struct queue *model_queue(const struct model *m, u32 id);
 struct coroutine *model_coroutine(const struct model *m, u32 id);
 
 struct thread *model_thread_by_tid(const struct model *m, u32 tid); /* the living one; else NULL */
+
+const struct stack_frame *model_frame(
+	const struct model *m, u32 id); /* NULL for 0 or out of range */
+
+/*
+ * The stack that a thread stopped in, by its innermost frame (0: none is known), and why it ends
+ * with its outermost. False where it runs, or its stack was not told.
+ */
+bool model_stack(const struct model *m, u32 thread, u32 *frame, enum stack_end *end);
+const char *stack_end_why(enum stack_end end); /* "" where it is whole */
 
 /* The name of a living thread, or of one that is not watched but was named; NULL where not known.
  */

@@ -2,6 +2,7 @@
 /* Built in place of the bpf source where clang, bpftool or libbpf was missing. */
 #include "source/proc_code.h"
 #include "source/source.h"
+#include "source/stacks.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -100,5 +101,56 @@ u64 proc_code_key(struct proc_code *c, u32 tgid, u64 address)
 	(void)c;
 	(void)tgid;
 	(void)address;
+	return 0;
+}
+
+bool stacks_known(void)
+{
+	return false;
+}
+
+struct stacks *stacks_new(void)
+{
+	return NULL;
+}
+
+void stacks_free(struct stacks *s)
+{
+	(void)s;
+}
+
+bool stacks_copy(struct stack_piece *piece, struct proc_code *code, u32 tgid, u64 sp)
+{
+	(void)piece;
+	(void)code;
+	(void)tgid;
+	(void)sp;
+	return false;
+}
+
+void stack_start_of(struct stack_start *start, const struct proc_syscall *call)
+{
+	(void)start;
+	(void)call;
+}
+
+void stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u64 frames, u64 ts,
+	const struct stack_start *start, const struct stack_piece *piece)
+{
+	(void)s;
+	(void)code;
+	(void)out;
+	(void)frames;
+	(void)ts;
+	(void)start;
+	(void)piece;
+}
+
+size_t stacks_name(struct stacks *s, struct order *out, u64 ts, size_t most)
+{
+	(void)s;
+	(void)out;
+	(void)ts;
+	(void)most;
 	return 0;
 }

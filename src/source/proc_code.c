@@ -72,7 +72,7 @@ void proc_code_renew(struct proc_code *c)
 		c->spaces.v[i].read = false;
 }
 
-static const struct proc_maps *space_maps(struct proc_code *c, u32 tgid)
+const struct proc_maps *proc_code_maps(struct proc_code *c, u32 tgid)
 {
 	u32 i = idmap_get(&c->by_tgid, tgid);
 	struct space *space;
@@ -89,7 +89,7 @@ static const struct proc_maps *space_maps(struct proc_code *c, u32 tgid)
 	return &space->maps;
 }
 
-static int map_open(const struct proc_maps *maps, const struct proc_map *map, u32 tgid)
+int proc_code_open(const struct proc_maps *maps, const struct proc_map *map, u32 tgid)
 {
 	struct code_map code = {.start = map->start,
 		.end = map->end,
@@ -123,7 +123,7 @@ static struct module *module_of(struct proc_code *c, const struct proc_map *map,
 static void module_read_sites(
 	struct module *m, const struct proc_maps *maps, const struct proc_map *map, u32 tgid)
 {
-	int fd = map_open(maps, map, tgid);
+	int fd = proc_code_open(maps, map, tgid);
 
 	m->sites_read = true;
 	if (fd < 0)
@@ -203,7 +203,7 @@ static u8 walk_up(struct proc_code *c, const struct walk *w, u64 address, u64 *c
 
 u8 proc_code_site(struct proc_code *c, u32 tgid, const struct proc_syscall *call, u64 *caller)
 {
-	const struct proc_maps *maps = space_maps(c, tgid);
+	const struct proc_maps *maps = proc_code_maps(c, tgid);
 	const struct proc_map *map = proc_maps_at(maps, call->pc);
 	struct walk w = {.map = map, .cmd = (u32)call->args[1] & FUTEX_CMD};
 	u8 stack[STACK_BYTES_];
@@ -231,7 +231,7 @@ u8 proc_code_site(struct proc_code *c, u32 tgid, const struct proc_syscall *call
 
 bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, char *buf, size_t size)
 {
-	const struct proc_maps *maps = space_maps(c, tgid);
+	const struct proc_maps *maps = proc_code_maps(c, tgid);
 	const struct proc_map *map = proc_maps_file(maps, address);
 	struct module *m;
 	u32 number;
@@ -242,7 +242,7 @@ bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, char *buf, size_
 		return false;
 	if (!m->names_read) {
 		m->names_read = true;
-		fd = map_open(maps, map, tgid);
+		fd = proc_code_open(maps, map, tgid);
 		if (fd >= 0) {
 			m->names = proc_names_open(fd);
 			close(fd);
@@ -254,7 +254,7 @@ bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, char *buf, size_
 
 u64 proc_code_key(struct proc_code *c, u32 tgid, u64 address)
 {
-	const struct proc_map *map = proc_maps_at(space_maps(c, tgid), address);
+	const struct proc_map *map = proc_maps_at(proc_code_maps(c, tgid), address);
 	u64 key;
 
 	if (!map || !map->shared || !map->inode)

@@ -9,6 +9,7 @@
 #define TL_SOURCE_PROC_CODE_H
 
 #include "core/types.h"
+#include "source/proc_maps.h"
 #include "source/proc_read.h"
 
 struct proc_code;
@@ -34,5 +35,11 @@ bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, char *buf, size_
 
 /* One number for the memory in all processes that share it; 0 where it is the process's own. */
 u64 proc_code_key(struct proc_code *c, u32 tgid, u64 address);
+
+/* What the process has mapped, as it was last read. */
+const struct proc_maps *proc_code_maps(struct proc_code *c, u32 tgid);
+
+/* Opens the file that is mapped there: a descriptor or -errno. */
+int proc_code_open(const struct proc_maps *maps, const struct proc_map *map, u32 tgid);
 
 #endif

@@ -5,6 +5,7 @@
 #include "source/proc_code.h"
 #include "source/proc_reason.h"
 #include "source/proc_tell.h"
+#include "source/stacks.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -31,6 +32,7 @@ struct task {
 	bool fresh;           /* its state was read as it was found */
 	bool changed;         /* the words beside its futex, since they were told */
 	struct proc_reason reason;
+	struct stack_piece stack; /* as it was between the first reading and the last */
 };
 
 struct process {
@@ -47,6 +49,8 @@ struct proc_look {
 	struct idmap task_of, process_of;
 	struct idmap named; /* of (process, futex): what it is in was told */
 	struct proc_code *code;
+	struct stacks *stacks; /* NULL: not asked for */
+	u64 began;
 	struct order *out; /* while looking */
 };
 
@@ -162,6 +166,14 @@ static void task_words(struct proc_look *l, struct task *t)
 			proc_code_site(l->code, t->tgid, &t->reason.call, &t->reason.caller);
 }
 
+/* Where it cannot be told whether a thread has run, its memory may be of two moments. */
+static void task_stack(struct proc_look *l, struct task *t)
+{
+	t->stack.bytes.n = 0;
+	if (l->stacks && !t->blocked && t->runs != NOT_RUN && t->reason.call.call)
+		stacks_copy(&t->stack, l->code, t->tgid, t->reason.call.sp);
+}
+
 /* The last: whether it has stood still from the first on. */
 static void task_settle(struct task *t)
 {
@@ -273,6 +285,16 @@ static void tell_stream_owner(struct proc_look *l, const struct task *t)
 			.arg = tid});
 }
 
+static void tell_stack(struct proc_look *l, const struct task *t)
+{
+	struct stack_start start = {.tgid = t->tgid, .tid = t->tid};
+
+	if (!l->stacks || t->runs == NOT_RUN || !t->reason.call.call)
+		return;
+	stack_start_of(&start, &t->reason.call);
+	stacks_tell(l->stacks, l->code, l->out, l->began, t->ts, &start, &t->stack);
+}
+
 static void tell_reason(struct proc_look *l, const struct task *t)
 {
 	if (t->reason.futex)
@@ -311,8 +333,10 @@ static void tell_anew(struct proc_look *l, struct task *t)
 		tell_sample(l, t, 'R');
 	t->told = true;
 	tell_sample(l, t, state);
-	if (t->still)
+	if (t->still) {
 		tell_reason(l, t);
+		tell_stack(l, t);
+	}
 	t->blocked = t->still && t->runs != NOT_RUN;
 }
 
@@ -339,8 +363,10 @@ static bool look_round(struct proc_look *l)
 		if (!l->tasks.v[i].gone && !l->tasks.v[i].still)
 			task_begin(l, &l->tasks.v[i]);
 	for (size_t i = 0; i < l->tasks.n; i++)
-		if (l->tasks.v[i].still)
+		if (l->tasks.v[i].still) {
 			task_words(l, &l->tasks.v[i]);
+			task_stack(l, &l->tasks.v[i]);
+		}
 	for (size_t i = 0; i < l->tasks.n; i++) {
 		if (l->tasks.v[i].still)
 			task_settle(&l->tasks.v[i]);
@@ -383,6 +409,7 @@ static void look_sum(struct proc_look *l, struct proc_look_sum *sum)
 int proc_look_take(struct proc_look *l, struct order *out, struct proc_look_sum *sum)
 {
 	l->out = out;
+	l->began = source_now();
 	find_tasks(l);
 	proc_code_renew(l->code);
 	for (size_t i = 0; i < l->tasks.n; i++)
@@ -391,6 +418,7 @@ int proc_look_take(struct proc_look *l, struct order *out, struct proc_look_sum 
 		;
 	for (size_t i = 0; i < l->tasks.n; i++)
 		task_tell(l, &l->tasks.v[i]);
+	stacks_name(l->stacks, out, l->began, ~(size_t)0);
 	l->out = NULL;
 	look_sum(l, sum);
 	return sum->threads ? 0 : -ESRCH;
@@ -414,17 +442,26 @@ int proc_look_open(
 	return 0;
 }
 
+void proc_look_stacks(struct proc_look *l)
+{
+	if (!l->stacks)
+		l->stacks = stacks_new();
+}
+
 void proc_look_close(struct proc_look *l)
 {
 	if (!l)
 		return;
 	vec_free(&l->roots);
 	vec_free(&l->denied);
+	for (size_t i = 0; i < l->tasks.n; i++)
+		vec_free(&l->tasks.v[i].stack.bytes);
 	vec_free(&l->tasks);
 	vec_free(&l->processes);
 	idmap_free(&l->task_of);
 	idmap_free(&l->process_of);
 	idmap_free(&l->named);
 	proc_code_free(l->code);
+	stacks_free(l->stacks);
 	free(l);
 }

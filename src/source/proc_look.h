@@ -27,6 +27,8 @@ struct proc_look_sum {
 /* Of these processes with (tree) or without their descendants. 0, or -errno and why. */
 int proc_look_open(
 	struct proc_look **look, const u32 *pids, size_t n, bool tree, struct source_check *check);
+/* Tells the stacks of blocked threads too, as far as their memory tells. */
+void proc_look_stacks(struct proc_look *look);
 void proc_look_close(struct proc_look *look);
 
 /*

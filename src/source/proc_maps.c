@@ -72,7 +72,7 @@ static void maps_add(struct proc_maps *m, const char *line)
 
 	if (!proc_map_parse(&map, line, &path) || (last && map.start < last->end))
 		return;
-	if (path && map.inode) {
+	if (path && (map.inode || line[path] == '[')) {
 		map.path = (u32)m->paths.n;
 		paths_add(m, line + path, strcspn(line + path, "\n"));
 	}

@@ -10,7 +10,8 @@ struct proc_map {
 	u64 start, end, offset; /* addresses; place in the file */
 	u64 device, inode;      /* of the file; inode 0: none */
 	bool writes, runs, shared;
-	u32 path; /* where its path begins in `paths`; 0: none */
+	u32 path; /* where its path begins in `paths`, or what the kernel calls it: "[vdso]"; 0:
+		     none */
 };
 
 struct proc_maps {

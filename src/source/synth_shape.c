@@ -40,6 +40,8 @@ static const struct synth_word losses[] = {
 	{NULL},
 };
 static const struct synth_word texts[] = {{"more", EVENT_MORE}, {"looked", OBJECT_LOOKED}, {NULL}};
+static const struct synth_word frame_texts[] = {
+	{"more", EVENT_MORE}, {"inlined", FRAME_INLINED}, {NULL}};
 static const struct synth_word looks[] = {
 	{"looked", OBJECT_LOOKED}, {"shared", LOCK_SHARED}, {NULL}};
 static const struct synth_word lock_flags[] = {
@@ -206,6 +208,9 @@ const struct synth_field synth_shapes[EV_KIND_MAX][SYNTH_FIELDS] = {
 	[EV_FUTEX_WORD] = {OBJ("futex", ADDR), ARG("word", HEX),
 		{"at", SYNTH_FLAGS, 0, 8, SYNTH_NUM, NULL, true}},
 	[EV_GIL] = {OBJ("words", ADDR), ARG_LO("holder", TID), ARG_HI("told", NUM)},
+	[EV_FRAME] = {OBJ_LO("frame", NUM), OBJ_HI("caller", NUM), ARG("addr", ADDR)},
+	[EV_FRAME_NAME] = {OBJ("of", NUM), ARG("text", TEXT), BITS("flags", frame_texts)},
+	[EV_STACK] = {OBJ("frame", NUM), {"end", SYNTH_ARG, 0, 64, SYNTH_NUM, NULL}},
 	[EV_FUTEX_SITE] = {{"site", SYNTH_OBJ, 0, 64, SYNTH_WORD, futex_sites}, ARG("caller", HEX)},
 	[EV_LOST] = {OBJ("count", NUM), ARG("since", TIME), BITS("flags", losses)},
 	[EV_SAMPLE] = {{"letter", SYNTH_OBJ, 0, 8, SYNTH_CHAR}, ARG("cputime", TIME)},

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The stacks of blocked threads: a copy of the memory is taken while the thread stands still, and
+ * gone up by the unwinding tables of the files that its process has mapped. A stack is told as
+ * events: each frame once, the outer ones first, then which is the innermost. What frames are
+ * called is told when stacks_name() is called. Needs the rights that proc_reason.h needs.
+ * Where the program was built without libdw (bpf_absent.c), no stack is ever told.
+ */
+#ifndef TL_SOURCE_STACKS_H
+#define TL_SOURCE_STACKS_H
+
+#include "source/proc_code.h"
+#include "source/unwind.h"
+#include "trace/order.h"
+
+struct stacks;
+
+bool stacks_known(void); /* whether any ever are, as this was built */
+
+struct stacks *stacks_new(void);
+void stacks_free(struct stacks *s);
+
+/* Copies what lies from sp on: true where something does. Of a thread that stands still. */
+bool stacks_copy(struct stack_piece *piece, struct proc_code *code, u32 tgid, u64 sp);
+
+struct stack_start {
+	u32 tgid, tid;
+	bool call;               /* pc is where a call returns to, or what follows a system call */
+	struct unwind_regs regs; /* the stack pointer among them */
+};
+
+/* The registers of a thread that is blocked in this call, as far as /proc tells. */
+void stack_start_of(struct stack_start *start, const struct proc_syscall *call);
+
+/* Tells one stack, its frames stamped `frames` (not later than ts). */
+void stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u64 frames, u64 ts,
+	const struct stack_start *start, const struct stack_piece *piece);
+
+/* Tells the names of at most so many frames told since: how many are left. */
+size_t stacks_name(struct stacks *s, struct order *out, u64 ts, size_t most);
+
+#endif

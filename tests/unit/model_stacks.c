@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Stacks as they are told: frames, their names, and the one a thread stopped in. */
+#include "../fixtures/fixture.h"
+#include "model_check.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define FRAMES                                          \
+	"1us t0 frame 70 caller=0 addr=0x1000\n"        \
+	"1us t0 frame 71 caller=70 addr=0x2000\n"       \
+	"1us t0 frame-name 71 \"wait+0x4\"\n"           \
+	"1us t0 frame-name 70 \"main+0x\" flags=more\n" \
+	"t0 text \"1c (main.c:7)\"\n"
+#define STOPS                                                       \
+	"0us t10 task 10 runnable\n0us cpu0 switch 10\n" FRAMES     \
+	"5us cpu0 t10 block poll first=1\n5us t10 stack 71 end=0\n" \
+	"5us cpu0 switch idle sleep\n"
+
+static struct model *told(const char *script)
+{
+	struct model *m = fixture_model(script);
+	const char *problem = check_model(m);
+
+	if (problem)
+		fail_msg("%s", problem);
+	return m;
+}
+
+static void is_told_while_it_lasts(void **state)
+{
+	struct model *m = told(STOPS);
+	const struct stack_frame *f;
+	enum stack_end end;
+	u32 frame;
+
+	(void)state;
+	assert_true(model_stack(m, 1, &frame, &end));
+	assert_int_equal(end, STACK_END_WHOLE);
+	f = model_frame(m, frame);
+	assert_string_equal(f->text, "wait+0x4");
+	assert_int_equal(f->address, 0x2000);
+	f = model_frame(m, f->caller);
+	assert_string_equal(f->text, "main+0x1c (main.c:7)");
+	assert_int_equal(f->caller, 0);
+	model_free(m);
+	m = told(STOPS "9us cpu0 switch 10\n");
+	assert_false(model_stack(m, 1, &frame, &end));
+	model_free(m);
+	m = told(STOPS "9us cpu0 switch 10\n11us cpu0 switch idle sleep\n");
+	assert_false(model_stack(m, 1, &frame, &end));
+	model_free(m);
+}
+
+static void inlined_ones_come_first(void **state)
+{
+	struct model *m = told("1us t0 frame 5 addr=0x1000\n"
+			       "1us t0 frame-name 5 \"a (a.c:1)\" flags=inlined\n"
+			       "1us t0 frame-name 5 \"b+0x1\"\n1us t0 frame-name 5 \"c+0x1\"\n");
+
+	(void)state;
+	assert_int_equal(m->frames.n, 1);
+	assert_string_equal(m->frames.v[0].text, "a (a.c:1)\nb+0x1");
+	assert_int_equal(m->frames.v[0].lines, 2);
+	assert_true(m->frames.v[0].named);
+	model_free(m);
+}
+
+/* Neither a circle, nor a frame that was not told, nor one told twice. */
+static void what_makes_no_sense_is_left_out(void **state)
+{
+	struct model *m = told(STOPS "6us t0 frame 80 caller=81 addr=1\n6us t0 frame 81 caller=80\n"
+				     "6us t0 frame 71 caller=70 addr=0x9000\n6us t0 frame 0\n"
+				     "6us t0 frame 82 caller=82\n6us t0 frame-name 99 \"x\"\n"
+				     "6us t10 stack 99 end=0\n6us t12 stack 71 end=0\n");
+	enum stack_end end;
+	u32 frame;
+
+	(void)state;
+	assert_int_equal(m->frames.n, 2);
+	assert_true(model_stack(m, 1, &frame, &end));
+	assert_int_equal(model_frame(m, frame)->address, 0x2000);
+	model_free(m);
+	m = told(STOPS "6us t10 stack 0 end=777\n");
+	assert_true(model_stack(m, 1, &frame, &end));
+	assert_int_equal(frame, 0);
+	assert_true(stack_end_why(end)[0] != 0);
+	model_free(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(is_told_while_it_lasts),
+		cmocka_unit_test(inlined_ones_come_first),
+		cmocka_unit_test(what_makes_no_sense_is_left_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
