@@ -297,3 +297,39 @@ int chooser_key(struct chooser *c, const struct ui_input *in, struct chooser_cho
 		return chooser_choose(c, in->key - '1', choice);
 	return chooser_letter(c, in->key);
 }
+
+u32 chooser_bound(const struct config *config, u32 key)
+{
+	static const struct {
+		enum action action;
+		u32 key;
+	} own[] = {
+		{ACT_UP, KEY_UP_},
+		{ACT_DOWN, KEY_DOWN_},
+		{ACT_PAGE_UP, KEY_PGUP_},
+		{ACT_PAGE_DOWN, KEY_PGDN_},
+		{ACT_TOP, KEY_HOME_},
+		{ACT_FIRST, KEY_HOME_},
+		{ACT_BOTTOM, KEY_END_},
+		{ACT_LAST, KEY_END_},
+		{ACT_PAN_LEFT, KEY_LEFT_},
+		{ACT_PAN_RIGHT, KEY_RIGHT_},
+		{ACT_PANE, KEY_TAB_},
+		{ACT_ENTER, KEY_ENTER_},
+		{ACT_SEARCH, '/'},
+		{ACT_FILTER, '/'},
+		{ACT_HELP, '?'},
+		{ACT_CANCEL, KEY_ESC_},
+		{ACT_QUIT, 'q'},
+	};
+	size_t n = config->n;
+
+	while (n && config->binds[n - 1].key != key)
+		n--;
+	if (!n)
+		return key;
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		if (own[i].action == config->binds[n - 1].action)
+			return own[i].key;
+	return 0;
+}

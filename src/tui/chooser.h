@@ -7,6 +7,7 @@
 #define TL_TUI_CHOOSER_H
 
 #include "core/vec.h"
+#include "tui/config.h"
 #include "tui/layout.h"
 #include "tui/tui.h"
 
@@ -81,6 +82,9 @@ void chooser_draw(struct chooser *c, struct grid *g);
 
 #define CHOOSER_CHOSEN 0x100 /* beside enum ui_reaction: *choice is made */
 int chooser_key(struct chooser *c, const struct ui_input *in, struct chooser_choice *choice);
+
+/* The chooser's own key for what the user's key does elsewhere; 0: nothing here. */
+u32 chooser_bound(const struct config *config, u32 key);
 
 struct chooser_host {
 	void *ctx;

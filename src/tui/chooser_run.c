@@ -12,6 +12,7 @@
 
 struct choosing {
 	struct chooser *chooser;
+	struct config config;
 	const struct chooser_host *host;
 	struct term *term;
 	struct grid *grid;
@@ -37,6 +38,15 @@ static void choosing_react(struct choosing *r, int reaction)
 		r->whole = true;
 	if (reaction & UI_SUSPEND)
 		term_suspend(r->term);
+}
+
+/* While something is typed a key is a letter. */
+static void choosing_press(struct choosing *r, struct ui_input *in, struct chooser_choice *choice)
+{
+	if (!r->chooser->typing)
+		in->key = chooser_bound(&r->config, in->key);
+	if (in->key)
+		choosing_react(r, chooser_key(r->chooser, in, choice));
 }
 
 static void choosing_draw(struct choosing *r)
@@ -73,7 +83,7 @@ static void choosing_turn(struct choosing *r, struct chooser_choice *choice)
 	if (term_stopping())
 		choosing_react(r, UI_SUSPEND);
 	while (!r->reaction && term_key(r->term, &in))
-		choosing_react(r, chooser_key(r->chooser, &in, choice));
+		choosing_press(r, &in, choice);
 }
 
 int chooser_run(struct chooser *c, const struct chooser_host *host,
@@ -82,8 +92,11 @@ int chooser_run(struct chooser *c, const struct chooser_host *host,
 	struct ui_options can = *options;
 	struct choosing r = {.chooser = c, .host = host, .wanted = true, .whole = true};
 	int width, height, asked;
-	int err = term_open(&r.term, &can);
+	int err;
 
+	config_load(&r.config);
+	config_apply(&r.config, &can);
+	err = term_open(&r.term, &can);
 	if (err)
 		return err;
 	term_size(r.term, &width, &height);

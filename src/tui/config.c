@@ -112,6 +112,13 @@ void config_load(struct config *c)
 	fclose(in);
 }
 
+void config_apply(const struct config *c, struct ui_options *options)
+{
+	options->light |= c->light;
+	options->ascii |= c->ascii;
+	options->mouse &= !c->no_mouse;
+}
+
 void config_print(const struct config *c, FILE *out)
 {
 	char path[4096], name[24], word[40];

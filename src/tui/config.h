@@ -37,6 +37,9 @@ char *config_path(char *buf, size_t size);
 void config_read(struct config *c, FILE *in);
 void config_load(struct config *c); /* of the user; a file that is not there is empty */
 
+/* What is asked for on the command line goes before. */
+void config_apply(const struct config *c, struct ui_options *options);
+
 /* A file as config_read takes it: the present settings, and every key with what it does. */
 void config_print(const struct config *c, FILE *out);
 

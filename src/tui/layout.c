@@ -62,8 +62,10 @@ struct layout layout_make(int width, int height, const struct layout_wants *want
 	lanes = MIN(wants->lanes + 1, MAX(left.h - 1 - MIN(wants->table, TABLE_MIN), 4));
 	table = height < 16 ? 0 : MIN(wants->table, left.h - 1 - lanes);
 	if (table < 2) {
-		l.lanes = left;
-		l.output = asked;
+		bool spare = !asked.h && left.h - wants->lanes - 1 >= OUTPUT_MIN;
+
+		l.lanes = spare ? layout_top(&left, wants->lanes + 1) : left;
+		l.output = spare ? left : asked;
 		return l;
 	}
 	l.lanes = layout_top(&left, MAX(lanes, MIN(wants->lanes + 1, left.h - table - 1)));

@@ -169,11 +169,8 @@ static int run_on_terminal(struct run *r, const struct tui_host *host, const str
 	int err;
 
 	config_load(&config);
-	can.light |= config.light;
-	can.ascii |= config.ascii;
-	can.mouse &= !config.no_mouse;
+	config_apply(&config, &can);
 	err = term_open(&r->term, &can);
-
 	if (err)
 		return err;
 	term_size(r->term, &width, &height);

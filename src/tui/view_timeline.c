@@ -13,6 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool rows_of_threads(const struct ui *u)
+{
+	for (size_t i = 0; i < u->rows.n; i++)
+		if (u->rows.v[i].kind != ROW_CPU)
+			return true;
+	return false;
+}
+
 static void timeline_wants(struct frame *f, struct layout_wants *w)
 {
 	size_t locks = locktable_rows(f->u, f->m);
@@ -21,6 +29,8 @@ static void timeline_wants(struct frame *f, struct layout_wants *w)
 	w->output = f->u->output && f->status->output;
 	w->lanes = 1 << 20; /* how many rows could they have? */
 	w->lanes = rows_build(f->u, f->m, layout_make(f->g->width, f->g->height, w).lanes.h);
+	if (!rows_of_threads(f->u))
+		w->lanes += 2; /* for words about it */
 }
 
 static struct rect label_of(struct frame *f, int y)
@@ -279,14 +289,6 @@ static void cursor_draw(struct frame *f, int used)
 		if (c && c->bg == COLOUR_DEFAULT && !(c->attr & ATTR_REVERSE))
 			c->bg = COLOUR_SELECT;
 	}
-}
-
-static bool rows_of_threads(const struct ui *u)
-{
-	for (size_t i = 0; i < u->rows.n; i++)
-		if (u->rows.v[i].kind != ROW_CPU)
-			return true;
-	return false;
 }
 
 static void lanes_draw(struct frame *f)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -158,6 +159,37 @@ static void test_recordings(void **state)
 	quit(&p);
 }
 
+/* Its keys and its signs are those of the rest. */
+static void test_reads_the_settings(void **state)
+{
+	char config[64], dir[64], env[64];
+	const char *all[] = {env, NULL};
+	struct pty p;
+	FILE *out;
+
+	(void)state;
+	snprintf(env, sizeof(env), "XDG_CONFIG_HOME=%s", folder);
+	snprintf(dir, sizeof(dir), "%s/threadline", folder);
+	snprintf(config, sizeof(config), "%s/threadline/config", folder);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	out = fopen(config, "w");
+	assert_non_null(out);
+	fputs("ascii = yes\nbind = e down\nbind = j none\nbind = Z quit\n", out);
+	fclose(out);
+	pty_start(&p, 100, 30, all, bare);
+	pty_wait_text(&p, "> Starting workers");
+	pty_type(&p, "jej");
+	pty_wait_text(&p, "> Whose memory is it");
+	for (size_t i = 0; i < p.raw_n; i++)
+		assert_true((unsigned char)p.raw[i] < 0x80);
+	pty_type(&p, "Z");
+	pty_wait_ended(&p);
+	assert_int_equal(p.status, 0);
+	pty_end(&p);
+	unlink(config);
+	rmdir(dir);
+}
+
 static void test_mouse(void **state)
 {
 	struct pty p;
@@ -268,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_course_has_its_parts),
 		cmocka_unit_test(test_attach),
 		cmocka_unit_test(test_recordings),
+		cmocka_unit_test(test_reads_the_settings),
 		cmocka_unit_test(test_mouse),
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_terminal_goes_and_comes),

@@ -141,6 +141,48 @@ static void test_suspend_and_come_back(void **state)
 	pty_end(&p);
 }
 
+/* What changed meanwhile is drawn as it is when it comes back. */
+static void test_resize_while_suspended(void **state)
+{
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 80, 24, NULL, live);
+	pty_wait_row(&p, 0, "LIVE");
+	pty_type(&p, "\x1a");
+	pty_wait_stopped(&p);
+	pty_assert_restored(&p);
+	pty_resize(&p, 120, 40);
+	pty_continue(&p);
+	pty_wait_row(&p, 39, "quit");
+	pty_wait_row(&p, 0, "LIVE");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_assert_restored(&p);
+	pty_end(&p);
+}
+
+/* What the program writes, to stderr too, is shown in a pane and never over the lanes. */
+static void test_output_stays_in_its_pane(void **state)
+{
+	static const char *loud[] = {TL_PROGRAM, "run", "--", "sh", "-c",
+		"echo from-stdout; echo from-stderr >&2; printf '\\033[2J\\033[Hgone'; sleep 1000",
+		NULL};
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 100, 40, NULL, loud);
+	pty_wait_row(&p, 0, "LIVE");
+	pty_wait_text(&p, "its output");
+	pty_wait_text(&p, "from-stderr");
+	pty_wait_text(&p, "from-stdout");
+	assert_non_null(strstr(pty_row(&p, 0), "LIVE"));
+	pty_wait_row(&p, 39, "quit");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_end(&p);
+}
+
 static void test_signals_put_the_terminal_back(void **state)
 {
 	static const int signals[] = {SIGTERM, SIGHUP, SIGINT, SIGSEGV, SIGABRT, SIGBUS};
@@ -149,7 +191,7 @@ static void test_signals_put_the_terminal_back(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
 		struct pty p;
 
-		pty_start(&p, 80, 24, NULL, replay);
+		pty_start(&p, 80, 24, NULL, i % 2 ? live : replay);
 		pty_wait_row(&p, 23, "quit");
 		assert_true(p.alternate);
 		pty_signal(&p, signals[i]);
@@ -192,6 +234,21 @@ static void test_no_color(void **state)
 	assert_null(strstr(p.raw, "48;5;"));
 	assert_null(strstr(p.raw, "\033[31m"));
 	assert_non_null(strstr(p.raw, "\033["));
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_end(&p);
+}
+
+static void test_colour_never(void **state)
+{
+	static const char *never[] = {TL_PROGRAM, "replay", "--color=never", recording, NULL};
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 80, 24, NULL, never);
+	pty_wait_row(&p, 23, "quit");
+	assert_null(strstr(p.raw, "38;5;"));
+	assert_null(strstr(p.raw, "48;5;"));
 	pty_type(&p, "q");
 	pty_wait_ended(&p);
 	pty_end(&p);
@@ -424,7 +481,10 @@ int main(void)
 		cmocka_unit_test(test_suspend_and_come_back),
 		cmocka_unit_test(test_signals_put_the_terminal_back),
 		cmocka_unit_test(test_vanished_terminal_ends_it),
+		cmocka_unit_test(test_resize_while_suspended),
+		cmocka_unit_test(test_output_stays_in_its_pane),
 		cmocka_unit_test(test_no_color),
+		cmocka_unit_test(test_colour_never),
 		cmocka_unit_test(test_colours),
 		cmocka_unit_test(test_plain_locale_draws_ascii),
 		cmocka_unit_test(test_other_terminals),

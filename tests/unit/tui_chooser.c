@@ -301,6 +301,19 @@ static void test_scrolls(void **state)
 	chooser_free(&c);
 }
 
+static void test_the_users_keys(void **state)
+{
+	struct config config = {
+		.binds = {{'e', ACT_DOWN}, {'j', ACT_NONE}, {'e', ACT_UP}, {'x', ACT_ZOOM_IN}},
+		.n = 4};
+
+	(void)state;
+	assert_int_equal(chooser_bound(&config, 'e'), KEY_UP_); /* a later one goes before */
+	assert_int_equal(chooser_bound(&config, 'j'), 0);
+	assert_int_equal(chooser_bound(&config, 'x'), 0);
+	assert_int_equal(chooser_bound(&config, 'k'), 'k');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_names_are_cleaned),
 		cmocka_unit_test(test_mouse),
 		cmocka_unit_test(test_scrolls),
+		cmocka_unit_test(test_the_users_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
