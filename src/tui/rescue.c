@@ -10,7 +10,7 @@
 
 /* Mouse, bracketed paste, keypad, cursor, attributes, screen: each back to the shell's. */
 static const char back[] = "\033[?1006l\033[?1002l\033[?1000l\033[?2004l\033[?1l\033>\033[?25h"
-			   "\033[0m\033[?1049l";
+			   "\033[0m\033[?1049l\033[?25h";
 
 static const int fatal[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
 static const int asking[] = {SIGTERM, SIGHUP, SIGINT};

@@ -146,11 +146,26 @@ fail:
 	return err;
 }
 
+/*
+ * A terminal that keeps the cursor's being seen with its place forgets, as it leaves the screen,
+ * that it was to be seen: it is told once more.
+ */
+static void term_leave(struct term *t)
+{
+	const char *seen = tigetstr("cnorm");
+
+	endwin();
+	if (seen && seen != (char *)-1) {
+		putp(seen);
+		fflush(t->out);
+	}
+	tcsetattr(fileno(t->in), TCSANOW, &t->saved);
+}
+
 void term_close(struct term *t)
 {
 	rescue_end();
-	endwin();
-	tcsetattr(fileno(t->in), TCSANOW, &t->saved);
+	term_leave(t);
 	delscreen(t->screen);
 	grid_free(t->shown);
 	fclose(t->out);
@@ -320,8 +335,7 @@ int term_fd(const struct term *t)
 
 void term_suspend(struct term *t)
 {
-	endwin();
-	tcsetattr(fileno(t->in), TCSANOW, &t->saved);
+	term_leave(t);
 	rescue_stop_now();
 	tcgetattr(fileno(t->in), &t->saved);
 	term_modes(t);
