@@ -71,23 +71,24 @@ static int run_straggler(void)
 }
 
 static const struct scenario_variant variants[] = {
-	{"phases", "all arrive, then all go on together", NULL, NULL, run_phases},
-	{"straggler", "one is slow: all the others wait for it, every time", NULL, NULL,
+	{"phases", N_("all arrive, then all go on together"), NULL, NULL, run_phases},
+	{"straggler", N_("one is slow: all the others wait for it, every time"), NULL, NULL,
 		run_straggler},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"phases", 8, 1, 100000, "how many phases"},
+	{"phases", 8, 1, 100000, N_("how many phases")},
 	{0},
 };
 
 const struct scenario scenario_barrier = {
 	.name = "barrier",
-	.title = "A barrier: all meet before any goes on",
-	.teaches = "At a barrier each waits until all have arrived; then all are released at once. "
+	.title = N_("A barrier: all meet before any goes on"),
+	.teaches =
+		N_("At a barrier each waits until all have arrived; then all are released at once. "
 		   "The "
-		   "slowest sets the pace. In Python: threading.Barrier(parties): wait.",
+		   "slowest sets the pace. In Python: threading.Barrier(parties): wait."),
 	.variants = variants,
 	.parameters = parameters,
 };

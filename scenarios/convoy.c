@@ -82,25 +82,26 @@ static const char *const finds_convoy[] = {"convoy", NULL};
 static const char *const never_convoy[] = {"convoy", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"each", "the lock is taken for each line: all queue for it, all the time", finds_convoy,
-		NULL, run_each},
-	{"batched", "it is taken once for many lines: hardly anybody waits", NULL, never_convoy,
+	{"each", N_("the lock is taken for each line: all queue for it, all the time"),
+		finds_convoy, NULL, run_each},
+	{"batched", N_("it is taken once for many lines: hardly anybody waits"), NULL, never_convoy,
 		run_batched},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"lines", 80, 1, 100000, "how many lines each worker writes"},
-	{"batch", 20, 1, 100000, "how many it writes at once (batched)"},
+	{"lines", 80, 1, 100000, N_("how many lines each worker writes")},
+	{"batch", 20, 1, 100000, N_("how many it writes at once (batched)")},
 	{0},
 };
 
 const struct scenario scenario_convoy = {
 	.name = "convoy",
-	.title = "A convoy in front of a lock",
-	.teaches = "A lock that is held only briefly, but by everybody all the time, makes of many "
+	.title = N_("A convoy in front of a lock"),
+	.teaches =
+		N_("A lock that is held only briefly, but by everybody all the time, makes of many "
 		   "workers a queue. Taking it less often, for more, breaks the convoy up. "
-		   "In Python: one Lock around each print, or the GIL itself.",
+		   "In Python: one Lock around each print, or the GIL itself."),
 	.variants = variants,
 	.parameters = parameters,
 };

@@ -271,24 +271,24 @@ static int run_io(void)
 }
 
 static const struct scenario_variant variants[] = {
-	{"generator", "two that yield to a loop, in turn", NULL, NULL, run_generator},
-	{"switch", "two that switch to each other by name", NULL, NULL, run_switch},
-	{"io", "five that sleep and read, resumed by a loop over epoll", NULL, NULL, run_io},
+	{"generator", N_("two that yield to a loop, in turn"), NULL, NULL, run_generator},
+	{"switch", N_("two that switch to each other by name"), NULL, NULL, run_switch},
+	{"io", N_("five that sleep and read, resumed by a loop over epoll"), NULL, NULL, run_io},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"turns", 20, 2, 100000, "how often each has its turn"},
+	{"turns", 20, 2, 100000, N_("how often each has its turn")},
 	{0},
 };
 
 const struct scenario scenario_coroutine = {
 	.name = "coroutine",
-	.title = "Coroutines on one thread",
-	.teaches =
+	.title = N_("Coroutines on one thread"),
+	.teaches = N_(
 		"A coroutine runs until it gives way itself; switching is a matter of registers, "
 		"and one thread serves many that wait. In Python: yield and next; greenlet.switch; "
-		"gevent.spawn, joinall; asyncio.",
+		"gevent.spawn, joinall; asyncio."),
 	.variants = variants,
 	.parameters = parameters,
 };

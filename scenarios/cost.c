@@ -235,25 +235,26 @@ static int run_coroutine(void)
 }
 
 static const struct scenario_variant variants[] = {
-	{"process", "fork and wait; two processes and two pipes", NULL, NULL, run_process},
-	{"thread", "create and join; two threads and two semaphores", NULL, NULL, run_thread},
-	{"coroutine", "a stack and two registers' worth; two coroutines on one thread", NULL, NULL,
-		run_coroutine},
+	{"process", N_("fork and wait; two processes and two pipes"), NULL, NULL, run_process},
+	{"thread", N_("create and join; two threads and two semaphores"), NULL, NULL, run_thread},
+	{"coroutine", N_("a stack and two registers' worth; two coroutines on one thread"), NULL,
+		NULL, run_coroutine},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"creations", 200, 1, 100000, "how many are created and ended"},
-	{"rounds", 20000, 1, 10000000, "rounds of ping-pong"},
+	{"creations", 200, 1, 100000, N_("how many are created and ended")},
+	{"rounds", 20000, 1, 10000000, N_("rounds of ping-pong")},
 	{0},
 };
 
 const struct scenario scenario_cost = {
 	.name = "cost",
-	.title = "What a process, a thread and a coroutine cost",
-	.teaches = "A process brings its own memory, a thread its own stack and a place in the "
+	.title = N_("What a process, a thread and a coroutine cost"),
+	.teaches =
+		N_("A process brings its own memory, a thread its own stack and a place in the "
 		   "kernel's list, a coroutine only a stack: each is an order of magnitude cheaper "
-		   "to make and to switch to than the one before.",
+		   "to make and to switch to than the one before."),
 	.variants = variants,
 	.parameters = parameters,
 };

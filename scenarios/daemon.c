@@ -110,18 +110,19 @@ static int run_process(void)
 }
 
 static const struct scenario_variant variants[] = {
-	{"thread", "main returns while background threads run: they are cut off", NULL, NULL,
+	{"thread", N_("main returns while background threads run: they are cut off"), NULL, NULL,
 		run_thread},
-	{"process", "main ends its background processes before it goes", NULL, NULL, run_process},
+	{"process", N_("main ends its background processes before it goes"), NULL, NULL,
+		run_process},
 	{0},
 };
 
 const struct scenario scenario_daemon = {
 	.name = "daemon",
-	.title = "Background workers, and who is waited for at the end",
-	.teaches =
+	.title = N_("Background workers, and who is waited for at the end"),
+	.teaches = N_(
 		"A process ends when its main thread returns, whatever its other threads do. Those "
 		"that main joins finish; those in the background are cut off. "
-		"In Python: daemon=True, once setDaemon(True).",
+		"In Python: daemon=True, once setDaemon(True)."),
 	.variants = variants,
 };

@@ -220,28 +220,28 @@ static const char *const finds_deadlock[] = {"lock-order-inversion", "deadlock",
 static const char *const never_deadlock[] = {"lock-order-inversion", "deadlock", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"abba", "A then B against B then A: each waits for the other's lock, forever",
+	{"abba", N_("A then B against B then A: each waits for the other's lock, forever"),
 		finds_deadlock, NULL, run_abba},
-	{"ordered", "both take A before B: one waits a little, both get there", NULL,
+	{"ordered", N_("both take A before B: one waits a little, both get there"), NULL,
 		never_deadlock, run_ordered},
-	{"trylock", "who cannot have the second lock gives the first back and tries again", NULL,
-		never_deadlock, run_trylock},
+	{"trylock", N_("who cannot have the second lock gives the first back and tries again"),
+		NULL, never_deadlock, run_trylock},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"transfers", 6, 1, 100000, "how often each moves money (ordered, trylock)"},
+	{"transfers", 6, 1, 100000, N_("how often each moves money (ordered, trylock)")},
 	{0},
 };
 
 const struct scenario scenario_deadlock = {
 	.name = "deadlock",
-	.title = "Two locks, two orders",
-	.teaches =
+	.title = N_("Two locks, two orders"),
+	.teaches = N_(
 		"Two threads that each hold one lock and want the other's wait for ever. It takes "
 		"bad luck to happen, but the two orders are there to be seen before. One order "
 		"for all, or not waiting with a lock in hand, prevents it. "
-		"In Python: two threading.Lock.",
+		"In Python: two threading.Lock."),
 	.variants = variants,
 	.parameters = parameters,
 };

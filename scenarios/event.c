@@ -272,22 +272,23 @@ static int run_broadcast(void)
 }
 
 static const struct scenario_variant variants[] = {
-	{"set", "a flag goes up: ten waits end together, later ones do not begin", NULL, NULL,
+	{"set", N_("a flag goes up: ten waits end together, later ones do not begin"), NULL, NULL,
 		run_set},
-	{"clear", "the flag goes down again: they wait again", NULL, NULL, run_clear},
-	{"timeout", "one waits for a limited time, and its wait ends alone", NULL, NULL,
+	{"clear", N_("the flag goes down again: they wait again"), NULL, NULL, run_clear},
+	{"timeout", N_("one waits for a limited time, and its wait ends alone"), NULL, NULL,
 		run_timeout},
-	{"broadcast", "a call without a flag: only those who wait at that moment hear it", NULL,
+	{"broadcast", N_("a call without a flag: only those who wait at that moment hear it"), NULL,
 		NULL, run_broadcast},
 	{0},
 };
 
 const struct scenario scenario_event = {
 	.name = "event",
-	.title = "An event that many wait for",
-	.teaches = "An event is a flag with a waiting room: set lets all go who wait and all who "
+	.title = N_("An event that many wait for"),
+	.teaches =
+		N_("An event is a flag with a waiting room: set lets all go who wait and all who "
 		   "come, "
 		   "until clear. A broadcast alone is heard only by those who wait. "
-		   "In Python: threading.Event: wait(timeout), set, clear, is_set.",
+		   "In Python: threading.Event: wait(timeout), set, clear, is_set."),
 	.variants = variants,
 };

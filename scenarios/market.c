@@ -406,29 +406,29 @@ static const char *const finds_herd[] = {"thundering-herd", NULL};
 static const char *const finds_lost_wakeup[] = {"lost-wakeup", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"notify", "two conditions; each call wakes one who can go on", NULL, NULL, run_notify},
-	{"notify-all", "one condition; each call wakes all, most for nothing", finds_herd, NULL,
+	{"notify", N_("two conditions; each call wakes one who can go on"), NULL, NULL, run_notify},
+	{"notify-all", N_("one condition; each call wakes all, most for nothing"), finds_herd, NULL,
 		run_notify_all},
-	{"if-not-while", "who is woken does not look again: the stock goes wrong", NULL, NULL,
+	{"if-not-while", N_("who is woken does not look again: the stock goes wrong"), NULL, NULL,
 		run_if_not_while},
-	{"lost-signal", "the call comes between looking and waiting: nobody hears it",
+	{"lost-signal", N_("the call comes between looking and waiting: nobody hears it"),
 		finds_lost_wakeup, NULL, run_lost_signal},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"trucks", 8, 8, 10000, "how often each farmer comes with 100 loaves"},
-	{"bags", 30, 0, 10000, "and after that with 5"},
+	{"trucks", 8, 8, 10000, N_("how often each farmer comes with 100 loaves")},
+	{"bags", 30, 0, 10000, N_("and after that with 5")},
 	{0},
 };
 
 const struct scenario scenario_market = {
 	.name = "market",
-	.title = "A condition and those who wait for it",
-	.teaches =
+	.title = N_("A condition and those who wait for it"),
+	.teaches = N_(
 		"A thread that cannot go on waits on a condition until another changed something. "
 		"It must look again when it wakes, and look under the lock before it waits. "
-		"In Python: threading.Condition, wait, notify, notify_all.",
+		"In Python: threading.Condition, wait, notify, notify_all."),
 	.variants = variants,
 	.parameters = parameters,
 };

@@ -150,25 +150,26 @@ static int run_shared(void)
 }
 
 static const struct scenario_variant variants[] = {
-	{"threads", "four threads: one counter, 4 n in the end", NULL, NULL, run_threads},
-	{"processes", "four processes: each has its own counter, and main's stays 0", NULL, NULL,
-		run_processes},
-	{"shared", "four processes over shared memory: one counter again", NULL, NULL, run_shared},
+	{"threads", N_("four threads: one counter, 4 n in the end"), NULL, NULL, run_threads},
+	{"processes", N_("four processes: each has its own counter, and main's stays 0"), NULL,
+		NULL, run_processes},
+	{"shared", N_("four processes over shared memory: one counter again"), NULL, NULL,
+		run_shared},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"n", 40, 1, 1000000, "how often each worker adds 1"},
+	{"n", 40, 1, 1000000, N_("how often each worker adds 1")},
 	{0},
 };
 
 const struct scenario scenario_memory = {
 	.name = "memory",
-	.title = "Whose memory is it? Threads against processes",
-	.teaches =
+	.title = N_("Whose memory is it? Threads against processes"),
+	.teaches = N_(
 		"Threads share their process's memory; a forked process has a copy of its own, and "
 		"only memory that is shared on purpose is one for both. "
-		"In Python: threading against multiprocessing, and multiprocessing.Value.",
+		"In Python: threading against multiprocessing, and multiprocessing.Value."),
 	.variants = variants,
 	.parameters = parameters,
 };

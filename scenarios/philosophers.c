@@ -162,26 +162,27 @@ static const char *const finds_deadlock[] = {"lock-order-inversion", "deadlock",
 static const char *const never_deadlock[] = {"lock-order-inversion", "deadlock", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"naive", "all take the left fork: a circle of five, each waits for the next",
+	{"naive", N_("all take the left fork: a circle of five, each waits for the next"),
 		finds_deadlock, NULL, run_naive},
-	{"ordered", "the fork with the lower number first: no circle can close", NULL,
+	{"ordered", N_("the fork with the lower number first: no circle can close"), NULL,
 		never_deadlock, run_ordered},
-	{"waiter", "one at a time takes forks: no circle can close, and some wait more", NULL,
+	{"waiter", N_("one at a time takes forks: no circle can close, and some wait more"), NULL,
 		never_deadlock, run_waiter},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"meals", 4, 1, 100000, "how often each eats (ordered, waiter)"},
+	{"meals", 4, 1, 100000, N_("how often each eats (ordered, waiter)")},
 	{0},
 };
 
 const struct scenario scenario_philosophers = {
 	.name = "philosophers",
-	.title = "The dining philosophers",
-	.teaches = "A deadlock may be a long circle: each holds what the next one needs. It cannot "
+	.title = N_("The dining philosophers"),
+	.teaches =
+		N_("A deadlock may be a long circle: each holds what the next one needs. It cannot "
 		   "close where all take locks in one order, or where one lock guards the taking. "
-		   "In Python: a list of threading.Lock.",
+		   "In Python: a list of threading.Lock."),
 	.variants = variants,
 	.parameters = parameters,
 };

@@ -296,26 +296,27 @@ static int run_manager(void)
 }
 
 static const struct scenario_variant variants[] = {
-	{"queue", "a feeder thread fills a small pipe; it is joined, nothing is lost", NULL, NULL,
-		run_queue},
-	{"cancel-join", "the producer ends before its feeder is done: items are lost", NULL, NULL,
-		run_cancel_join},
-	{"manager", "one process has the queue and answers the others", NULL, NULL, run_manager},
+	{"queue", N_("a feeder thread fills a small pipe; it is joined, nothing is lost"), NULL,
+		NULL, run_queue},
+	{"cancel-join", N_("the producer ends before its feeder is done: items are lost"), NULL,
+		NULL, run_cancel_join},
+	{"manager", N_("one process has the queue and answers the others"), NULL, NULL,
+		run_manager},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"items", 25, 10, 80, "how many items each producer puts"},
+	{"items", 25, 10, 80, N_("how many items each producer puts")},
 	{0},
 };
 
 const struct scenario scenario_pipequeue = {
 	.name = "pipequeue",
-	.title = "A queue between processes",
-	.teaches =
+	.title = N_("A queue between processes"),
+	.teaches = N_(
 		"Processes share no memory: a queue between them is a pipe with a buffer and a "
 		"feeder thread in front, or a process that serves it. In Python: "
-		"multiprocessing.Queue: close, join_thread, cancel_join_thread; Manager().Queue.",
+		"multiprocessing.Queue: close, join_thread, cancel_join_thread; Manager().Queue."),
 	.variants = variants,
 	.parameters = parameters,
 };

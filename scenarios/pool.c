@@ -336,34 +336,35 @@ static int run_crash(void)
 }
 
 static const struct scenario_variant variants[] = {
-	{"threads", "worker threads take tasks from one queue", NULL, NULL, run_threads},
-	{"processes", "worker processes are given tasks over sockets", NULL, NULL, run_processes},
-	{"apply", "one result at a time: one worker is busy, the others idle", NULL, NULL,
+	{"threads", N_("worker threads take tasks from one queue"), NULL, NULL, run_threads},
+	{"processes", N_("worker processes are given tasks over sockets"), NULL, NULL,
+		run_processes},
+	{"apply", N_("one result at a time: one worker is busy, the others idle"), NULL, NULL,
 		run_apply},
-	{"async", "all results at once: all are busy, and main asks when it likes", NULL, NULL,
+	{"async", N_("all results at once: all are busy, and main asks when it likes"), NULL, NULL,
 		run_async},
-	{"close", "no more tasks, and those that wait are done", NULL, NULL, run_close},
-	{"terminate", "the workers are ended: tasks that wait or run are dropped", NULL, NULL,
+	{"close", N_("no more tasks, and those that wait are done"), NULL, NULL, run_close},
+	{"terminate", N_("the workers are ended: tasks that wait or run are dropped"), NULL, NULL,
 		run_terminate},
-	{"crash", "a worker dies over its task: it is replaced and the task reported", NULL, NULL,
-		run_crash},
+	{"crash", N_("a worker dies over its task: it is replaced and the task reported"), NULL,
+		NULL, run_crash},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"tasks", 20, 1, 4000, "how many tasks"},
-	{"workers", 4, 1, WORKERS_MAX / 2, "how many workers"},
-	{"crash", 7, 1, 4000, "the task that kills its worker (crash)"},
+	{"tasks", 20, 1, 4000, N_("how many tasks")},
+	{"workers", 4, 1, WORKERS_MAX / 2, N_("how many workers")},
+	{"crash", 7, 1, 4000, N_("the task that kills its worker (crash)")},
 	{0},
 };
 
 const struct scenario scenario_pool = {
 	.name = "pool",
-	.title = "A pool of workers",
-	.teaches =
+	.title = N_("A pool of workers"),
+	.teaches = N_(
 		"Starting a worker for each task is dear; a pool starts a few and uses them again. "
 		"Tasks wait, not workers. In Python: Pool(n, initializer): apply, apply_async, "
-		"close, terminate, join; get(timeout), ready, successful, wait.",
+		"close, terminate, join; get(timeout), ready, successful, wait."),
 	.variants = variants,
 	.parameters = parameters,
 };

@@ -98,23 +98,24 @@ static const char *const finds_preempted[] = {"preempted-holder", NULL};
 static const char *const never_preempted[] = {"preempted-holder", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"holding", "the holder loses its CPU, and who waits for it waits for nothing",
+	{"holding", N_("the holder loses its CPU, and who waits for it waits for nothing"),
 		finds_preempted, NULL, run_holding},
-	{"brief", "the lock is held for a moment only: nobody is caught with it", NULL,
+	{"brief", N_("the lock is held for a moment only: nobody is caught with it"), NULL,
 		never_preempted, run_brief},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"results", 16, 1, 100000, "how many results each worker computes"},
+	{"results", 16, 1, 100000, N_("how many results each worker computes")},
 	{0},
 };
 
 const struct scenario scenario_preempted = {
 	.name = "preempted",
-	.title = "The holder lost its CPU",
-	.teaches = "A lock is held for as long as its holder takes, also while it has no CPU. The "
-		   "less is done with a lock in hand, the less often that happens.",
+	.title = N_("The holder lost its CPU"),
+	.teaches =
+		N_("A lock is held for as long as its holder takes, also while it has no CPU. The "
+		   "less is done with a lock in hand, the less often that happens."),
 	.variants = variants,
 	.parameters = parameters,
 };

@@ -148,19 +148,20 @@ static const char *const finds_inversion[] = {"priority-inversion", NULL};
 static const char *const never_inversion[] = {"priority-inversion", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"plain", "high waits for low, which cannot run because of mid", finds_inversion, NULL,
+	{"plain", N_("high waits for low, which cannot run because of mid"), finds_inversion, NULL,
 		run_plain},
-	{"inherit", "low inherits high's priority, finishes, and high goes on", NULL,
+	{"inherit", N_("low inherits high's priority, finishes, and high goes on"), NULL,
 		never_inversion, run_inherit},
 	{0},
 };
 
 const struct scenario scenario_priority = {
 	.name = "priority",
-	.title = "Priority inversion",
-	.teaches = "An important thread that waits for a lock waits as long as its holder is kept "
+	.title = N_("Priority inversion"),
+	.teaches =
+		N_("An important thread that waits for a lock waits as long as its holder is kept "
 		   "from "
 		   "running, by anybody. A lock with priority inheritance lends the holder the "
-		   "importance of those who wait. Python's locks do not.",
+		   "importance of those who wait. Python's locks do not."),
 	.variants = variants,
 };

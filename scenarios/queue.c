@@ -208,29 +208,32 @@ static int run_join(void)
 }
 
 static const struct scenario_variant variants[] = {
-	{"bounded", "a short belt: the maker waits at full, the packer at empty", NULL, NULL,
+	{"bounded", N_("a short belt: the maker waits at full, the packer at empty"), NULL, NULL,
 		run_bounded},
-	{"unbounded", "an endless belt: nobody waits to put, and it gets longer", NULL, NULL,
+	{"unbounded", N_("an endless belt: nobody waits to put, and it gets longer"), NULL, NULL,
 		run_unbounded},
-	{"lifo", "a stack: what was put last is taken first", NULL, NULL, run_lifo},
-	{"timeout", "who waited half a second at full or empty gives up", NULL, NULL, run_timeout},
-	{"nowait", "who finds it full or empty gives up at once", NULL, NULL, run_nowait},
-	{"join", "main waits until every item is not only taken but done", NULL, NULL, run_join},
+	{"lifo", N_("a stack: what was put last is taken first"), NULL, NULL, run_lifo},
+	{"timeout", N_("who waited half a second at full or empty gives up"), NULL, NULL,
+		run_timeout},
+	{"nowait", N_("who finds it full or empty gives up at once"), NULL, NULL, run_nowait},
+	{"join", N_("main waits until every item is not only taken but done"), NULL, NULL,
+		run_join},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"items", 30, 1, 1000000, "how many items go over the belt"},
-	{"capacity", 3, 1, 100000, "how many the belt holds"},
+	{"items", 30, 1, 1000000, N_("how many items go over the belt")},
+	{"capacity", 3, 1, 100000, N_("how many the belt holds")},
 	{0},
 };
 
 const struct scenario scenario_queue = {
 	.name = "queue",
-	.title = "A queue between threads",
-	.teaches = "A queue lets a producer and a consumer go at their own pace, and a bounded one "
+	.title = N_("A queue between threads"),
+	.teaches =
+		N_("A queue lets a producer and a consumer go at their own pace, and a bounded one "
 		   "makes the fast one wait. In Python: queue.Queue(maxsize): put, get (block, "
-		   "timeout), put_nowait, get_nowait, task_done, join; LifoQueue.",
+		   "timeout), put_nowait, get_nowait, task_done, join; LifoQueue."),
 	.variants = variants,
 	.parameters = parameters,
 };

@@ -166,27 +166,29 @@ static int run_spin(void)
 static const char *const finds_lost_update[] = {"lost-update", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"unlocked", "nothing guards the counter: updates are lost", finds_lost_update, NULL,
+	{"unlocked", N_("nothing guards the counter: updates are lost"), finds_lost_update, NULL,
 		run_unlocked},
-	{"mutex", "a mutex around read, add and write: none is lost", NULL, NULL, run_mutex},
-	{"atomic", "one indivisible addition: none is lost, nobody waits", NULL, NULL, run_atomic},
-	{"spin", "a spinlock: none is lost, and whoever waits burns its CPU", NULL, NULL, run_spin},
+	{"mutex", N_("a mutex around read, add and write: none is lost"), NULL, NULL, run_mutex},
+	{"atomic", N_("one indivisible addition: none is lost, nobody waits"), NULL, NULL,
+		run_atomic},
+	{"spin", N_("a spinlock: none is lost, and whoever waits burns its CPU"), NULL, NULL,
+		run_spin},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"n", 1000000, 1, 100000000, "how often each thread adds 1"},
-	{"slow", 150, 0, 100000, "how many of these are slow, to be watched"},
+	{"n", 1000000, 1, 100000000, N_("how often each thread adds 1")},
+	{"slow", 150, 0, 100000, N_("how many of these are slow, to be watched")},
 	{0},
 };
 
 const struct scenario scenario_race = {
 	.name = "race",
-	.title = "A race on a counter",
-	.teaches =
+	.title = N_("A race on a counter"),
+	.teaches = N_(
 		"counter = counter + 1 is a read, an addition and a write. Two threads that do it "
 		"at once overwrite each other's result; a lock makes the three steps one. "
-		"In Python: g_num += 1 and threading.Lock.",
+		"In Python: g_num += 1 and threading.Lock."),
 	.variants = variants,
 	.parameters = parameters,
 };

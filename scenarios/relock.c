@@ -113,26 +113,27 @@ static int run_errorcheck(void)
 static const char *const finds_self_deadlock[] = {"self-deadlock", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"mutex", "a plain mutex taken twice: its owner waits for itself, forever",
+	{"mutex", N_("a plain mutex taken twice: its owner waits for itself, forever"),
 		finds_self_deadlock, NULL, run_mutex},
-	{"recursive", "a recursive mutex: depth 2, and free after as many releases", NULL, NULL,
+	{"recursive", N_("a recursive mutex: depth 2, and free after as many releases"), NULL, NULL,
 		run_recursive},
-	{"errorcheck", "an errorcheck mutex: EDEADLK instead of a wait", NULL, NULL,
+	{"errorcheck", N_("an errorcheck mutex: EDEADLK instead of a wait"), NULL, NULL,
 		run_errorcheck},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"transfers", 3, 1, 100000, "how many transfers the clerk books"},
+	{"transfers", 3, 1, 100000, N_("how many transfers the clerk books")},
 	{0},
 };
 
 const struct scenario scenario_relock = {
 	.name = "relock",
-	.title = "Taking a lock twice",
-	.teaches = "A thread that takes a plain mutex again waits for itself. A recursive one lets "
+	.title = N_("Taking a lock twice"),
+	.teaches =
+		N_("A thread that takes a plain mutex again waits for itself. A recursive one lets "
 		   "its "
-		   "owner in again and counts. In Python: threading.Lock against threading.RLock.",
+		   "owner in again and counts. In Python: threading.Lock against threading.RLock."),
 	.variants = variants,
 	.parameters = parameters,
 };

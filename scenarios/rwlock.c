@@ -163,19 +163,19 @@ static const char *const finds_starvation[] = {"starvation", NULL};
 static const char *const never_starvation[] = {"starvation", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"fair", "new readers wait behind a writer that waits: it has its turn", NULL,
+	{"fair", N_("new readers wait behind a writer that waits: it has its turn"), NULL,
 		never_starvation, run_fair},
-	{"writer-starved", "new readers are let in past the writer, again and again",
+	{"writer-starved", N_("new readers are let in past the writer, again and again"),
 		finds_starvation, NULL, run_writer_starved},
 	{0},
 };
 
 const struct scenario scenario_rwlock = {
 	.name = "rwlock",
-	.title = "Many read, one writes",
-	.teaches =
+	.title = N_("Many read, one writes"),
+	.teaches = N_(
 		"A readers-writer lock lets many hold it to read, or one to write. Whom it prefers "
 		"decides who may starve. In Python: not in the standard library; built from "
-		"threading.Condition.",
+		"threading.Condition."),
 	.variants = variants,
 };

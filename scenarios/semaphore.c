@@ -108,25 +108,26 @@ static int run_signal(void)
 }
 
 static const struct scenario_variant variants[] = {
-	{"permits", "three permits for eight threads: never more than three inside", NULL, NULL,
+	{"permits", N_("three permits for eight threads: never more than three inside"), NULL, NULL,
 		run_permits},
-	{"signal", "no permit at first: one thread gives, the other takes", NULL, NULL, run_signal},
+	{"signal", N_("no permit at first: one thread gives, the other takes"), NULL, NULL,
+		run_signal},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"rounds", 3, 1, 100000, "how often each car parks (permits)"},
-	{"letters", 12, 1, 100000, "how many letters are written (signal)"},
+	{"rounds", 3, 1, 100000, N_("how often each car parks (permits)")},
+	{"letters", 12, 1, 100000, N_("how many letters are written (signal)")},
 	{0},
 };
 
 const struct scenario scenario_semaphore = {
 	.name = "semaphore",
-	.title = "A semaphore: a number of permits",
-	.teaches =
+	.title = N_("A semaphore: a number of permits"),
+	.teaches = N_(
 		"A semaphore lets so many in and the others wait. It has no owner: what one thread "
 		"takes another may give back. "
-		"In Python: threading.Semaphore, BoundedSemaphore: acquire, release.",
+		"In Python: threading.Semaphore, BoundedSemaphore: acquire, release."),
 	.variants = variants,
 	.parameters = parameters,
 };

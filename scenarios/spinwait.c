@@ -94,24 +94,24 @@ static const char *const finds_busy_wait[] = {"busy-wait", NULL};
 static const char *const never_busy_wait[] = {"busy-wait", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"busy", "it looks again and again: a CPU is burnt for nothing", finds_busy_wait, NULL,
+	{"busy", N_("it looks again and again: a CPU is burnt for nothing"), finds_busy_wait, NULL,
 		run_busy},
-	{"blocking", "it sleeps until it is woken: next to no CPU time", NULL, never_busy_wait,
+	{"blocking", N_("it sleeps until it is woken: next to no CPU time"), NULL, never_busy_wait,
 		run_blocking},
 	{0},
 };
 
 static const struct scenario_parameter parameters[] = {
-	{"items", 12, 1, 100000, "how many items are made"},
+	{"items", 12, 1, 100000, N_("how many items are made")},
 	{0},
 };
 
 const struct scenario scenario_spinwait = {
 	.name = "spinwait",
-	.title = "Busy waiting against blocking",
-	.teaches =
+	.title = N_("Busy waiting against blocking"),
+	.teaches = N_(
 		"A loop that looks until something is there uses a whole CPU to wait. A semaphore, "
-		"a condition or an event lets the thread sleep. In Python: while not flag: pass.",
+		"a condition or an event lets the thread sleep. In Python: while not flag: pass."),
 	.variants = variants,
 	.parameters = parameters,
 };

@@ -135,19 +135,19 @@ static int run_robust(void)
 static const char *const finds_abandoned[] = {"abandoned-lock", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"plain", "the owner is killed: its lock is held for ever, two wait for nobody",
+	{"plain", N_("the owner is killed: its lock is held for ever, two wait for nobody"),
 		finds_abandoned, NULL, run_plain},
-	{"robust", "the owner is killed: the next is told, puts things right and goes on", NULL,
+	{"robust", N_("the owner is killed: the next is told, puts things right and goes on"), NULL,
 		NULL, run_robust},
 	{0},
 };
 
 const struct scenario scenario_terminate = {
 	.name = "terminate",
-	.title = "Ending a process that holds a lock",
-	.teaches =
+	.title = N_("Ending a process that holds a lock"),
+	.teaches = N_(
 		"Terminating a process does not release what it shares with others; only a robust "
 		"lock tells the next one. In Python: Process.terminate, exitcode -15, and why the "
-		"manual warns of it.",
+		"manual warns of it."),
 	.variants = variants,
 };

@@ -210,23 +210,25 @@ static int run_rr(void)
 }
 
 static const struct scenario_variant variants[] = {
-	{"one-cpu", "all on one CPU: slices, and a third for each", NULL, NULL, run_one_cpu},
-	{"all-cpus", "on all CPUs: at the same time, as far as there are CPUs", NULL, NULL,
+	{"one-cpu", N_("all on one CPU: slices, and a third for each"), NULL, NULL, run_one_cpu},
+	{"all-cpus", N_("on all CPUs: at the same time, as far as there are CPUs"), NULL, NULL,
 		run_all_cpus},
-	{"nice", "one CPU, three levels of niceness: shares by weight", NULL, NULL, run_nice},
-	{"fifo", "one CPU, real-time first come first served: one after the other", NULL, NULL,
+	{"nice", N_("one CPU, three levels of niceness: shares by weight"), NULL, NULL, run_nice},
+	{"fifo", N_("one CPU, real-time first come first served: one after the other"), NULL, NULL,
 		run_fifo},
-	{"rr", "one CPU, real-time round robin: equal slices of fixed length", NULL, NULL, run_rr},
+	{"rr", N_("one CPU, real-time round robin: equal slices of fixed length"), NULL, NULL,
+		run_rr},
 	{0},
 };
 
 const struct scenario scenario_timeslice = {
 	.name = "timeslice",
-	.title = "Taking turns on a CPU",
-	.teaches = "A CPU runs one thread at a time. When more want it, the scheduler slices its "
+	.title = N_("Taking turns on a CPU"),
+	.teaches =
+		N_("A CPU runs one thread at a time. When more want it, the scheduler slices its "
 		   "time; "
 		   "how long a slice is and who gets the next one depends on class and niceness. "
 		   "Only several CPUs run threads at the same time. In Python: what the GIL does "
-		   "to threads on top of this.",
+		   "to threads on top of this."),
 	.variants = variants,
 };

@@ -112,19 +112,20 @@ static int run_processes(void)
 }
 
 static const struct scenario_variant variants[] = {
-	{"threads", "five threads: born, named, joined, each gives a value back", NULL, NULL,
+	{"threads", N_("five threads: born, named, joined, each gives a value back"), NULL, NULL,
 		run_threads},
-	{"processes", "five processes: forked, named, waited for, each leaves a status", NULL, NULL,
-		run_processes},
+	{"processes", N_("five processes: forked, named, waited for, each leaves a status"), NULL,
+		NULL, run_processes},
 	{0},
 };
 
 const struct scenario scenario_workers = {
 	.name = "workers",
-	.title = "Starting workers and waiting for them",
-	.teaches =
+	.title = N_("Starting workers and waiting for them"),
+	.teaches = N_(
 		"A worker is born, has a name and a number, runs beside the others, and ends; who "
 		"started it waits for its end and is handed its result. In Python: "
-		"Thread(target, args, name), start, join, is_alive, ident; Process, pid, exitcode.",
+		"Thread(target, args, name), start, join, is_alive, ident; Process, pid, "
+		"exitcode."),
 	.variants = variants,
 };

@@ -144,20 +144,22 @@ static const char *const finds_orphan[] = {"orphan", NULL};
 static const char *const never_zombie[] = {"zombie", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"unreaped", "three children end and nobody asks: zombies", finds_zombie, NULL,
+	{"unreaped", N_("three children end and nobody asks: zombies"), finds_zombie, NULL,
 		run_unreaped},
-	{"reaped", "the parent waits for each: no zombie lasts", NULL, never_zombie, run_reaped},
-	{"orphan", "the parent ends first: the child gets another parent", finds_orphan, NULL,
+	{"reaped", N_("the parent waits for each: no zombie lasts"), NULL, never_zombie,
+		run_reaped},
+	{"orphan", N_("the parent ends first: the child gets another parent"), finds_orphan, NULL,
 		run_orphan},
 	{0},
 };
 
 const struct scenario scenario_zombie = {
 	.name = "zombie",
-	.title = "Zombies and orphans",
-	.teaches = "A child that ended keeps its number and its status until its parent asks for "
+	.title = N_("Zombies and orphans"),
+	.teaches =
+		N_("A child that ended keeps its number and its status until its parent asks for "
 		   "it; a "
 		   "child whose parent ended is given another. "
-		   "In Python: Process.join collects the child.",
+		   "In Python: Process.join collects the child."),
 	.variants = variants,
 };
