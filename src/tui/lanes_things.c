@@ -4,7 +4,8 @@
 
 #include "tui/walk.h"
 
-#define NAME_MIN 4 /* columns of a name that say something */
+#define COUNT_EVERY 8 /* columns between two numbers of who waits */
+#define NAME_MIN    4 /* columns of a name that say something */
 
 static struct cell cpu_cell(const struct mix *mix, bool ascii)
 {
@@ -138,15 +139,16 @@ void lane_draw_coroutine(struct frame *f, struct rect r, const struct coroutine 
 
 static struct cell lock_cell(const struct lock *l, const struct mix *mix)
 {
+	bool partly = mix->ns[HOLD_FREE] || mix->ns[HOLD_NONE];
 	struct cell c = {.width = 1, .fg = letter_colour(l)};
 
 	if (mix->ns[HOLD_UNKNOWN])
 		return (struct cell){
 			.ch = look_of(STATE_UNKNOWN)->glyph, .fg = COLOUR_UNKNOWN, .width = 1};
 	if (mix->ns[HOLD_WANTED])
-		c.ch = 0x2501;
+		c.ch = partly ? 0x254d : 0x2501;
 	else if (mix->ns[HOLD_HELD])
-		c.ch = 0x2500;
+		c.ch = partly ? 0x254c : 0x2500;
 	else if (mix->ns[HOLD_FREE])
 		c = (struct cell){.ch = 0xb7, .fg = COLOUR_SLEEP, .width = 1};
 	else
@@ -154,7 +156,34 @@ static struct cell lock_cell(const struct lock *l, const struct mix *mix)
 	return c;
 }
 
-/* Who held it, written on the line. */
+/* How many waited: the number where it changes and now and then, dots in between. */
+static void lock_waiting(struct frame *f, struct rect r, const struct lock *l)
+{
+	const u32 wanted = 1u << HOLD_WANTED, rest = 1u << HOLD_FREE | 1u << HOLD_UNKNOWN;
+	struct style style = {letter_colour(l), COLOUR_DEFAULT, 0};
+	struct walk w = walk_of(l->lane, f->now);
+	u64 from, until, before = 0;
+
+	for (int i = 0, since = 0; i < r.w && column_time(f, i, &from, &until); i++) {
+		const struct span *s;
+		struct mix mix;
+		u64 n;
+
+		walk_mix(&w, from, until, &mix);
+		s = walk_longest(&w, from, until, &mix, mix.ns[HOLD_WANTED] ? wanted : rest);
+		n = s ? s->detail : 0;
+		since = n == before ? since + 1 : 0;
+		before = n;
+		if (n)
+			grid_put(f->g, r.x + i, r.y,
+				since % COUNT_EVERY ? 0x2508
+				: n > 9             ? '+'
+						    : '0' + (u32)n,
+				style);
+	}
+}
+
+/* Who held it, written on the line; in a second row how many waited. */
 void lane_draw_lock(struct frame *f, struct rect r, const struct lock *l)
 {
 	const u32 mask = 1u << HOLD_HELD | 1u << HOLD_WANTED;
@@ -179,4 +208,6 @@ void lane_draw_lock(struct frame *f, struct rect r, const struct lock *l)
 		since = i;
 	}
 	run_name(f, r, since, i - since, holder, style);
+	if (l->lane && r.h > 1)
+		lock_waiting(f, (struct rect){r.x, r.y + 1, r.w, 1}, l);
 }

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define TAKERS_LOOK 2000 /* spans looked at for who took a thread's CPU */
+
 enum {
 	COL_THREAD,
 	COL_CPU,
@@ -19,6 +21,7 @@ enum {
 	COL_P50,
 	COL_P99,
 	COL_LOST,
+	COL_BY,
 	COL_OWN,
 	COL_MOVED,
 	COL_MAX
@@ -32,6 +35,7 @@ static const struct column columns[COL_MAX] = {
 	[COL_P50] = {NC_("column", "median wait"), 11, 40, true},
 	[COL_P99] = {NC_("column", "99 % wait"), 9, 70, true},
 	[COL_LOST] = {NC_("column", "preempted"), 9, 80, true},
+	[COL_BY] = {NC_("column", "mostly by"), 16, 45, false},
 	[COL_OWN] = {NC_("column", "gave way"), 8, 50, true},
 	[COL_MOVED] = {NC_("column", "moved"), 6, 65, true},
 };
@@ -66,6 +70,7 @@ static u64 item_key(struct frame *f, const struct thread *t, int column)
 	case COL_READY: lane_window(f, t->lane, ns); return ns[STATE_RUNNABLE];
 	case COL_P50: return hist_percentile(&t->runq, 0.5);
 	case COL_P99: return hist_percentile(&t->runq, 0.99);
+	case COL_BY:
 	case COL_LOST: return t->preempted;
 	case COL_OWN: return t->voluntary;
 	case COL_MOVED: return t->migrations;
@@ -98,6 +103,63 @@ static void share_text(u64 part, u64 all, struct entry *e)
 		snprintf(e->text, sizeof(e->text), "%.1f", (double)part * 100 / (double)all);
 }
 
+/* Who took a thread's CPU, and how often. */
+struct takers {
+	u32 id[8], count[8];
+	size_t n;
+	bool more; /* not all of the window was looked at */
+};
+
+static void taker_add(struct takers *t, u32 id)
+{
+	size_t i = 0;
+
+	while (i < t->n && t->id[i] != id)
+		i++;
+	if (i == ARRAY_LEN(t->id))
+		return;
+	t->id[i] = id;
+	t->n = MAX(t->n, i + 1);
+	t->count[i]++;
+}
+
+/* In the window that is shown; those nobody knows of are not counted. */
+static void takers_find(struct frame *f, const struct thread *t, struct takers *by)
+{
+	const u32 ready = 1u << STATE_RUNNABLE;
+	u64 end = window_end(&f->u->window);
+	size_t i = lane_at(t->lane, f->u->window.from);
+	int left = TAKERS_LOOK;
+
+	for (i = lane_next(t->lane, i == SIZE_MAX ? 0 : i, ready); i != SIZE_MAX;
+		i = lane_next(t->lane, i + 1, ready)) {
+		const struct span *s = lane_span(t->lane, i);
+
+		if (s->from >= end)
+			return;
+		by->more = !left--;
+		if (by->more)
+			return;
+		if (s->flags & SPAN_PREEMPTED && s->by)
+			taker_add(by, s->by);
+	}
+}
+
+static void taker_text(struct frame *f, const struct thread *t, struct entry *e)
+{
+	struct takers by = {0};
+	size_t best = 0;
+	char name[80];
+
+	takers_find(f, t, &by);
+	for (size_t i = 1; i < by.n; i++)
+		best = by.count[i] > by.count[best] ? i : best;
+	if (by.n)
+		snprintf(e->text, sizeof(e->text), "%s %u%s",
+			thread_label(f->m, by.id[best], name, sizeof(name)), by.count[best],
+			by.more ? "+" : "");
+}
+
 static void cpus_entry(void *ctx, size_t line, int column, struct entry *e)
 {
 	struct cpus *c = ctx;
@@ -127,6 +189,7 @@ static void cpus_entry(void *ctx, size_t line, int column, struct entry *e)
 				hist_percentile(&t->runq, column == COL_P50 ? 0.5 : 0.99));
 		break;
 	case COL_LOST: fmt_count(e->text, sizeof(e->text), t->preempted); break;
+	case COL_BY: taker_text(c->f, t, e); break;
 	case COL_OWN: fmt_count(e->text, sizeof(e->text), t->voluntary); break;
 	default: fmt_count(e->text, sizeof(e->text), t->migrations);
 	}

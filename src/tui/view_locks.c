@@ -24,19 +24,25 @@ static void locks_lanes(struct frame *f, struct rect r)
 	struct rect lane = {r.x + f->at.label, r.y, r.w - f->at.label, 1};
 	lock_order order = {0};
 	char text[96];
+	int tall;
 
 	axis_draw(f, label, lane);
 	locktable_order(f->u, f->m, f->moment, list, &order);
-	for (int i = 0; i < r.h - 1 && (size_t)(list->first + i) < order.n; i++) {
+	tall = 1 + ((int)MIN(order.n, 1000) * 2 < r.h);
+	for (int i = 0; (i + 1) * tall < r.h && (size_t)(list->first + i) < order.n; i++) {
 		const struct lock *l = model_lock(f->m, order.v[list->first + i]);
 		bool chosen = list->first + i == list->chosen;
 
-		lane.y = label.y = r.y + 1 + i;
+		lane.y = label.y = r.y + 1 + i * tall;
+		lane.h = tall;
 		if (chosen)
 			grid_put(f->g, label.x, label.y, 0x25b8, STYLE_A(MARK, ATTR_BOLD));
 		grid_text(f->g, label.x + 2, label.y, label.w - 3,
 			lock_title(f->m, l->id, text, sizeof(text)),
 			(struct style){letter_colour(l), COLOUR_DEFAULT, chosen ? ATTR_BOLD : 0});
+		if (tall > 1 && l->waiters_max)
+			grid_text(f->g, label.x + 4, label.y + 1, label.w - 5, tr("waiting"),
+				STYLE(DIM));
 		lane_draw_lock(f, lane, l);
 	}
 	vec_free(&order);
