@@ -53,7 +53,8 @@ static void variant_finds(const struct scenario_variant *v, char *buf, size_t si
 
 	buf[0] = 0;
 	for (size_t i = 0; v->expect && v->expect[i] && len < size; i++)
-		len += (size_t)snprintf(buf + len, size - len, "%s%s", i ? ", " : "", v->expect[i]);
+		len += (size_t)snprintf(buf + len, size - len, "%s%s", i ? ", " : "",
+			trc_table("finding", v->expect[i]));
 }
 
 /* Once: the table does not change. */

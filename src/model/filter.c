@@ -2,6 +2,7 @@
 #include "model/filter.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "model/model.h"
 
 #include <ctype.h>
@@ -130,7 +131,7 @@ static int term_states(struct filter_term *t, char *error, size_t size)
 
 		end = p + n;
 		if (!bits) {
-			snprintf(error, size, "there is no state \"%.*s\"", (int)MIN(n, 40), p);
+			snprintf(error, size, tr("there is no state \"%.*s\""), (int)MIN(n, 40), p);
 			return -EINVAL;
 		}
 		t->states |= bits;
@@ -144,7 +145,8 @@ static int term_duration(struct filter_term *t, const char *op, char *error, siz
 	u64 ns;
 
 	if (fmt_parse_duration(t->pattern, &ns)) {
-		snprintf(error, size, "dur%.*s wants a time, such as 1ms or 20us", 1 + equal, op);
+		snprintf(error, size, tr("dur%.*s wants a time, such as 1ms or 20us"), 1 + equal,
+			op);
 		return -EINVAL;
 	}
 	if (*op == '>')
@@ -200,8 +202,8 @@ static const char *term_parse(struct filter_term *t, const char *p, char *error,
 	p = term_key(t, p, &op);
 	p = term_value(t, p);
 	if (!t->pattern[0] && op) {
-		snprintf(
-			error, size, "what should stand behind \"%.*s\"?", (int)(p - begin), begin);
+		snprintf(error, size, tr("what should stand behind \"%.*s\"?"), (int)(p - begin),
+			begin);
 		return NULL;
 	}
 	if (t->key == FILTER_STATE)
@@ -234,12 +236,12 @@ int filter_parse(struct filter *f, const char *text, char *error, size_t size)
 	*f = (struct filter){.states = STATES_ALL, .most = ~(u64)0};
 	snprintf(f->text, sizeof(f->text), "%s", text);
 	if (strlen(text) >= sizeof(f->text)) {
-		snprintf(error, size, "that is too long");
+		snprintf(error, size, tr("that is too long"));
 		return -EINVAL;
 	}
 	while (*p) {
 		if (f->n == FILTER_TERMS_MAX) {
-			snprintf(error, size, "%d terms are the most", FILTER_TERMS_MAX);
+			snprintf(error, size, tr("%d terms are the most"), FILTER_TERMS_MAX);
 			return -EINVAL;
 		}
 		p = term_parse(&f->terms[f->n], p, error, size);

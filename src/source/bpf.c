@@ -2,6 +2,7 @@
 /* The kernel's scheduler, told by the probe in bpf/. */
 #include "source/bpf_load.h"
 
+#include "core/lang.h"
 #include "core/mem.h"
 #include "source/proc_tell.h"
 
@@ -40,7 +41,7 @@ static void bpf_check(struct source_check *check, u32 pid)
 	state_free(b);
 	if (check->usable)
 		snprintf(check->why, sizeof(check->why),
-			"switches, wakeups and waits as the kernel tells them");
+			tr("switches, wakeups and waits as the kernel tells them"));
 }
 
 static int bpf_open(

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Built in place of the bpf source where clang, bpftool or libbpf was missing. */
 #include "source/proc_code.h"
+#include "core/lang.h"
 #include "source/source.h"
 #include "source/stacks.h"
 
@@ -11,9 +12,9 @@ static void absent_check(struct source_check *check, u32 pid)
 {
 	(void)pid;
 	*check = (struct source_check){0};
-	snprintf(check->why, sizeof(check->why), "built without the bpf source");
+	snprintf(check->why, sizeof(check->why), tr("built without the bpf source"));
 	snprintf(check->fix, sizeof(check->fix),
-		"install clang, bpftool, libbpf-dev and libdw-dev, and build again");
+		tr("install clang, bpftool, libbpf-dev and libdw-dev, and build again"));
 }
 
 static int absent_open(

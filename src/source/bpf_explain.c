@@ -2,6 +2,7 @@
 /* Why the kernel did not take the probe, in words a person can act on. */
 #include "source/bpf_load.h"
 
+#include "core/lang.h"
 #include "source/caps.h"
 
 #include <errno.h>
@@ -52,7 +53,7 @@ static void explain_rights(struct source_check *check, const char *call)
 {
 	if (!caps_can_bpf()) {
 		snprintf(check->why, sizeof(check->why),
-			"%s: %s: without %s%s%s nobody may load a probe", call, strerror(EPERM),
+			tr("%s: %s: without %s%s%s nobody may load a probe"), call, strerror(EPERM),
 			caps_have(CAP_BPF) ? "" : "cap_bpf",
 			caps_have(CAP_BPF) || caps_have(CAP_PERFMON) ? "" : " and ",
 			caps_have(CAP_PERFMON) ? "" : "cap_perfmon");
@@ -60,9 +61,9 @@ static void explain_rights(struct source_check *check, const char *call)
 		return;
 	}
 	snprintf(check->why, sizeof(check->why),
-		"%s: %s, though cap_bpf and cap_perfmon are there: %s", call, strerror(EPERM),
-		kernel_is_locked() ? "the kernel is locked down (confidentiality)"
-				   : "a sandbox (seccomp, a container) forbids it");
+		tr("%s: %s, though cap_bpf and cap_perfmon are there: %s"), call, strerror(EPERM),
+		kernel_is_locked() ? tr("the kernel is locked down (confidentiality)")
+				   : tr("a sandbox (seccomp, a container) forbids it"));
 }
 
 int bpf_explain(struct source_check *check, const char *call, int err)
@@ -71,17 +72,17 @@ int bpf_explain(struct source_check *check, const char *call, int err)
 
 	if (kernel_is_old(release, sizeof(release)))
 		snprintf(check->why, sizeof(check->why),
-			"Linux %s is too old: the probe needs 5.15 or later", release);
+			tr("Linux %s is too old: the probe needs 5.15 or later"), release);
 	else if (err == -EPERM)
 		explain_rights(check, call);
 	else if (access(BTF_PATH, R_OK))
 		snprintf(check->why, sizeof(check->why),
-			"the kernel was built without BTF (CONFIG_DEBUG_INFO_BTF): %s: %s",
+			tr("the kernel was built without BTF (CONFIG_DEBUG_INFO_BTF): %s: %s"),
 			BTF_PATH, strerror(errno));
 	else if (err == -ENOSYS)
-		snprintf(check->why, sizeof(check->why), "the kernel was built without bpf(2)");
+		snprintf(check->why, sizeof(check->why), tr("the kernel was built without bpf(2)"));
 	else
-		snprintf(check->why, sizeof(check->why), "%s: %s (-v tells what the kernel said)",
-			call, strerror(-err));
+		snprintf(check->why, sizeof(check->why),
+			tr("%s: %s (-v tells what the kernel said)"), call, strerror(-err));
 	return err;
 }

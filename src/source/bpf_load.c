@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/bpf_load.h"
 
+#include "core/lang.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "source/arch.h"
@@ -82,7 +83,7 @@ static int probe_adapt(struct probe *probe, struct source_check *check)
 	bool copies;
 
 	if (!btf)
-		return bpf_explain(check, "reading the kernel's types", -errno);
+		return bpf_explain(check, tr("reading the kernel's types"), -errno);
 	probe->rodata->switch_tells_state =
 		btf_tracepoint_params(btf, "btf_trace_sched_switch") >= 4;
 	probe->rodata->exit_tells_last =
@@ -228,7 +229,7 @@ static int probe_configure(
 	u64 size;
 
 	if (cpus <= 0 || cpus > PROBE_CPUS_MAX)
-		return bpf_explain(check, "counting the CPUs", cpus < 0 ? cpus : -E2BIG);
+		return bpf_explain(check, tr("counting the CPUs"), cpus < 0 ? cpus : -E2BIG);
 	b->cpu_count = (u32)cpus;
 	b->silent = mem_array(b->cpu_count, sizeof(*b->silent));
 	b->probe->rodata->ring_shift = ring_shift(b->cpu_count);
@@ -251,7 +252,7 @@ int bpf_load(struct bpf_state *b, const struct source_target *target, struct sou
 	libbpf_set_print(print_note);
 	b->probe = probe__open();
 	if (!b->probe)
-		return bpf_explain(check, "opening the probe", -errno);
+		return bpf_explain(check, tr("opening the probe"), -errno);
 	err = probe_configure(b, target, check);
 	if (err)
 		return err;
@@ -266,7 +267,7 @@ int bpf_load(struct bpf_state *b, const struct source_target *target, struct sou
 	if (!err)
 		err = bpf_sites_open(&b->sites, bpf_map__fd(b->probe->maps.spaces),
 			bpf_map__fd(b->probe->maps.rules));
-	return err ? bpf_explain(check, "making the ring buffers", err) : 0;
+	return err ? bpf_explain(check, tr("making the ring buffers"), err) : 0;
 }
 
 /* One walk over all tasks. 0 or -errno. */
@@ -333,7 +334,7 @@ int bpf_attach(struct bpf_state *b, u32 tgid, struct source_check *check)
 		err = descendants_mark(b);
 	if (!err)
 		err = pass_run(b, PASS_TELL);
-	return err ? bpf_explain(check, "attaching the probe", err) : 0;
+	return err ? bpf_explain(check, tr("attaching the probe"), err) : 0;
 }
 
 void bpf_unload(struct bpf_state *b)

@@ -5,6 +5,7 @@
  */
 #include "source/perf.h"
 
+#include "core/lang.h"
 #include "core/log.h"
 #include "source/perf_open.h"
 #include "source/perf_track.h"
@@ -56,32 +57,34 @@ static void explain(struct source_check *check, u32 pid, int err)
 	s32 paranoid = perf_paranoid();
 
 	if (pid && err == -ESRCH) {
-		snprintf(check->why, sizeof(check->why), "there is no process %u", pid);
+		snprintf(check->why, sizeof(check->why), tr("there is no process %u"), pid);
 	} else if (err == -ENOSYS) {
-		snprintf(check->why, sizeof(check->why), "this kernel was built without perf");
+		snprintf(check->why, sizeof(check->why), tr("this kernel was built without perf"));
 	} else if (err == -EMFILE || err == -ENFILE) {
 		snprintf(check->why, sizeof(check->why),
-			"perf_event_open: %s: one descriptor a thread and CPU is needed",
+			tr("perf_event_open: %s: one descriptor a thread and CPU is needed"),
 			strerror(-err));
 		snprintf(check->fix, sizeof(check->fix), "sudo threadline attach %u", pid);
 	} else if (err != -EACCES && err != -EPERM) {
-		snprintf(check->why, sizeof(check->why), "perf_event_open: %s", strerror(-err));
+		snprintf(check->why, sizeof(check->why), tr("perf_event_open: %s"), strerror(-err));
 	} else if (paranoid > 2 && try_event(0, -1) < 0) {
 		snprintf(check->why, sizeof(check->why),
-			"perf_event_open: %s: kernel.perf_event_paranoid is %d, which keeps perf "
-			"from ordinary users",
+			tr("perf_event_open: %s: kernel.perf_event_paranoid is %d, which keeps "
+			   "perf "
+			   "from ordinary users"),
 			strerror(-err), paranoid);
 		snprintf(
 			check->fix, sizeof(check->fix), "sudo sysctl kernel.perf_event_paranoid=2");
 	} else if (pid && proc_foreign(pid)) {
 		snprintf(check->why, sizeof(check->why),
-			"perf_event_open: %s: process %u belongs to another user", strerror(-err),
-			pid);
+			tr("perf_event_open: %s: process %u belongs to another user"),
+			strerror(-err), pid);
 		snprintf(check->fix, sizeof(check->fix), "sudo threadline attach %u", pid);
 	} else {
 		snprintf(check->why, sizeof(check->why),
-			"perf_event_open: %s: refused although kernel.perf_event_paranoid is %d (a "
-			"container's or sandbox' filter?)",
+			tr("perf_event_open: %s: refused although kernel.perf_event_paranoid is %d "
+			   "(a "
+			   "container's or sandbox' filter?)"),
 			strerror(-err), paranoid);
 	}
 }
@@ -93,8 +96,8 @@ static void explain_system(struct source_check *check, int err)
 		return;
 	}
 	snprintf(check->why, sizeof(check->why),
-		"perf_event_open: %s: the switches of all processes need CAP_PERFMON or "
-		"kernel.perf_event_paranoid 0 (it is %d)",
+		tr("perf_event_open: %s: the switches of all processes need CAP_PERFMON or "
+		   "kernel.perf_event_paranoid 0 (it is %d)"),
 		strerror(-err), perf_paranoid());
 	snprintf(check->fix, sizeof(check->fix), "sudo threadline record -a");
 }
@@ -114,8 +117,8 @@ static void perf_check(struct source_check *check, u32 pid)
 	}
 	check->usable = true;
 	snprintf(check->why, sizeof(check->why),
-		"who runs, is blocked or preempted, of %s; not who woke whom",
-		perf_sees_system() ? "every process" : "your own processes");
+		tr("who runs, is blocked or preempted, of %s; not who woke whom"),
+		perf_sees_system() ? tr("every process") : tr("your own processes"));
 }
 
 /* A ring that was full may have lost records after the last one in it, with none to say so. */

@@ -5,6 +5,7 @@
  * collected); beside nothing better it also tells births, deaths, names and sampled states.
  */
 #include "source/proc_code.h"
+#include "core/lang.h"
 #include "source/proc_reason.h"
 #include "source/proc_tell.h"
 #include "source/source.h"
@@ -371,7 +372,7 @@ static void proc_check(struct source_check *check, u32 pid)
 
 	*check = (struct source_check){0};
 	if (proc_ids((u32)getpid(), 0, &ids) < 0) {
-		snprintf(check->why, sizeof(check->why), "/proc is not mounted");
+		snprintf(check->why, sizeof(check->why), tr("/proc is not mounted"));
 		snprintf(check->fix, sizeof(check->fix), "sudo mount -t proc proc /proc");
 		return;
 	}
@@ -380,14 +381,15 @@ static void proc_check(struct source_check *check, u32 pid)
 	check->usable = true;
 	if (pid && proc_read(tgid, 0, "syscall", text, sizeof(text)) < 0) {
 		snprintf(check->why, sizeof(check->why),
-			"states of process %u sampled every 20 ms; what it waits for is not ours "
-			"to see",
+			tr("states of process %u sampled every 20 ms; what it waits for is not "
+			   "ours "
+			   "to see"),
 			tgid);
 		snprintf(check->fix, sizeof(check->fix), "sudo threadline attach %u", tgid);
 		return;
 	}
 	snprintf(check->why, sizeof(check->why),
-		"states, system calls and lock owners, sampled every 20 ms");
+		tr("states, system calls and lock owners, sampled every 20 ms"));
 }
 
 static int proc_open(

@@ -2,6 +2,7 @@
 #include "source/proc_tell.h"
 
 #include "core/idmap.h"
+#include "core/lang.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -84,11 +85,11 @@ int proc_target(u32 *tgid, u32 pid, struct source_check *check)
 	if (!err)
 		err = proc_stat(ids.tgid, 0, &stat);
 	if (err) {
-		snprintf(check->why, sizeof(check->why), "there is no process %u", pid);
+		snprintf(check->why, sizeof(check->why), tr("there is no process %u"), pid);
 		return -ESRCH;
 	}
 	if (stat.kernel) {
-		snprintf(check->why, sizeof(check->why), "%u is a kernel thread", pid);
+		snprintf(check->why, sizeof(check->why), tr("%u is a kernel thread"), pid);
 		return -EINVAL;
 	}
 	*tgid = ids.tgid;

@@ -5,6 +5,7 @@
  */
 #include "source/shim.h"
 
+#include "core/lang.h"
 #include "source/shim_reader.h"
 #include "source/source.h"
 
@@ -24,15 +25,16 @@ static void shim_check(struct source_check *check, u32 pid)
 	*check = (struct source_check){.usable = path != NULL};
 	if (!path) {
 		snprintf(check->why, sizeof(check->why),
-			"libthreadline-shim.so is neither in ../lib/threadline/ nor in src/shim/ "
-			"beside this program, or its path holds a blank or colon, at which "
-			"LD_PRELOAD is split");
+			tr("libthreadline-shim.so is neither in ../lib/threadline/ nor in "
+			   "src/shim/ "
+			   "beside this program, or its path holds a blank or colon, at which "
+			   "LD_PRELOAD is split"));
 		snprintf(check->fix, sizeof(check->fix), "cmake --install build --prefix PREFIX");
 		return;
 	}
 	snprintf(check->why, sizeof(check->why),
-		"every lock of programs launched from here, by %s%s", path,
-		pid ? "; a process that runs already cannot load it" : "");
+		tr("every lock of programs launched from here, by %s%s"), path,
+		pid ? tr("; a process that runs already cannot load it") : "");
 }
 
 static int header_wrong(const struct ring_header *h, u64 size)
@@ -86,7 +88,7 @@ static int shim_open(
 	src->state = s;
 	check->usable = !err;
 	if (err) {
-		snprintf(check->why, sizeof(check->why), "shared memory with the program: %s",
+		snprintf(check->why, sizeof(check->why), tr("shared memory with the program: %s"),
 			strerror(-err));
 		return err;
 	}

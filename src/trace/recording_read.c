@@ -2,6 +2,7 @@
 #include "trace/recording_read.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,17 +77,18 @@ static void warning_update(struct recording *r)
 	r->warning[0] = 0;
 	if (r->newer)
 		len = warning_add(r, len,
-			"written by a newer threadline, what this one does not know is left out");
+			tr("written by a newer threadline, what this one does not know is left "
+			   "out"));
 	if (!r->closed)
 		len = warning_add(r, len,
-			r->cut ? "its end is cut off"
-			       : "it was not closed, its end may be missing");
+			r->cut ? tr("its end is cut off")
+			       : tr("it was not closed, its end may be missing"));
 	if (!r->damaged && !r->holes && !missing)
 		return;
-	len = warning_add(r, len, "parts of it are damaged");
+	len = warning_add(r, len, tr("parts of it are damaged"));
 	if (!missing)
 		return;
-	snprintf(text, sizeof(text), "events missing: %s%s", r->cut ? "at least " : "",
+	snprintf(text, sizeof(text), tr("events missing: %s%s"), r->cut ? tr("at least ") : "",
 		fmt_count(count, sizeof(count), missing));
 	warning_add(r, len, text);
 }
@@ -169,13 +171,13 @@ const char *recording_warning(const struct recording *r)
 const char *recording_problem(int err)
 {
 	switch (err) {
-	case -EBADMSG: return "not a threadline recording";
+	case -EBADMSG: return tr("not a threadline recording");
 	case -EPROTONOSUPPORT:
-		return "written by a newer threadline, in a format that this one cannot read";
-	case -ENODATA: return "holds no whole chunk: it is empty, or was cut off at its start";
-	case -EINVAL: return "not a regular file";
-	case -EISDIR: return "a directory, not a recording";
-	case -ELOOP: return "a symbolic link of another user, which is not followed";
+		return tr("written by a newer threadline, in a format that this one cannot read");
+	case -ENODATA: return tr("holds no whole chunk: it is empty, or was cut off at its start");
+	case -EINVAL: return tr("not a regular file");
+	case -EISDIR: return tr("a directory, not a recording");
+	case -ELOOP: return tr("a symbolic link of another user, which is not followed");
 	default: return strerror(-err);
 	}
 }
