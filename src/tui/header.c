@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TABS_WIDE 98 /* columns for the names of all views */
+#define TABS_WIDE  98 /* columns for the names of all views */
+#define TABS_BRIEF 78 /* for their short ones */
 
 struct segment {
 	char text[160];
@@ -389,10 +390,14 @@ void tabs_draw(struct frame *f, struct rect r)
 		struct style style = here ? STYLE_A(TITLE, ATTR_BOLD | ATTR_UNDERLINE) : STYLE(DIM);
 		const char *name = trc_table("view", narrow ? views[i]->brief : views[i]->name);
 
+		if (r.w < TABS_BRIEF && !here)
+			name = ""; /* the others' keys alone */
+
 		if (views[i] == &view_help)
 			grid_put(f->g, x, r.y, '?', STYLE(ACCENT));
 		else
 			grid_printf(f->g, x, r.y, 2, STYLE(ACCENT), "%zu", i + 1);
-		x = grid_text(f->g, x + 2, r.y, r.x + r.w - x - 2, name, style) + (narrow ? 1 : 2);
+		x = grid_text(f->g, x + 1 + (*name != 0), r.y, r.x + r.w - x - 2, name, style) +
+		    (narrow ? 1 : 2);
 	}
 }
