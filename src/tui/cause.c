@@ -93,14 +93,40 @@ static bool cause_step(struct ui *u, const struct model *m)
 	return true;
 }
 
-/* A thread to begin with: the chosen one, else who waits longest. */
+/* Where the last wait for a lock in sight began, of those that are over by then; and whose. */
+static u32 last_waiter(const struct ui *u, const struct model *m, u64 at, u64 *when)
+{
+	u64 ended = 0;
+	u32 found = 0;
+
+	for (size_t i = 0; i < m->threads.n; i++) {
+		const struct thread *t = m->threads.v[i];
+		size_t n = shows_thread(u, t->id) ? lane_at(t->lane, at) : SIZE_MAX;
+
+		n = n == SIZE_MAX ? SIZE_MAX : lane_prev(t->lane, n, 1u << STATE_LOCK);
+		if (n == SIZE_MAX || lane_until(t->lane, n, m->now) <= ended)
+			continue;
+		ended = lane_until(t->lane, n, m->now);
+		*when = lane_from(t->lane, n);
+		found = t->id;
+	}
+	return found;
+}
+
+/* A thread to begin with: the chosen one, else who waits longest, else who waited last. */
 static bool cause_begin(struct ui *u, const struct model *m)
 {
+	u64 when;
 	u32 id;
 
 	if (u->chosen.kind == ROW_THREAD && model_thread(m, u->chosen.id))
 		return true;
 	id = longest_waiter(u, m, ui_moment(u, m));
+	if (!id) {
+		id = last_waiter(u, m, ui_moment(u, m), &when);
+		if (id)
+			travel_to(u, when);
+	}
 	if (!id) {
 		ui_note(u, "Choose a thread first (\u2191\u2193).");
 		return false;

@@ -129,7 +129,7 @@ const char *thread_absent(const struct thread *t, u64 at)
 {
 	if (at >= t->seen)
 		return tr("ended");
-	return t->born == TIME_UNKNOWN ? tr("not seen yet") : tr("not born yet");
+	return t->born == TIME_UNKNOWN || t->born <= at ? tr("not seen yet") : tr("not born yet");
 }
 
 static char *brief_call(const struct model *m, const struct span *s, char *buf, size_t size)
