@@ -242,9 +242,20 @@ static void class_lines(struct lines *l, const struct comparison *c, enum compar
 					table[k].bad);
 }
 
+static void lost_line(struct lines *l, const struct comparison *c)
+{
+	u64 a = c->model[0]->lost, b = c->model[1]->lost;
+
+	if (a || b)
+		line_values(line_add(l, "%s", tr("events lost: figures may be low")), (double)a,
+			(double)b, UNIT_COUNT, true);
+}
+
 size_t compare_lines(const struct comparison *c, struct compare_line *lines, size_t max)
 {
 	struct lines l = {lines, 0, max};
+
+	lost_line(&l, c);
 
 	findings_lines(&l, c, SEVERITY_ERROR);
 	findings_lines(&l, c, SEVERITY_WARNING);

@@ -113,6 +113,16 @@ static void findings_text(const struct comparison *c, int side, const char *word
 	free(order);
 }
 
+static void lost_text(const struct comparison *c, FILE *out)
+{
+	char n[32];
+
+	for (int side = 0; side < 2; side++)
+		if (c->model[side]->lost)
+			fprintf(out, tr("%c lost %s events: what it tells may be too small\n"),
+				'A' + side, fmt_grouped(n, sizeof(n), c->model[side]->lost));
+}
+
 void compare_text(const struct comparison *c, const char *const names[2], FILE *out)
 {
 	static const char *const titles[] = {NC_("column", "of"), NC_("column", "figure"), ">A",
@@ -121,6 +131,7 @@ void compare_text(const struct comparison *c, const char *const names[2], FILE *
 	size_t same = 0;
 
 	fprintf(out, "A  %s\nB  %s\n\n", names[0], names[1]);
+	lost_text(c, out);
 	findings_text(c, 0, tr("gone"), out);
 	findings_text(c, 1, tr("new"), out);
 	text_table_open(&table, titles);
@@ -187,6 +198,8 @@ void compare_json(const struct comparison *c, const char *const names[2], FILE *
 	json_str(&j, "schema", "threadline.compare/1");
 	json_str(&j, "a", names[0]);
 	json_str(&j, "b", names[1]);
+	json_u64(&j, "lost_a", c->model[0]->lost);
+	json_u64(&j, "lost_b", c->model[1]->lost);
 	json_array(&j, "things");
 	for (size_t i = 0; i < c->things.n; i++) {
 		const struct compare_thing *t = &c->things.v[i];

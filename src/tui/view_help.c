@@ -92,6 +92,8 @@ static void help_keys(help_lines *h, u32 when)
 
 	if (!(when & WHEN_PAIR))
 		never |= WHEN_PAIR;
+	else if (!(when & WHEN_FIRST))
+		never |= WHEN_FIRST;
 
 	help_head(h, "Keys");
 	for (enum action a = ACT_NONE + 1; a < ACT_COUNT; a++)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 threadline, pictures = sys.argv[1], sys.argv[2]
 a, b = (os.path.join(pictures, name) for name in ("race.tl", "deadlock.tl"))
@@ -62,6 +63,15 @@ against(doc, "b", reports[1])
 kinds = [{f["kind"] for f in r["findings"]} for r in reports]
 expect({f["kind"] for f in doc["findings_gone"]} == kinds[0] - kinds[1], "findings gone")
 expect({f["kind"] for f in doc["findings_new"]} == kinds[1] - kinds[0], "findings new")
+
+expect((doc["lost_a"], doc["lost_b"]) == tuple(r["session"]["lost"] for r in reports), "losses")
+with tempfile.TemporaryDirectory() as folder:
+    gap = os.path.join(folder, "lost.tl")
+    subprocess.run([sys.argv[3], sys.argv[4], gap, "lost"], check=True)
+    lost = json.loads(run("report", "--json", gap).stdout)["session"]["lost"]
+    said = run("compare", gap, b)
+    expect(lost > 0 and f"A lost {lost:,} events" in said.stdout, "a loss is told: " + said.stdout)
+    expect(json.loads(run("compare", gap, b, "--json").stdout)["lost_a"] == lost, "a loss in JSON")
 
 itself = run("compare", b, b)
 expect(itself.returncode == 0 and "figure " not in itself.stdout and "only in" not in itself.stdout,
