@@ -22,6 +22,8 @@ static void pipeline_check(struct pipeline *p, bool final)
 	findings_update(p->findings, p->model, final);
 	if (p->plain)
 		plain_findings(p->plain, p->findings);
+	if (p->story)
+		story_findings(p->story, p->findings);
 	p->next_check = p->model->now + CHECK_EVERY;
 }
 
@@ -48,6 +50,14 @@ void pipeline_advance(struct pipeline *p, u64 now)
 		pipeline_check(p, false);
 }
 
+void pipeline_ended(struct pipeline *p)
+{
+	if (!p->story || story_is_over(p->story))
+		return;
+	pipeline_check(p, true);
+	story_ended(p->story);
+}
+
 void pipeline_finish(struct pipeline *p)
 {
 	model_advance(p->model, p->model->now); /* what goes on is counted up to the end */
@@ -59,6 +69,7 @@ void pipeline_finish(struct pipeline *p)
 void pipeline_close(struct pipeline *p)
 {
 	plain_free(p->plain);
+	story_free(p->story);
 	findings_free(p->findings);
 	model_free(p->model);
 	*p = (struct pipeline){0};

@@ -9,17 +9,20 @@
 #include "export/report.h"
 #include "findings/findings.h"
 #include "model/model.h"
+#include "story/story.h"
 
 struct pipeline {
 	struct model *model;
 	struct findings *findings;
 	struct plain *plain; /* NULL without --plain */
+	struct story *story; /* NULL: nobody looks */
 	u64 next_check;      /* trace time of the next look for findings */
 };
 
 void pipeline_open(struct pipeline *p, const struct session_info *info, FILE *plain);
 void pipeline_feed(struct pipeline *p, const struct event *events, size_t n);
 void pipeline_advance(struct pipeline *p, u64 now);
+void pipeline_ended(struct pipeline *p);  /* the program; its story is over */
 void pipeline_finish(struct pipeline *p); /* nothing more will come */
 void pipeline_close(struct pipeline *p);
 

@@ -51,9 +51,9 @@ struct session {
 	bool launched;
 	char shm_path[128];
 	u64 started, until, went; /* until 0: no limit; went: when the program was let go */
-	u64 looked;
+	u64 looked, ended_at;
 	u64 rate_at, rate_events, cpu_at;
-	char title[192], note[640], tail[4096], message[256];
+	char title[192], note[640], tail[4096], message[256], next[64];
 };
 
 static volatile sig_atomic_t session_signal;
@@ -185,6 +185,8 @@ static void session_turn(struct session *s, bool final)
 		session_write(s, NULL, 0);
 	pthread_mutex_lock(&s->lock);
 	pipeline_advance(&s->pipe, final ? now : before);
+	if (s->ended && before > s->ended_at)
+		pipeline_ended(&s->pipe);
 	session_judge_locks(s, now);
 	session_rate(s, now);
 	if (!final && s->target.kind != TARGET_SYSTEM)
@@ -221,8 +223,10 @@ static void *session_loop(void *ctx)
 
 	while (!s->stop) {
 		session_turn(s, false);
-		if (session_target_ended(s))
+		if (!s->ended && session_target_ended(s)) {
+			s->ended_at = source_now();
 			s->ended = true;
+		}
 		rungs_wait(&s->rungs, TURN_MS);
 	}
 	/* what the program's end itself gave, and what waited for its clock to be read once more */
@@ -337,6 +341,8 @@ static int session_open(struct session *s, const struct options *o, bool on_scre
 	s->order = order_new();
 	s->trace = trace_new(o->memory);
 	pipeline_open(&s->pipe, &info, plain);
+	if (on_screen && s->target.lesson)
+		s->pipe.story = story_new(s->pipe.model, s->target.lesson->lesson);
 	naming_open(&s->naming);
 	return 0;
 }
@@ -412,6 +418,8 @@ static void session_status(void *ctx, struct ui_status *status)
 		.cost = info->reader_cpu_ppm == TIME_UNKNOWN ? -1 : (double)cost / 1e6,
 		.output = s->launched ? s->tail : NULL,
 		.message = s->message[0] ? s->message : NULL,
+		.story = s->pipe.story,
+		.lesson = s->target.lesson,
 	};
 	if (trace_first(s->trace))
 		status->known_from = trace_at(s->trace, trace_first(s->trace))->ts;
@@ -438,10 +446,18 @@ int session_show(struct session *s, const struct options *o)
 {
 	struct ui_options ui = screen_options(o);
 	struct tui_host host;
+	int err;
 
 	session_host(s, &host);
 	ui.follow = true;
-	return tui_run(&host, &ui, false);
+	err = tui_run(&host, &ui, false);
+	snprintf(s->next, sizeof(s->next), "%s", host.next);
+	return err;
+}
+
+const char *session_next(const struct session *s)
+{
+	return s->next;
 }
 
 static void session_conclude(struct session *s)

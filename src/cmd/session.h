@@ -16,8 +16,9 @@
 struct target {
 	enum target_kind kind;
 	char name[128];
-	u32 pid;     /* PID */
-	char **argv; /* SCENARIO, COMMAND: what is launched */
+	u32 pid;                           /* PID */
+	char **argv;                       /* SCENARIO, COMMAND: what is launched */
+	const struct lesson_words *lesson; /* SCENARIO: told on the screen; NULL */
 };
 
 struct session;
@@ -53,6 +54,9 @@ bool session_over(struct session *s); /* what session_wait() waits for is there 
 
 /* Shows it until the user quits or a signal asks to end. 0 or -errno (no usable terminal). */
 int session_show(struct session *s, const struct options *o);
+
+/* The scenario that was asked for on the screen as the next one; "". */
+const char *session_next(const struct session *s);
 
 /*
  * Ends capture: the target that was launched is ended too, the recording completed. The exit

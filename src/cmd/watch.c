@@ -2,14 +2,18 @@
 #include "cmd/watch.h"
 
 #include "cmd/command.h"
+#include "cmd/lesson.h"
 #include "core/lang.h"
 #include "core/log.h"
+#include "tui/card.h"
 
 #include <errno.h>
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define NEXT_MAX 64
 
 int no_screen(int err)
 {
@@ -80,17 +84,78 @@ static int watch_screen(struct session *s, const struct options *o)
 	return status;
 }
 
+static int watch_once(const struct target *target, const struct options *o, bool plain, char *next)
+{
+	const struct lesson_words *lesson = target->lesson;
+	struct session *s;
+	int status;
+
+	*next = 0;
+	if (plain && lesson)
+		lesson_tell_before(lesson, stdout);
+	status = session_start(&s, target, o, !plain, plain ? stdout : NULL);
+	if (!status) {
+		status = plain ? watch_plain(s, o) : watch_screen(s, o);
+		snprintf(next, NEXT_MAX, "%s", session_next(s));
+		if (plain && lesson)
+			lesson_tell_after(lesson, stdout);
+	}
+	session_free(s);
+	return status;
+}
+
+/* The card in front of a scenario: 1 it was dismissed, 0 the user leaves; else -errno. */
+static int watch_card(const struct target *target, const struct options *o)
+{
+	struct ui_options ui = screen_options(o);
+
+	return target->lesson ? card_title_run(target->lesson, &ui) : 1;
+}
+
+static int watch_lesson(
+	const struct target *target, const struct options *o, bool plain, char *next)
+{
+	struct target told = *target;
+	struct lesson_words words;
+	int begin = 1;
+
+	if (target->kind == TARGET_SCENARIO && !o->quiet && lesson_words_find(&words, target->name))
+		told.lesson = &words;
+	if (!plain)
+		begin = watch_card(&told, o);
+	*next = 0;
+	if (begin < 0)
+		return no_screen(begin);
+	return begin ? watch_once(&told, o, plain, next) : 0;
+}
+
+/* A scenario's lesson may lead on to another one; what was recorded is the first one's. */
+static int watch_next(const struct options *o, char *next)
+{
+	struct options again = *o;
+	struct target target;
+	int status = 0;
+
+	again.args = &next;
+	again.arg_count = 1;
+	again.output = NULL;
+	while (!status && *next) {
+		status = target_from_arguments(&target, &again);
+		if (!status)
+			status = watch_lesson(&target, &again, false, next);
+		target_free(&target);
+	}
+	return status;
+}
+
 int watch(const struct target *target, const struct options *o)
 {
 	bool plain = o->plain || !isatty(STDOUT_FILENO);
-	struct session *s;
+	char next[NEXT_MAX];
 	int status;
 
 	if (plain)
 		setvbuf(stdout, NULL, _IOLBF, 0);
-	status = session_start(&s, target, o, !plain, plain ? stdout : NULL);
-	if (!status)
-		status = plain ? watch_plain(s, o) : watch_screen(s, o);
-	session_free(s);
-	return status;
+	status = watch_lesson(target, o, plain, next);
+	return *next ? watch_next(o, next) : status;
 }

@@ -274,6 +274,8 @@ static void note_default(struct frame *f)
 			"What came before %s is no longer kept (--memory).",
 			fmt_stamp(when, sizeof(when), f->u->known_from - f->u->window.origin,
 				NSEC_PER_MSEC));
+	else if (lesson_note(f))
+		return;
 	else if (f->u->over)
 		grid_text(f->g, r.x + 1, r.y, r.w - 2,
 			tr("The program has ended. Look around, or press space to see it again."),

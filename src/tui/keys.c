@@ -110,6 +110,8 @@ static const struct {
 	{KEY_F6_, ACT_ORDER},
 	{'c', ACT_CPUS},
 	{'O', ACT_OUTPUT},
+	{'T', ACT_LESSON},
+	{'S', ACT_SOURCE},
 	{'?', ACT_HELP},
 	{KEY_F1_, ACT_HELP},
 	{KEY_ESC_, ACT_CANCEL},

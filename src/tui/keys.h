@@ -22,6 +22,7 @@
 #define WHEN_SEARCH   0x800 /* something is searched for */
 #define WHEN_QUIET    0x1000
 #define WHEN_PAIR     0x2000 /* two are compared */
+#define WHEN_LESSON   0x8000 /* a scenario with a lesson */
 #define WHEN_FIRST    0x4000 /* and the second waits for the first to end */
 
 /* X(NAME, when, weight in the footer (0 never), keys in the help, key and word in the footer, help)
@@ -97,6 +98,8 @@
 	X(CPUS, WHEN_TIME, 0, "c", "", "show or hide the CPUs")                                    \
 	X(OUTPUT, WHEN_OUTPUT, 40, "O", "O output", "show or hide what the program printed")       \
 	X(VIEW, WHEN_ALWAYS, 45, "1-9", "1-9 views", "another view")                               \
+	X(LESSON, WHEN_LESSON, 47, "T", "T lesson", "the card of the lesson, and away with it")    \
+	X(SOURCE, WHEN_LESSON, 46, "S", "S source", "the scenario's own code")                     \
 	X(HELP, WHEN_ALWAYS, 95, "?", "? help", "this help, and back")                             \
 	X(CANCEL, WHEN_ALWAYS, 0, "Esc", "",                                                       \
 		"close what is open, end search and filter, select nothing")                       \

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <time.h>
 
 #define FRAME_NS (NSEC_PER_SEC / 30)
@@ -160,7 +161,7 @@ static void run_loop(struct run *r)
 	}
 }
 
-static int run_on_terminal(struct run *r, const struct tui_host *host, const struct pair_host *pair,
+static int run_on_terminal(struct run *r, struct tui_host *host, const struct pair_host *pair,
 	const struct ui_options *options, bool replay)
 {
 	struct ui_options can = *options;
@@ -180,6 +181,8 @@ static int run_on_terminal(struct run *r, const struct tui_host *host, const str
 	else
 		shown_open(&r->shown, host, &can, &config, replay);
 	run_loop(r);
+	if (host)
+		snprintf(host->next, sizeof(host->next), "%s", ui_next(r->shown.ui));
 	shown_close(&r->shown);
 	grid_free(r->grid);
 	asked = term_leaving();

@@ -9,7 +9,15 @@
 
 #include "findings/findings.h"
 #include "model/model.h"
+#include "story/story.h"
 #include "tui/grid.h"
+
+/* What the cards say of a scenario; texts of tables, translated where they are shown. */
+struct lesson_words {
+	const char *name; /* "race/mutex" */
+	const char *title, *teaches, *summary;
+	const struct lesson_variant *lesson;
+};
 
 /* Keys: code points, and these for the rest. */
 enum key {
@@ -63,10 +71,12 @@ struct ui_status {
 	bool ended;            /* the target ended (live only) */
 	bool loading;          /* more of a recording is being read */
 	double events_per_s;
-	double cost;         /* share of one CPU, < 0 not measured */
-	u64 known_from;      /* before this the store has forgotten; 0 nothing */
-	const char *output;  /* the target's own output so far (pane), NULL */
-	const char *message; /* a passing note, NULL */
+	double cost;                       /* share of one CPU, < 0 not measured */
+	u64 known_from;                    /* before this the store has forgotten; 0 nothing */
+	const char *output;                /* the target's own output so far (pane), NULL */
+	const char *message;               /* a passing note, NULL */
+	const struct story *story;         /* what is told of it, NULL */
+	const struct lesson_words *lesson; /* NULL: it is no lesson */
 };
 
 struct ui; /* what the user looks at: view, window in time, selection, theme, prompt, ... */
@@ -112,6 +122,9 @@ struct info_lines {
 	int n;
 };
 
+/* The scenario the user asked for as the next one (UI_QUIT follows); "". */
+const char *ui_next(const struct ui *u);
+
 /* Whom the info pane shows now (tid 0: a process); false: nobody who lives, or no pane. */
 bool ui_inquires(const struct ui *u, u32 *pid, u32 *tid);
 void ui_informed(struct ui *u, u32 pid, u32 tid, const struct info_lines *lines); /* NULL: no */
@@ -130,6 +143,7 @@ struct tui_host {
 	 */
 	bool (*inquire)(void *ctx, u32 pid, u32 tid, struct info_lines *lines);
 	bool (*done)(void *ctx); /* true: leave the screen though the user did not ask (a signal) */
+	char next[64];           /* the scenario the user asked to run after this one; "" */
 };
 
 /*

@@ -220,6 +220,7 @@ static u32 ui_when(const struct ui *u)
 {
 	u32 when = u->view->when | (u->when & (WHEN_FINDINGS | WHEN_OUTPUT));
 
+	when |= u->when & WHEN_LESSON;
 	when |= u->search.filter.n ? WHEN_SEARCH : WHEN_QUIET;
 	when |= u->replay ? WHEN_REPLAY : WHEN_LIVE;
 	when |= u->follow ? WHEN_FOLLOW : WHEN_STILL;
@@ -261,6 +262,7 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	}
 	frame.at.label = layout_label(g->width);
 	ui_window(u, &frame);
+	lesson_turn(&frame);
 	frame.now = ui_end(u, m);
 	frame.moment = ui_moment(u, m);
 	search_refresh(u, m, status->live);
@@ -272,6 +274,7 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	}
 	u->at = frame.at;
 	u->when = (f && findings_count(f) ? WHEN_FINDINGS : 0) | (status->output ? WHEN_OUTPUT : 0);
+	u->when |= status->lesson ? WHEN_LESSON : 0;
 	u->when = ui_when(u);
 	header_draw(&frame);
 	map_draw(&frame);
@@ -280,7 +283,8 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	for (size_t i = 0; i <= m->locks.n; i++)
 		free(frame.wanted[i]);
 	free(frame.wanted);
-	findings_draw(&frame);
+	if (u->lesson.step != LESSON_ASKING) /* they would give the answer away */
+		findings_draw(&frame);
 	if (u->half)
 		return;
 	note_draw(&frame);
@@ -289,6 +293,7 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 		info_draw(&frame);
 	else if (u->details)
 		details_draw(&frame);
+	lesson_draw(&frame);
 	if (u->prompt.kind)
 		search_draw(&frame);
 }
@@ -359,6 +364,11 @@ static int ui_act(struct ui *u, enum action a, u32 key)
 	case ACT_HALF: return UI_REDRAW | UI_HALF;
 	case ACT_ALONE: return UI_REDRAW | UI_ALONE;
 	case ACT_END_RUN: return UI_REDRAW | UI_END_RUN;
+	case ACT_LESSON: u->lesson.card = !u->lesson.card; return UI_REDRAW;
+	case ACT_SOURCE:
+		u->lesson.source = !u->lesson.source;
+		u->lesson.scroll = 0;
+		return UI_REDRAW;
 	case ACT_OUTPUT: u->output = !u->output; return UI_REDRAW;
 	case ACT_HELP:
 		u->back = u->view;
@@ -384,6 +394,8 @@ int ui_key(struct ui *u, const struct ui_input *in, const struct model *m, const
 	u->touched = true;
 	if (u->prompt.kind)
 		return search_key(u, in->key, m);
+	if (lesson_key(u, in->key, &reaction))
+		return reaction;
 	a = config_action(u->config, in->key, ui_when(u));
 	if (a == ACT_NONE && in->key != KEY_CLICK_)
 		return UI_REDRAW;
@@ -399,6 +411,11 @@ int ui_key(struct ui *u, const struct ui_input *in, const struct model *m, const
 	if (!reaction)
 		reaction = marks_act(u, a, m);
 	return reaction ? reaction : ui_act(u, a, in->key);
+}
+
+const char *ui_next(const struct ui *u)
+{
+	return u->lesson.next;
 }
 
 bool ui_wants_frames(const struct ui *u)

@@ -9,6 +9,7 @@
 #include "tui/info.h"
 #include "tui/keys.h"
 #include "tui/layout.h"
+#include "tui/lesson.h"
 #include "tui/marks.h"
 #include "tui/prompt.h"
 #include "model/sift.h"
@@ -89,6 +90,7 @@ struct ui {
 	u64 reach;   /* ns the axis is long at least: the other's length */
 	u64 focus;   /* ns after the start: where a recording opens; TIME_UNKNOWN */
 	struct info info;
+	struct lesson_state lesson;
 	struct groups groups;
 	vec(u32) pinned; /* thread ids, top to bottom */
 	int pinned_rows; /* that they fill */

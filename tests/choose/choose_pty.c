@@ -55,6 +55,13 @@ static void quit(struct pty *p)
 	pty_end(p);
 }
 
+/* The card in front of a scenario. */
+static void begin(struct pty *p)
+{
+	pty_wait_text(p, "Enter begins");
+	pty_type(p, "\r");
+}
+
 static void test_first_lesson(void **state)
 {
 	static const int sizes[][2] = {{80, 24}, {200, 60}};
@@ -68,6 +75,7 @@ static void test_first_lesson(void **state)
 		pty_wait_row(&p, sizes[i][1] - 1, "Enter start");
 		pty_wait_row(&p, sizes[i][1] - 1, "q quit");
 		pty_type(&p, "\r");
+		begin(&p);
 		pty_wait_row(&p, 0, "workers/threads");
 		pty_wait_text(&p, "join");
 		pty_type(&p, "q");
@@ -75,6 +83,7 @@ static void test_first_lesson(void **state)
 		pty_type(&p, "x");
 		pty_wait_text(&p, "\u25b8 Starting workers");
 		pty_type(&p, "2");
+		begin(&p);
 		pty_wait_row(&p, 0, "workers/processes");
 		pty_type(&p, "q");
 		pty_wait_text(&p, "any key goes back");
@@ -228,6 +237,7 @@ static void test_signals(void **state)
 		pty_start(&p, 80, 24, NULL, bare);
 		pty_wait_row(&p, 23, "quit");
 		pty_type(&p, "\r");
+		begin(&p);
 		pty_wait_row(&p, 0, "workers/threads");
 		pty_signal(&p, signals[i]);
 		pty_wait_ended(&p);
@@ -285,6 +295,7 @@ static void test_where_there_is_no_screen(void **state)
 	for (size_t i = 0; i < p.raw_n; i++)
 		assert_true((unsigned char)p.raw[i] < 0x80);
 	pty_type(&p, "\r");
+	begin(&p);
 	pty_wait_row(&p, 0, "workers/threads");
 	for (size_t i = 0; i < p.raw_n; i++)
 		assert_true((unsigned char)p.raw[i] < 0x80);

@@ -8,6 +8,9 @@
  *	size 80x24
  *	mode utf8 | ascii | colours | mono
  *	live                       follow the live edge; else a recording
+ *	lesson race/unlocked       with the lesson of a scenario
+ *	title                      the card in front of it
+ *	ended                      the program has ended
  *	keys n { /ab Enter         each followed by a frame; words are typed letter by letter
  *	---
  *	the screen
@@ -17,7 +20,9 @@
  */
 #include "core/fmt.h"
 #include "findings/findings.h"
+#include "scenario.h"
 #include "source/source.h"
+#include "tui/card.h"
 #include "tui/shown.h"
 #include "tui/theme.h"
 
@@ -31,7 +36,10 @@ struct screen_case {
 	char *expected;
 	char fixture[256], beside[256], mode[16], keys[1024];
 	int width, height;
-	bool live;
+	char lesson[64];
+	bool live, title, ended;
+	struct lesson_words words;
+	struct story *story;
 };
 
 static const struct {
@@ -85,6 +93,12 @@ static void case_word(struct screen_case *c, const char *word, const char *rest)
 		snprintf(c->keys, sizeof(c->keys), "%s", rest);
 	else if (!strcmp(word, "live"))
 		c->live = true;
+	else if (!strcmp(word, "lesson"))
+		snprintf(c->lesson, sizeof(c->lesson), "%s", rest);
+	else if (!strcmp(word, "title"))
+		c->title = true;
+	else if (!strcmp(word, "ended"))
+		c->ended = true;
 	else
 		die("%s: what is '%s'?", c->path, word);
 }
@@ -113,7 +127,18 @@ static void case_read(struct screen_case *c, const char *path)
 	free(text);
 }
 
-static struct model *case_model(const struct screen_case *c, const char *fixture)
+static void case_words(struct screen_case *c)
+{
+	const struct scenario *s;
+	const struct scenario_variant *v = scenario_find(c->lesson, &s);
+	const struct lesson_variant *lesson = lesson_find(c->lesson);
+
+	if (!v || !lesson)
+		die("%s: no lesson %s", c->path, c->lesson);
+	c->words = (struct lesson_words){c->lesson, s->title, s->teaches, v->summary, lesson};
+}
+
+static struct model *case_model(struct screen_case *c, const char *fixture)
 {
 	struct order *order = order_new();
 	const struct event *events;
@@ -132,6 +157,10 @@ static struct model *case_model(const struct screen_case *c, const char *fixture
 	info.locks = LOCKS_ALL;
 	snprintf(info.arch, sizeof(info.arch), "x86_64");
 	m = model_new(&info);
+	if (c->lesson[0]) {
+		case_words(c);
+		c->story = story_new(m, c->words.lesson);
+	}
 	n = order_release(order, ~0ull, &events);
 	model_feed(m, events, n);
 	order_free(order);
@@ -182,7 +211,10 @@ static void case_status(void *ctx, struct ui_status *status)
 		.live = c->live,
 		.events_per_s = 8200,
 		.cost = 0.002,
-		.output = "one\ntwo\n"};
+		.output = "one\ntwo\n",
+		.ended = c->ended,
+		.story = c->story,
+		.lesson = c->story ? &c->words : NULL};
 }
 
 static int both_there(void *ctx)
@@ -208,7 +240,11 @@ static struct findings *host_open(struct tui_host *h, struct screen_case *c, str
 {
 	struct findings *f = findings_new();
 
-	findings_update(f, m, false);
+	findings_update(f, m, c->ended);
+	if (c->story)
+		story_findings(c->story, f);
+	if (c->story && c->ended)
+		story_ended(c->story);
 	*h = (struct tui_host){.ctx = c,
 		.model = m,
 		.findings = f,
@@ -274,9 +310,12 @@ static char *case_draw(struct screen_case *c)
 	shown_draw(&s, g, 0);
 	case_keys(&s, g, c->keys);
 	shown_unlock(&s);
+	if (c->title)
+		card_title_draw(g, &c->words);
 	text = case_dump(c, g);
 	shown_close(&s);
 	grid_free(g);
+	story_free(c->story);
 	for (int i = 0; i < n; i++) {
 		findings_free(f[i]);
 		model_free(m[i]);
