@@ -167,6 +167,23 @@ static void lock_wait(const struct model *m, const struct happening *h, char *bu
 		snprintf(buf, size, tr("%s waits for %s"), THREAD(h->thread), LOCK(h->obj));
 }
 
+/* Who let go of the lock while the thread waited, last before it had it; 0 where not known. */
+static u32 handed_by(const struct model *m, const struct happening *h)
+{
+	const struct lock *l = model_lock(m, h->obj);
+	size_t i = l && l->lane ? lane_at(l->lane, h->at) : SIZE_MAX;
+	u64 since = h->at - MIN(h->value, h->at);
+
+	for (; i != SIZE_MAX && lane_until(l->lane, i, m->now) >= since; i = i ? i - 1 : SIZE_MAX) {
+		const struct span *s = lane_span(l->lane, i);
+
+		if (s->state == HOLD_FREE || s->by == h->thread)
+			continue;
+		return s->state == HOLD_UNKNOWN || s->flags & SPAN_READ ? 0 : s->by;
+	}
+	return 0;
+}
+
 static bool words_lock(const struct model *m, const struct happening *h, char *buf, size_t size)
 {
 	switch (h->kind) {
@@ -189,6 +206,12 @@ static bool words_lock(const struct model *m, const struct happening *h, char *b
 			lock_wait(m, h, buf, size);
 		return true;
 	case HAPPENING_LOCK_TAKEN:
+		if (handed_by(m, h)) {
+			snprintf(buf, size, tr("%s gets %s after %s, from %s"), THREAD(h->thread),
+				LOCK(h->obj), DURATION(h->value), THREAD(handed_by(m, h)));
+			return true;
+		}
+		/* fall through */
 	case HAPPENING_SEM_TAKEN:
 		snprintf(buf, size, tr("%s gets %s after %s"), THREAD(h->thread), LOCK(h->obj),
 			DURATION(h->value));

@@ -67,7 +67,7 @@ static void a_wait_is_told(void **state)
 				    "118ms t11 unlock A mutex\n+1us t12 lock A mutex contended\n");
 	told_end(&t);
 	assert_non_null(strstr(t.text, "[ 0.105 s] kant waits for m, held by plato\n"));
-	assert_non_null(strstr(t.text, "[ 0.117 s] kant gets m after 12.0 ms\n"));
+	assert_non_null(strstr(t.text, "[ 0.117 s] kant gets m after 12.0 ms, from plato\n"));
 	told_close(&t);
 }
 
