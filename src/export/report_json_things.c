@@ -71,7 +71,7 @@ static void lock_threads(struct json *j, const struct model *m, const struct loc
 		json_opt(j, "acquisitions", l->exact, b->acquisitions);
 		json_u64(j, "contended", b->contended);
 		json_u64(j, "wait_ns", b->wait_ns);
-		json_opt(j, "max_wait_ns", !b->totals[TOTALS_CONTENDED], b->max_wait_ns);
+		json_opt(j, "max_wait_ns", !b->unseen, b->max_wait_ns);
 		json_opt(j, "hold_ns", lock_holds_seen(l), b->hold_ns);
 		json_end(j);
 	}

@@ -8,7 +8,7 @@
  */
 #include "model/machine.h"
 
-#define CLOCKS_MAX 256       /* then all waiters are settled and the clocks begin anew */
+#define CLOCKS_MAX 64        /* then all waiters are settled and the clocks begin anew */
 #define ROWS_MAX   (1 << 18) /* of blame; further pairs are charged to nobody known */
 
 /* Whoever is charged now: the writer, or of readers the one that came first. */

@@ -58,7 +58,7 @@ static void acquire_count(
 	l->contended += contended;
 	row->acquisitions++;
 	row->contended += contended;
-	row->sums[TOTALS_ACQUISITIONS]++;
+	row->levels++;
 	if (contended)
 		lock_letter(m, l);
 	lock_used(m, l, t->id);
@@ -102,7 +102,7 @@ void feed_lock_acquire(struct model *m, const struct event *ev)
 		hold_others_end(m, l, t, read);
 		h = hold_begin(m, l, t, read, CERTAIN_EXACT);
 		h->depth += !!(ev->flags & LOCK_NESTED); /* the first time was lost */
-		lock_row(m, l, t->id)->sums[TOTALS_ACQUIRE_TS] += m->now;
+		lock_row(m, l, t->id)->held -= m->now;
 		hold_unsure(m, l, t);
 	}
 	model_tell_flags(m, HAPPENING_LOCK_TAKEN, t->id, 0, l->id, waited, ev->flags);
@@ -146,13 +146,13 @@ void feed_lock_release(struct model *m, const struct event *ev)
 		return;
 	l = lock_told(m, t, ev->obj, ev->arg);
 	row = lock_row(m, l, t->id);
-	row->sums[TOTALS_RELEASES]++;
+	row->levels--;
 	h = hold_of(t, l->id);
 	if (h && (h->depth > 1 || ev->flags & LOCK_NESTED)) {
 		h->depth -= h->depth > 1;
 		return;
 	}
-	row->sums[TOTALS_RELEASE_TS] += m->now;
+	row->held += m->now;
 	if (h) {
 		held = m->now - h->since;
 		hold_end(m, l, t);
@@ -160,7 +160,7 @@ void feed_lock_release(struct model *m, const struct event *ev)
 		release_unseen(m, l, t, ev->flags & LOCK_READ);
 	}
 	hold_unsure(m, l, t);
-	if (lock_row(m, l, t->id)->sums[UNRECONCILED])
+	if (lock_row(m, l, t->id)->unreconciled)
 		row_doubt(m, l, t->id);
 	model_tell_flags(m, HAPPENING_LOCK_FREED, t->id, 0, l->id, held, ev->flags);
 }

@@ -375,7 +375,6 @@ void blame_add(struct model *m, const struct clock *part, u32 waiter, u32 lock, 
 void model_settle(struct model *m);
 
 /* totals.c, loss.c */
-#define UNRECONCILED 0 /* place in a row's sums: not all that was lost is closed yet */
 void totals_reconcile(struct model *m);
 void row_doubt(struct model *m, const struct lock *l, u32 thread);
 void hold_unsure(struct model *m, struct lock *l, struct thread *t); /* in a gap that goes on */

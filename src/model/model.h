@@ -151,9 +151,12 @@ struct process {
  */
 struct lock_thread {
 	u32 thread;
+	bool unseen;       /* TOTALS tell of contended ones: the longest wait is not known */
+	bool unreconciled; /* this and what follows hold_ns is the state machine's own */
 	u64 acquisitions, contended, wait_ns, max_wait_ns, hold_ns;
-	u64 totals[16]; /* told by TOTALS alone, as enum event_totals */
-	u64 sums[16];   /* the state machine's own */
+	u64 levels;          /* times taken less times given up; like held modulo 2^64 */
+	u64 held;            /* stamps of releases less those of acquisitions, each the outermost */
+	u64 waited, counted; /* ns, by TOTALS alone; and of these in wait_ns */
 };
 
 struct lock {

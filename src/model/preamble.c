@@ -324,12 +324,11 @@ static void tell_rows(struct teller *p, const struct lock *l)
 		u32 tid = teller_tid(p, r->thread), depth = row_depth(r), any;
 		u64 addr;
 
-		if (!tid || (!depth && !r->sums[UNRECONCILED]) ||
+		if (!tid || (!depth && !r->unreconciled) ||
 			!teller_address(p, teller_space(p, model_thread(p->m, r->thread)),
 				OBJECT_LOCK, l->id, l->addr, &addr, &any))
 			continue;
-		teller_stands(
-			p, tid, STANDS_ROW, addr, event_pair(depth, (u32)r->sums[UNRECONCILED]));
+		teller_stands(p, tid, STANDS_ROW, addr, event_pair(depth, r->unreconciled));
 		teller_stands(p, tid, STANDS_ROW_TS, 0, row_stamps(r));
 	}
 }

@@ -337,11 +337,11 @@ static void stands_row(struct model *m, const struct thread *t, const struct eve
 	r->row_thread = t->id;
 	row = lock_row(m, l, t->id);
 	if (ev->flags == STANDS_ROW_TS) {
-		row->sums[TOTALS_ACQUIRE_TS] = ev->arg;
+		row->held = -ev->arg;
 		return;
 	}
-	row->sums[TOTALS_ACQUISITIONS] = (u64)(s64)(s32)event_lo(ev->arg);
-	row->sums[UNRECONCILED] = event_hi(ev->arg) & 1;
+	row->levels = (u64)(s64)(s32)event_lo(ev->arg);
+	row->unreconciled = event_hi(ev->arg) & 1;
 }
 
 static void stands_cond(struct model *m, const struct thread *t, const struct event *ev)

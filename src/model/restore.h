@@ -31,14 +31,12 @@ static inline int op_class(enum op op)
 /* Levels taken and not given up, as far as is told; and the stamps that are to be set against. */
 static inline u32 row_depth(const struct lock_thread *r)
 {
-	return (u32)(r->totals[TOTALS_ACQUISITIONS] + r->sums[TOTALS_ACQUISITIONS] -
-		     r->totals[TOTALS_RELEASES] - r->sums[TOTALS_RELEASES]);
+	return (u32)r->levels;
 }
 
 static inline u64 row_stamps(const struct lock_thread *r)
 {
-	return r->totals[TOTALS_ACQUIRE_TS] + r->sums[TOTALS_ACQUIRE_TS] -
-	       r->totals[TOTALS_RELEASE_TS] - r->sums[TOTALS_RELEASE_TS] + r->hold_ns;
+	return r->hold_ns - r->held;
 }
 
 #endif

@@ -14,11 +14,6 @@ void row_doubt(struct model *m, const struct lock *l, u32 thread)
 		vec_push(&m->machine->doubtful, key);
 }
 
-static u64 told(const struct lock_thread *row, enum event_totals which)
-{
-	return row->totals[which] + row->sums[which];
-}
-
 /* A hold that a loss cut short was counted too long until now. */
 static void split_trim(struct split *s, u64 total)
 {
@@ -41,10 +36,10 @@ static void holds_reconcile(struct model *m, struct lock *l, struct thread *t)
 {
 	struct lock_machine *own = lock_machine(m, l);
 	struct lock_thread *row = lock_row(m, l, t->id);
-	u64 depth = told(row, TOTALS_ACQUISITIONS) - told(row, TOTALS_RELEASES), exact;
+	u64 depth = row->levels, exact;
 	struct held *h = hold_of(t, l->id);
 
-	row->sums[UNRECONCILED] = true;
+	row->unreconciled = true;
 	if (depth && !h && own->known && !l->holder && !l->readers.n)
 		hold_doubt_for(m, l, t, MAX(t->machine->gap_until, l->born));
 	if (depth > DEPTH_MAX || (h && h->certainty != CERTAIN_EXACT))
@@ -57,12 +52,12 @@ static void holds_reconcile(struct model *m, struct lock *l, struct thread *t)
 	if (!depth != !h)
 		return;
 	row = lock_row(m, l, t->id);
-	exact = told(row, TOTALS_RELEASE_TS) - told(row, TOTALS_ACQUIRE_TS) + (h ? h->settled : 0);
+	exact = row->held + (h ? h->settled : 0);
 	if (exact > m->now - t->seen)
 		return;
 	l->hold.total += exact - row->hold_ns;
 	row->hold_ns = exact;
-	row->sums[UNRECONCILED] = false;
+	row->unreconciled = false;
 	split_trim(&l->hold_split, l->hold.total);
 }
 
@@ -70,12 +65,11 @@ static void holds_reconcile(struct model *m, struct lock *l, struct thread *t)
 static void waits_reconcile(struct model *m, struct lock *l, struct thread *t)
 {
 	struct lock_thread *row = lock_row(m, l, t->id);
-	u64 exact = row->totals[TOTALS_WAITED_TS] - row->totals[TOTALS_WAIT_TS];
-	u64 counted = row->sums[TOTALS_WAITED_TS];
+	u64 exact = row->waited, counted = row->counted;
 
 	if (exact <= counted || exact - counted >= m->now)
 		return;
-	row->sums[TOTALS_WAITED_TS] = exact;
+	row->counted = exact;
 	blame_add(
 		m, &(struct clock){.ns = exact - counted}, t->id, l->id, ++m->machine->wait_serial);
 }
@@ -95,14 +89,30 @@ void totals_reconcile(struct model *m)
 	s->doubtful.n = 0;
 }
 
+static void row_totals(struct lock_thread *row, u8 which, u64 n)
+{
+	switch (which) {
+	case TOTALS_ACQUISITIONS:
+		row->acquisitions += n;
+		row->levels += n;
+		break;
+	case TOTALS_RELEASES: row->levels -= n; break;
+	case TOTALS_ACQUIRE_TS: row->held -= n; break;
+	case TOTALS_RELEASE_TS: row->held += n; break;
+	case TOTALS_WAIT_TS: row->waited -= n; break;
+	case TOTALS_WAITED_TS: row->waited += n; break;
+	case TOTALS_CONTENDED:
+		row->contended += n;
+		row->unseen |= n > 0;
+		break;
+	default: break;
+	}
+}
+
 static void lock_totals(struct model *m, struct lock *l, const struct thread *t, u8 which, u64 n)
 {
-	struct lock_thread *row = lock_row(m, l, t->id);
-
-	row->totals[which] += n;
-	row->acquisitions += which == TOTALS_ACQUISITIONS ? n : 0;
+	row_totals(lock_row(m, l, t->id), which, n);
 	l->acquisitions += which == TOTALS_ACQUISITIONS ? n : 0;
-	row->contended += which == TOTALS_CONTENDED ? n : 0;
 	l->contended += which == TOTALS_CONTENDED ? n : 0;
 	l->hold.count += which == TOTALS_RELEASES && l->kind != LOCK_KIND_SEM ? n : 0;
 	l->wait.count += which == TOTALS_WAITS ? n : 0;
@@ -171,7 +181,7 @@ void feed_totals(struct model *m, const struct event *ev)
 {
 	struct thread *t = tid_thread_late(m, ev->tid);
 
-	if (!t || ev->flags >= ARRAY_LEN(((struct lock_thread *)0)->totals))
+	if (!t || ev->flags > TOTALS_UNCOUNTED)
 		return;
 	m->version++;
 	if (ev->flags == TOTALS_UNCOUNTED)
