@@ -380,6 +380,12 @@ static size_t span_guess(u64 from, u64 end, u64 t, size_t n)
 	return MIN((size_t)((double)(t - from) / (double)(end - from) * (double)n), n - 1);
 }
 
+/* Where a step would be if all were of one length. */
+static size_t step_guess(const struct lane *l, u64 t)
+{
+	return span_guess(l->steps[l->head].from, l->steps[l->head + l->n - 1].from + 1, t, l->n);
+}
+
 /*
  * The span of a step that covers t, by its place in it; the next step begins at end. Spans differ
  * little in length, so the search begins where t would be if they did not: fewer of them are
@@ -421,7 +427,9 @@ size_t lane_at(const struct lane *l, u64 t)
 
 	if (!l->count || t < lane_begin(l))
 		return SIZE_MAX;
-	step = step_between(l, t, 0, l->n);
+	if (t >= l->open[(l->count - 1) % LANE_STEP].from) /* at the live edge most ask for now */
+		return l->count - 1;
+	step = step_near(l, t, step_guess(l, t));
 	p = lane_part(l, step);
 	return step * LANE_STEP + part_at(&p, t, part_end(l, &p, step));
 }
@@ -472,12 +480,17 @@ struct lane_cover lane_cover(const struct lane *l, u64 t, u64 now, size_t hint, 
 	return cover_of(l, &p, step, i);
 }
 
+static void fetch(const void *from, size_t bytes)
+{
+	for (const char *at = from, *end = at + bytes; at < end; at += LINE)
+		__builtin_prefetch(at);
+}
+
 size_t lane_ahead(const struct lane *l, u64 t, size_t hint)
 {
 	const struct step *s;
-	const struct pack *pack;
-	const char *at;
 	size_t step, guess;
+	bool late;
 
 	if (!l->count || t < lane_begin(l))
 		return 0;
@@ -485,11 +498,11 @@ size_t lane_ahead(const struct lane *l, u64 t, size_t hint)
 	if (step + 1 >= l->n) /* the last one is read by everybody */
 		return step * LANE_STEP;
 	s = &l->steps[l->head + step];
-	pack = step_pack(l, step);
 	guess = span_guess(s->from, s[1].from, t, LANE_STEP);
-	at = (const char *)pack;
-	for (size_t i = 0; i < 6 * LINE; i += LINE)
-		__builtin_prefetch(at + i);
+	late = guess >= LANE_STEP / 2;
+	fetch(step_before(l, step + late), l->kinds * sizeof(*l->before));
+	fetch(step_pack(l, step), 2 * LINE);
+	fetch((const char *)step_pack(l, step) + (late ? 3 : 2) * LINE, 2 * LINE);
 	return step * LANE_STEP + guess;
 }
 
@@ -510,6 +523,14 @@ void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_ST
 		ns[i] -= before[i];
 }
 
+/* The first span from i on whose state is in mask; p->n where there is none. */
+static size_t part_next(const struct part *p, size_t i, u32 mask)
+{
+	while (i < p->n && !(mask >> part_state(p, i) & 1))
+		i++;
+	return i;
+}
+
 size_t lane_next(const struct lane *l, size_t i, u32 mask)
 {
 	for (size_t step = i / LANE_STEP; step < l->n; i = ++step * LANE_STEP) {
@@ -518,11 +539,60 @@ size_t lane_next(const struct lane *l, size_t i, u32 mask)
 		if (!(l->steps[l->head + step].mask & mask))
 			continue;
 		p = lane_part(l, step);
-		for (size_t k = i % LANE_STEP; k < p.n; k++)
-			if (mask >> part_state(&p, k) & 1)
-				return step * LANE_STEP + k;
+		i = part_next(&p, i % LANE_STEP, mask);
+		if (i < p.n)
+			return step * LANE_STEP + i;
 	}
 	return SIZE_MAX;
+}
+
+/* A search for the longest, as far as it has come. */
+struct longest {
+	u64 from, until, now, left, ns;
+	unsigned most;
+	size_t best;
+};
+
+/* Looks at the spans of a part, which ends at end, from i on; its first is the lane's span `at`. */
+static bool part_longest(
+	const struct part *p, u64 end, size_t i, u32 mask, struct longest *g, size_t at)
+{
+	while (g->most && g->left > g->ns && (i = part_next(p, i, mask)) < p->n) {
+		u64 a = MAX(part_from(p, i), g->from), b;
+
+		if (a >= g->until)
+			return false;
+		b = MIN(i + 1 < p->n ? part_from(p, i + 1) : end, g->until);
+		g->left -= MIN(b > a ? b - a : 0, g->left);
+		if (b > a && b - a > g->ns) {
+			g->ns = b - a;
+			g->best = at + i;
+		}
+		g->most--;
+		i++;
+	}
+	return g->most && g->left > g->ns;
+}
+
+size_t lane_longest(const struct lane *l, size_t first, u64 from, u64 until, u64 now, u32 mask,
+	u64 left, unsigned most)
+{
+	struct longest g = {from, until, now, left, 0, most, SIZE_MAX};
+
+	for (size_t step = first / LANE_STEP, i = first % LANE_STEP; step < l->n; step++, i = 0) {
+		struct part p;
+
+		if (l->steps[l->head + step].from >= until)
+			break;
+		if (!(l->steps[l->head + step].mask & mask))
+			continue;
+		p = lane_part(l, step);
+		if (!part_longest(&p,
+			    p.open ? MAX(now, p.open[p.n - 1].from) : part_end(l, &p, step), i,
+			    mask, &g, step * LANE_STEP))
+			break;
+	}
+	return g.best;
 }
 
 size_t lane_prev(const struct lane *l, size_t i, u32 mask)

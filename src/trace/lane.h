@@ -92,6 +92,14 @@ struct lane_cover lane_cover(
 size_t lane_ahead(const struct lane *l, u64 t, size_t hint);
 
 /*
+ * Of the first `most` spans in a state of mask, from span `first` on, that lie in [from, until):
+ * the one that takes the greatest part of it, SIZE_MAX where there is none. left: the time in those
+ * states in [from, until), as sums tell; what cannot be the longest any more is not looked at.
+ */
+size_t lane_longest(const struct lane *l, size_t first, u64 from, u64 until, u64 now, u32 mask,
+	u64 left, unsigned most);
+
+/*
  * The first span at or after index i whose state is in mask (bit s set: state s) - skipping whole
  * steps that hold none. SIZE_MAX where there is none. lane_prev looks backward from i inclusive.
  */

@@ -17,8 +17,8 @@
 #define PACK_SPARE 8    /* bytes behind a pack that must be readable */
 
 enum pack_column {
-	PACK_TIME, /* after the first span's from */
 	PACK_LOOK, /* place in a list of pair(state, flags), 2 bytes each */
+	PACK_TIME, /* after the first span's from */
 	PACK_CPU,
 	PACK_OBJ,
 	PACK_BY,

@@ -72,17 +72,16 @@ static const u8 *lock_wanted(struct frame *f, const struct lock *l)
 static struct grip grip_of(struct thread_walk *tw, const struct mix *mix, u64 from, u64 until)
 {
 	struct grip grip = {0};
-	const struct span *held_span = NULL, *wait_span = NULL;
+	const struct span *held_span = NULL, *wait_span;
 	const struct lock *l;
 	struct mix held;
 
 	walk_mix(&tw->holds, from, until, &held);
 	if (held.ns[HOLD_HELD])
 		held_span = walk_longest(&tw->holds, from, until, &held, 1u << HOLD_HELD);
-	if (mix->ns[STATE_LOCK])
-		wait_span = walk_longest(&tw->states, from, until, mix, 1u << STATE_LOCK);
 	grip.holds = held.ns[HOLD_HELD] > mix->ns[STATE_LOCK];
 	if (!grip.holds) {
+		wait_span = walk_longest(&tw->states, from, until, mix, 1u << STATE_LOCK);
 		grip.lock = wait_span ? wait_span->obj : 0;
 		grip.keeps = held_span ? held_span->obj : 0;
 		return grip;

@@ -145,10 +145,11 @@ static void waits_find(struct locktable *t)
 	const struct model *m = t->f->m;
 
 	for (size_t i = 0; i < m->threads.n; i++) {
-		struct moment mo = moment_of(m->threads.v[i]->lane, t->f->moment, t->f->now);
+		const struct lane *l = m->threads.v[i]->lane;
+		size_t at = lane_at(l, t->f->moment);
 
-		if (mo.span && mo.span->state == STATE_LOCK)
-			vec_push(&t->waits, event_pair(m->threads.v[i]->id, mo.span->obj));
+		if (at != SIZE_MAX && lane_state(l, at) == STATE_LOCK)
+			vec_push(&t->waits, event_pair(m->threads.v[i]->id, lane_span(l, at)->obj));
 	}
 }
 

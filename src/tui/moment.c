@@ -14,7 +14,7 @@ struct moment moment_read(const struct lane *l, u64 at, u64 now, struct span *sp
 	struct moment mo = {.index = SIZE_MAX};
 	size_t n = l ? lane_count(l) : 0;
 
-	if (n && lane_span(l, n - 1)->from <= at)
+	if (n && lane_from(l, n - 1) <= at)
 		mo.index = n - 1; /* at the live edge most are asked about now */
 	else if (n)
 		mo.index = lane_at(l, at);

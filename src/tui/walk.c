@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define AHEAD    6 /* columns */
-#define SCAN_MAX 8 /* spans of one column that are compared */
+#define SCAN_MAX 4 /* spans of one column that are compared */
 
 struct walk walk_of(const struct lane *lane, u64 now)
 {
@@ -78,28 +78,15 @@ void walk_mix(struct walk *w, u64 from, u64 until, struct mix *mix)
 const struct span *walk_longest(
 	struct walk *w, u64 from, u64 until, const struct mix *mix, u32 mask)
 {
-	u64 most = 0, left = 0;
-	size_t i = w->first == SIZE_MAX ? 0 : w->first, best = SIZE_MAX;
+	size_t best;
+	u64 left = 0;
 
 	for (int s = 0; s < LANE_STATES; s++)
 		left += mask >> s & 1 ? mix->ns[s] : 0;
-	for (int n = 0; n < SCAN_MAX && left > most && w->lane; n++, i++) {
-		u64 a, b;
-
-		i = lane_next(w->lane, i, mask);
-		a = i == SIZE_MAX ? until : lane_from(w->lane, i);
-		if (a >= until)
-			break;
-		a = MAX(a, from);
-		b = MIN(lane_until(w->lane, i, w->now), until);
-		if (b <= a)
-			continue;
-		left -= MIN(b - a, left);
-		if (b - a > most) {
-			most = b - a;
-			best = i;
-		}
-	}
+	if (!w->lane || !left)
+		return NULL;
+	best = lane_longest(w->lane, w->first == SIZE_MAX ? 0 : w->first, from, until, w->now, mask,
+		left, SCAN_MAX);
 	if (best == SIZE_MAX)
 		return NULL;
 	w->longest = lane_copy(w->lane, best);
