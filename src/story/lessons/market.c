@@ -40,8 +40,7 @@ static const struct lesson_variant variants[] = {
 						{N_("they go on with their work"), OUTCOME_NO},
 						{N_("they look, and wait again"), OUTCOME_YES},
 					},
-				.judge = JUDGE_FINDING,
-				.a = "thundering-herd",
+				.judge = JUDGE_ANY,
 				.why = N_("What changed is of use to few of them; the others look, "
 					  "find nothing for them, and wait again."),
 			},
@@ -94,11 +93,12 @@ static const struct lesson_variant variants[] = {
 				.answers =
 					{
 						{N_("yes: the signal is kept for them"),
-							OUTCOME_NO},
-						{N_("no: it is lost"), OUTCOME_YES},
+							OUTCOME_SAME},
+						{N_("no: it is lost"), OUTCOME_MORE},
 					},
-				.judge = JUDGE_FINDING,
-				.a = "lost-wakeup",
+				.judge = JUDGE_FIGURES,
+				.a = "waiting",
+				.b = "0",
 				.why = N_("A condition remembers no signal."),
 			},
 		.meaning =

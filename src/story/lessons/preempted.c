@@ -19,8 +19,7 @@ static const struct lesson_variant variants[] = {
 						    "is done"),
 							OUTCOME_YES},
 					},
-				.judge = JUDGE_FINDING,
-				.a = "preempted-holder",
+				.judge = JUDGE_ANY,
 				.why = N_(
 					"A lock belongs to its holder, whether that runs or not."),
 			},

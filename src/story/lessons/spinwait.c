@@ -16,8 +16,7 @@ static const struct lesson_variant variants[] = {
 						{N_("next to nothing"), OUTCOME_NO},
 						{N_("a whole CPU"), OUTCOME_YES},
 					},
-				.judge = JUDGE_FINDING,
-				.a = "busy-wait",
+				.judge = JUDGE_ANY,
 				.why = N_("To look is to run."),
 			},
 		.meaning = N_("The taker used a whole CPU to find out, most of the time, that "
@@ -37,11 +36,10 @@ static const struct lesson_variant variants[] = {
 					  "cost?"),
 				.answers =
 					{
-						{N_("next to nothing"), OUTCOME_NO},
-						{N_("a whole CPU"), OUTCOME_YES},
+						{N_("next to nothing"), OUTCOME_YES},
+						{N_("a whole CPU"), OUTCOME_NO},
 					},
-				.judge = JUDGE_FINDING,
-				.a = "busy-wait",
+				.judge = JUDGE_ANY,
 				.why = N_("It sleeps, and is woken when an item is there."),
 			},
 		.meaning = N_("A thread that waits in the kernel uses no CPU until it is woken."),

@@ -13,11 +13,12 @@ static const struct lesson_variant variants[] = {
 					  "then?"),
 				.answers =
 					{
-						{N_("the next who waits"), OUTCOME_NO},
-						{N_("nobody, for ever"), OUTCOME_YES},
+						{N_("the next who waits"), OUTCOME_MORE},
+						{N_("nobody, for ever"), OUTCOME_SAME},
 					},
-				.judge = JUDGE_FINDING,
-				.a = "abandoned-lock",
+				.judge = JUDGE_FIGURES,
+				.a = "entered",
+				.b = "0",
 				.why = N_("Only its owner unlocks a mutex, and the owner is gone."),
 			},
 		.meaning = N_("A process that is killed gives nothing back. The lock in shared "

@@ -13,12 +13,13 @@ static const struct lesson_variant variants[] = {
 					  "What is left of it?"),
 				.answers =
 					{
-						{N_("nothing"), OUTCOME_NO},
+						{N_("nothing"), OUTCOME_SAME},
 						{N_("a zombie: its number and its status"),
-							OUTCOME_YES},
+							OUTCOME_MORE},
 					},
-				.judge = JUDGE_FINDING,
-				.a = "zombie",
+				.judge = JUDGE_FIGURES,
+				.a = "zombies",
+				.b = "0",
 				.why = N_("The status must be kept for the parent, which may ask "
 					  "at any time."),
 			},
