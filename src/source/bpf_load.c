@@ -352,5 +352,5 @@ void bpf_unload(struct bpf_state *b)
 	free(b->silent);
 	free(b->online);
 	free(b->slots);
-	*b = (struct bpf_state){.epoll = -1, .each = -1};
+	*b = (struct bpf_state){.epoll = -1, .each = -1, .poll = b->poll};
 }
