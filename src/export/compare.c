@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "export/report_facts.h"
 
+#include <math.h>
 #include <string.h>
 
 const char *compare_class_word(enum compare_class class)
@@ -208,7 +209,7 @@ void compare_close(struct comparison *c)
 
 char *compare_change(char *buf, size_t size, double a, double b)
 {
-	if (a == b)
+	if (a == b || (a && fabs(b / a - 1) < 0.005))
 		snprintf(buf, size, "%s", tr("same"));
 	else if (a == 0)
 		snprintf(buf, size, "%s", tr("from none"));
