@@ -270,6 +270,32 @@ static void test_terminal_goes_and_comes(void **state)
 	pty_end(&p);
 }
 
+/* Card, question, what came out, the card at the end, and on to the next scenario. */
+static void test_lesson_leads_on(void **state)
+{
+	const char *signal[] = {TL_PROGRAM, "run", "semaphore/signal", "--speed", "4", NULL};
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 80, 24, NULL, signal);
+	pty_wait_text(&p, "Watch for");
+	begin(&p);
+	pty_wait_text(&p, "What do you expect?");
+	pty_type(&p, "2");
+	pty_wait_text(&p, "You were right.");
+	pty_type(&p, " ");
+	pty_wait_text(&p, "Enter runs threadline run semaphore/permits");
+	pty_wait_text(&p, "semaphore.c:");
+	pty_type(&p, "\r");
+	pty_wait_text(&p, "semaphore/permits:");
+	pty_wait_text(&p, "Enter begins");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	assert_int_equal(p.status, 0);
+	pty_assert_restored(&p);
+	pty_end(&p);
+}
+
 static void test_where_there_is_no_screen(void **state)
 {
 	const char *env[] = {"TERM=dumb", NULL};
@@ -315,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_mouse),
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_terminal_goes_and_comes),
+		cmocka_unit_test(test_lesson_leads_on),
 		cmocka_unit_test(test_where_there_is_no_screen),
 	};
 
