@@ -2,6 +2,7 @@
 /* CPUs, queues, coroutines and locks over time. */
 #include "tui/lanes.h"
 
+#include "tui/search.h"
 #include "tui/walk.h"
 
 #define COUNT_EVERY 8 /* columns between two numbers of who waits */
@@ -55,7 +56,7 @@ void lane_draw_cpu(struct frame *f, struct rect r, const struct cpu *c)
 		walk_mix(&w, from, until, &mix);
 		if (mix.ns[CPU_OURS] * 2 > until - from) {
 			s = walk_longest(&w, from, until, &mix, 1u << CPU_OURS);
-			by = s ? s->by : 0;
+			by = s && shows_thread(f->u, s->by) ? s->by : 0;
 		}
 		cell_draw(f, r.x + i, r.y, cpu_cell(&mix, f->g->ascii));
 		if (by == running)

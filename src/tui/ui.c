@@ -76,6 +76,7 @@ void ui_free(struct ui *u)
 	info_free(&u->info);
 	vec_free(&u->rows);
 	groups_free(&u->groups);
+	idmap_free(&u->names);
 	vec_free(&u->pinned);
 	free(u);
 }

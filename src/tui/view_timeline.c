@@ -60,19 +60,20 @@ static const struct process *row_process(const struct frame *f, const struct row
 
 static void label_name(struct frame *f, const struct row *r, struct rect at, bool alive)
 {
+	const struct thread *t = model_thread(f->m, r->id);
 	const struct process *p = row_process(f, r);
 	struct style style = label_style(f, r, alive ? COLOUR_DEFAULT : COLOUR_DIM);
 	char text[80], pid[16];
 	int end = at.x + at.w, room;
 
 	thread_label(f->m, r->id, text, sizeof(text));
-	if (!p) {
+	if (!p && !rows_namesake(f->u, t)) {
 		grid_text(f->g, at.x, at.y, at.w, text, style);
 		return;
 	}
-	if (alive)
+	if (p && alive)
 		style.fg = COLOUR_TITLE;
-	snprintf(pid, sizeof(pid), " %u", p->pid);
+	snprintf(pid, sizeof(pid), " %u", p ? p->pid : t->tid);
 	room = at.w - (int)strlen(pid);
 	at.x = grid_text(f->g, at.x, at.y, room < 6 ? at.w : room, text, style);
 	if (room >= 6)
