@@ -48,7 +48,7 @@ static void tell_findings(const struct pipeline *p)
 	for (size_t i = 0; i < findings_count(p->findings); i++) {
 		const struct finding *f = findings_get(p->findings, i);
 
-		fprintf(stderr, "threadline: %s: %s\n", f->ops->kind, f->text);
+		fprintf(stderr, "threadline: %s: %s\n", finding_kind_text(f->ops), f->text);
 	}
 }
 

@@ -87,10 +87,16 @@ static const struct {
 	{0x2716, '!'}, /* ✖ */
 };
 
+/*
+ * ch as it is drawn. Chinese cannot be written in ASCII: there only what draws is replaced, and
+ * letters stay as they are.
+ */
 static u32 grid_ascii(u32 ch)
 {
 	size_t lo = 0, hi = ARRAY_LEN(ascii_table);
 
+	if (ch < 0x80)
+		return ch;
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
 
@@ -101,7 +107,7 @@ static u32 grid_ascii(u32 ch)
 		else
 			hi = mid;
 	}
-	return '?';
+	return lang_now() == LANG_EN ? '?' : ch;
 }
 
 struct grid *grid_new(int width, int height, bool ascii)
@@ -169,7 +175,7 @@ void grid_put(struct grid *g, int x, int y, u32 ch, struct style style)
 		return;
 	if (ch < 0x20 || (ch >= 0x7f && ch < 0xa0))
 		ch = '?';
-	if (g->ascii && ch >= 0x80)
+	if (g->ascii)
 		ch = grid_ascii(ch);
 	width = char_width(ch);
 	if (width == 0)
@@ -198,8 +204,8 @@ static u32 text_next(const char **text, size_t *left, bool ascii, int *width)
 		*width = char_width(cp);
 		if (*width == 0)
 			continue;
-		if (ascii && cp >= 0x80)
-			*width = 1;
+		if (ascii)
+			*width = char_width(grid_ascii(cp));
 		return cp;
 	}
 	return 0;

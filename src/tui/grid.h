@@ -58,7 +58,7 @@ struct style {
 struct grid {
 	int width, height;
 	struct cell *cells; /* row by row */
-	bool ascii;         /* draw only characters below 0x80 */
+	bool ascii;         /* draw only with characters below 0x80; in Chinese its letters stay */
 };
 
 struct grid *grid_new(int width, int height, bool ascii);

@@ -53,7 +53,7 @@ static void findings_entry(void *ctx, size_t line, int column, struct entry *e)
 
 	switch (column) {
 	case COL_KIND:
-		snprintf(e->text, sizeof(e->text), "%s", fi->ops->kind);
+		snprintf(e->text, sizeof(e->text), "%s", finding_kind_text(fi->ops));
 		e->style = styles[fi->ops->severity];
 		break;
 	case COL_AT:

@@ -5,6 +5,7 @@
 #include "tui/table.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct help_line {
 	char key[24], text[120];
@@ -86,6 +87,12 @@ static void help_own_keys(help_lines *h, const struct config *c)
 	}
 }
 
+/* Signs and letters stand on the keyboard; only this one is a word. */
+static const char *help_key(const char *keys)
+{
+	return strcmp(keys, "space") ? keys : tr("space");
+}
+
 static void help_keys(help_lines *h, u32 when)
 {
 	u32 never = when & WHEN_REPLAY ? WHEN_LIVE : WHEN_REPLAY;
@@ -98,7 +105,7 @@ static void help_keys(help_lines *h, u32 when)
 	help_head(h, "Keys");
 	for (enum action a = ACT_NONE + 1; a < ACT_COUNT; a++)
 		if (!(action_info(a)->when & never))
-			help_add(h, action_info(a)->keys, STYLE_A(ACCENT, ATTR_BOLD),
+			help_add(h, help_key(action_info(a)->keys), STYLE_A(ACCENT, ATTR_BOLD),
 				action_info(a)->help, 0);
 	help_add(h, tr("mouse"), STYLE_A(ACCENT, ATTR_BOLD),
 		"click chooses a lane and a moment; wheel pans, with Ctrl zooms", 0);

@@ -11,6 +11,7 @@
  *	lesson race/unlocked       with the lesson of a scenario
  *	title                      the card in front of it
  *	ended                      the program has ended
+ *	lang zh                    in Chinese; else in English
  *	keys n { /ab Enter         each followed by a frame; words are typed letter by letter
  *	---
  *	the screen
@@ -19,6 +20,7 @@
  * With --update the part below --- is written; look at the difference before believing it.
  */
 #include "core/fmt.h"
+#include "core/lang.h"
 #include "findings/findings.h"
 #include "scenario.h"
 #include "source/source.h"
@@ -40,6 +42,7 @@ struct screen_case {
 	bool live, title, ended;
 	struct lesson_words words;
 	struct story *story;
+	enum lang lang;
 };
 
 static const struct {
@@ -91,6 +94,8 @@ static void case_word(struct screen_case *c, const char *word, const char *rest)
 		snprintf(c->mode, sizeof(c->mode), "%s", rest);
 	else if (!strcmp(word, "keys"))
 		snprintf(c->keys, sizeof(c->keys), "%s", rest);
+	else if (!strcmp(word, "lang"))
+		c->lang = strcmp(rest, "zh") ? LANG_EN : LANG_ZH;
 	else if (!strcmp(word, "live"))
 		c->live = true;
 	else if (!strcmp(word, "lesson"))
@@ -340,6 +345,13 @@ static bool case_run(const char *path, bool update)
 	bool same;
 
 	case_read(&c, path);
+	if (c.lang == LANG_EN) {
+		lang_use("en");
+	} else if (lang_use_file(c.lang, TL_CATALOG)) {
+		printf("%s: left out: %s was not built (msgfmt)\n", path, TL_CATALOG);
+		free(c.expected);
+		return true;
+	}
 	text = case_draw(&c);
 	same = !strcmp(text, c.expected);
 	if (!same && update)
