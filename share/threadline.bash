@@ -13,6 +13,7 @@ _threadline() {
 	-o | --output) _threadline_files; return ;;
 	-p | --pid) _threadline_words "$(ps -eo pid=)"; return ;;
 	--name) _threadline_words "$(ps -eo comm= | sort -u)"; return ;;
+	--lang) _threadline_words "en zh"; return ;;
 	--to) _threadline_words "$(threadline export --help | sed -n 's/^  \([a-z-]*\) .*/\1/p')"; return ;;
 	esac
 	if [[ $cur == -* ]]; then

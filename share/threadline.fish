@@ -19,3 +19,4 @@ complete -c threadline -f -n 'contains -- (__threadline_command) run record' -a 
 complete -c threadline -f -n 'contains -- (__threadline_command) attach snapshot' -a '(__fish_complete_pids)'
 complete -c threadline -F -n 'contains -- (__threadline_command) replay report compare export'
 complete -c threadline -s o -l output -r -F
+complete -c threadline -l lang -x -a 'en zh'

@@ -10,6 +10,7 @@ case $words[CURRENT-1] in
 -o | --output) _files; return ;;
 -p | --pid) compadd -- $(ps -eo pid=); return ;;
 --name) compadd -- $(ps -eo comm= | sort -u); return ;;
+--lang) compadd -- en zh; return ;;
 --to) compadd -- $(threadline export --help | sed -n 's/^  \([a-z-]*\) .*/\1/p'); return ;;
 esac
 if [[ $words[CURRENT] == -* ]]; then

@@ -13,6 +13,11 @@ for file in bin/threadline lib/threadline/scenarios lib/threadline/libthreadline
 	share/fish/vendor_completions.d/threadline.fish; do
 	[ -e "moved/$file" ] || { echo "not installed: $file"; exit 1; }
 done
+if [ -e "$1/share/locale/zh_CN/LC_MESSAGES/threadline.mo" ]; then
+	moved/bin/threadline list --lang=zh | grep -q 线程 || { echo "moved, it has no Chinese"; exit 1; }
+	moved/lib/threadline/scenarios deadlock/ordered --speed 100 --lang zh | grep -q 转账 ||
+		{ echo "moved, the scenarios have no Chinese"; exit 1; }
+fi
 moved/bin/threadline record -q -o s.tl race/mutex --speed 100 >/dev/null
 moved/bin/threadline report --json s.tl | python3 -c '
 import json, sys
@@ -33,5 +38,6 @@ for command in $(threadline --help | sed -n "s/^  \([a-z]*\) .*/\1/p"); do
 done
 [ "$(complete_for threadline run race/un)" = race/unlocked ] || { echo "bash: no scenarios"; exit 1; }
 [ "$(complete_for threadline export --to ndj)" = ndjson ] || { echo "bash: no formats"; exit 1; }
+[ "$(complete_for threadline report --lang z)" = zh ] || { echo "bash: no languages"; exit 1; }
 [ "$(complete_for threadline report --js)" = --json ] || { echo "bash: no options"; exit 1; }'
 echo "installed, moved, run"
