@@ -14,8 +14,8 @@ for file in bin/threadline lib/threadline/scenarios lib/threadline/libthreadline
 	[ -e "moved/$file" ] || { echo "not installed: $file"; exit 1; }
 done
 if [ -e "$1/share/locale/zh_CN/LC_MESSAGES/threadline.mo" ]; then
-	moved/bin/threadline list --lang=zh | grep -q 线程 || { echo "moved, it has no Chinese"; exit 1; }
-	moved/lib/threadline/scenarios deadlock/ordered --speed 100 --lang zh | grep -q 转账 ||
+	moved/bin/threadline list --lang=zh | grep 线程 >/dev/null || { echo "moved, it has no Chinese"; exit 1; }
+	moved/lib/threadline/scenarios deadlock/ordered --speed 100 --lang zh | grep 转账 >/dev/null ||
 		{ echo "moved, the scenarios have no Chinese"; exit 1; }
 fi
 moved/bin/threadline record -q -o s.tl race/mutex --speed 100 >/dev/null
