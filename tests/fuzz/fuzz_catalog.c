@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (!text)
 			continue;
-		fuzz_check((const uint8_t *)text > data);
+		fuzz_check((const uint8_t *)text >= data);
 		fuzz_check((const uint8_t *)text + strlen(text) < data + size);
 	}
 	return 0;
