@@ -19,11 +19,13 @@ typedef uint64_t tl_u64;
 typedef uint32_t tl_u32;
 typedef uint16_t tl_u16;
 typedef uint8_t tl_u8;
+typedef int32_t tl_s32;
 #else
 typedef unsigned long long tl_u64;
 typedef unsigned int tl_u32;
 typedef unsigned short tl_u16;
 typedef unsigned char tl_u8;
+typedef int tl_s32;
 #endif
 
 struct event {

@@ -5,6 +5,7 @@
 #include "core/lang.h"
 #include "core/log.h"
 #include "model/model.h"
+#include "source/uprobe.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -80,7 +81,34 @@ static enum locks_level rungs_locks_level(const struct rungs *r, const struct op
 {
 	if (o->locks == WISH_NONE)
 		return LOCKS_NONE;
-	return rungs_bits(r) & SOURCE_BIT_SHIM ? LOCKS_ALL : LOCKS_CONTENDED;
+	return r->every || rungs_bits(r) & SOURCE_BIT_SHIM ? LOCKS_ALL : LOCKS_CONTENDED;
+}
+
+/* A running program's every lock: by probes in its C library, where bpf stands. */
+static void rungs_every_lock(
+	struct rungs *r, const struct options *o, const struct source_target *target)
+{
+	struct source_check check = {0};
+	struct source *s = &r->sources[r->n];
+
+	if (o->locks != WISH_ALL || target->launched || !target->pid)
+		return;
+	if (!(rungs_bits(r) & SOURCE_BIT_BPF)) {
+		snprintf(check.why, sizeof(check.why), "that needs bpf");
+	} else {
+		*s = (struct source){.ops = &source_uprobe};
+		r->every = !s->ops->open(s, target, &check);
+		r->n += r->every;
+		if (!r->every)
+			s->ops->close(s);
+	}
+	if (!r->every)
+		rung_missing(r, tr("of locks only the waits that block are seen"), &check);
+}
+
+bool rungs_gave_up(struct rungs *r, char *why, size_t size)
+{
+	return r->every && uprobe_gave_up(&r->sources[r->n - 1], why, size);
 }
 
 int rungs_open(struct rungs *r, const struct options *o, struct source_target *target)
@@ -103,9 +131,10 @@ int rungs_open(struct rungs *r, const struct options *o, struct source_target *t
 		rung_add(r, "proc", target, &check) < 0 && !r->n)
 		return could_not("cannot watch process %u: %s%s%s", target->pid, check.why,
 			check.fix[0] ? tr("; try: ") : "", check.fix);
+	rungs_every_lock(r, o, target);
 	r->locks = rungs_locks_level(r, o);
-	if (o->locks == WISH_ALL && r->locks != LOCKS_ALL)
-		log_note(LOG_WARN, "--locks=all needs a program launched by threadline: "
+	if (o->locks == WISH_ALL && r->locks != LOCKS_ALL && !target->pid)
+		log_note(LOG_WARN, "--locks=all needs a program: of the whole machine "
 				   "only waits that block are seen");
 	return 0;
 }
@@ -183,15 +212,21 @@ u64 rungs_events(const struct rungs *r, u32 bit)
 
 void rungs_cost(const struct rungs *r, struct session_info *info, u64 elapsed)
 {
+	u64 ns = 0, runs = 0;
+
 	for (size_t i = 0; i < r->n; i++) {
 		struct source_stats stats = {.probe_ns = TIME_UNKNOWN};
 
 		r->sources[i].ops->stats((struct source *)&r->sources[i], &stats);
 		if (stats.probe_ns == TIME_UNKNOWN || !stats.probe_runs || !elapsed)
 			continue;
-		info->probe_ns_per_event = stats.probe_ns / stats.probe_runs;
-		info->probe_cpu_ppm = (u64)((double)stats.probe_ns * 1e6 / (double)elapsed);
+		ns += stats.probe_ns;
+		runs += stats.probe_runs;
 	}
+	if (!runs)
+		return;
+	info->probe_ns_per_event = ns / runs;
+	info->probe_cpu_ppm = (u64)((double)ns * 1e6 / (double)elapsed);
 }
 
 const char *rungs_word(u32 bits)

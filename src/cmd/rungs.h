@@ -7,9 +7,10 @@
 #include "source/source.h"
 
 struct rungs {
-	struct source sources[4];
+	struct source sources[5];
 	size_t n;
 	enum locks_level locks;
+	bool every;     /* the last source sees every lock call of a running program */
 	char note[640]; /* what a better rung would add and how to get it; "" on the best */
 };
 
@@ -25,6 +26,8 @@ u32 rungs_bits(const struct rungs *r);
 enum locks_level rungs_locks(const struct rungs *r);
 void rungs_note(const struct rungs *r, char *buf, size_t size);
 u64 rungs_events(const struct rungs *r, u32 bit); /* that this source gave so far */
+/* Whether every lock is seen no more, as that cost too much. */
+bool rungs_gave_up(struct rungs *r, char *why, size_t size);
 void rungs_cost(const struct rungs *r, struct session_info *info, u64 elapsed);
 
 const char *rungs_word(u32 bits); /* "bpf+shim" */

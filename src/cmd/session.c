@@ -136,6 +136,10 @@ static void session_judge_locks(struct session *s, u64 now)
 {
 	struct session_info *info = &s->pipe.model->info;
 
+	if (info->locks == LOCKS_ALL && rungs_gave_up(&s->rungs, s->note, sizeof(s->note))) {
+		info->locks = LOCKS_CONTENDED;
+		log_note(LOG_WARN, "%s", s->note);
+	}
 	if (s->rungs.locks != LOCKS_ALL || !s->went || now < s->went + SHIM_GRACE)
 		return;
 	if (rungs_events(&s->rungs, SOURCE_BIT_SHIM)) {

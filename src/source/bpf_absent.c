@@ -4,6 +4,7 @@
 #include "core/lang.h"
 #include "source/source.h"
 #include "source/stacks.h"
+#include "source/uprobe.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -154,4 +155,23 @@ size_t stacks_name(struct stacks *s, struct order *out, u64 ts, size_t most)
 	(void)ts;
 	(void)most;
 	return 0;
+}
+
+const struct source_ops source_uprobe = {
+	.name = "uprobe",
+	.bit = SOURCE_BIT_BPF,
+	.check = absent_check,
+	.open = absent_open,
+	.drain = absent_drain,
+	.fd = NULL,
+	.stats = absent_stats,
+	.close = absent_close,
+};
+
+bool uprobe_gave_up(const struct source *s, char *why, size_t size)
+{
+	(void)s;
+	(void)why;
+	(void)size;
+	return false;
 }

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/uprobe_attach.h"
+
+#include "core/mem.h"
+#include "source/bpf_maps.h"
+#include "source/source.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* include/uapi/linux/bpf.h of 6.6, for older headers */
+#define LINK_CREATE        28
+#define TRACE_UPROBE_MULTI 48
+
+#define COST_ROUNDS 200
+#define COST_TRIES  5
+
+struct multi_attr {
+	u32 program, target, attach_type, flags;
+	u64 path, offsets, ref_ctr_offsets, cookies;
+	u32 count, multi_flags, pid, pad;
+};
+
+/*
+ * 6.6 has it, but until 46ba0e49b642 (6.10) it left out all threads of the process but one. Before,
+ * each place has an event of perf's.
+ */
+static bool has_multi(void)
+{
+	struct utsname name;
+	unsigned major = 0, minor = 0;
+
+	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		return false;
+	return major > 6 || (major == 6 && minor >= 10);
+}
+
+void uprobe_links_prepare(struct bpf_program *program)
+{
+	if (has_multi())
+		bpf_program__set_expected_attach_type(
+			program, (enum bpf_attach_type)TRACE_UPROBE_MULTI);
+}
+
+static int open_multi(struct uprobe_links *l, struct bpf_program *program, u32 pid,
+	const char *path, const u64 *offsets, size_t n)
+{
+	u64 *cookies = mem_array(n, sizeof(*cookies));
+	struct multi_attr attr = {.program = (u32)bpf_program__fd(program),
+		.attach_type = TRACE_UPROBE_MULTI,
+		.path = (u64)(uintptr_t)path,
+		.offsets = (u64)(uintptr_t)offsets,
+		.cookies = (u64)(uintptr_t)cookies,
+		.count = (u32)n,
+		.pid = pid};
+	int fd;
+
+	for (size_t i = 0; i < n; i++)
+		cookies[i] = i;
+	fd = (int)syscall(SYS_bpf, LINK_CREATE, &attr, sizeof(attr));
+	free(cookies);
+	l->multi = fd < 0 ? 0 : fd;
+	return fd < 0 ? -errno : 0;
+}
+
+static int open_each(struct uprobe_links *l, struct bpf_program *program, u32 pid, const char *path,
+	const u64 *offsets, size_t n)
+{
+	l->each = mem_array(n, sizeof(struct bpf_link *));
+	for (l->n = 0; l->n < n; l->n++) {
+		LIBBPF_OPTS(bpf_uprobe_opts, opts, .bpf_cookie = l->n);
+
+		l->each[l->n] = bpf_program__attach_uprobe_opts(
+			program, (pid_t)pid, path, offsets[l->n], &opts);
+		if (!l->each[l->n])
+			return -errno;
+	}
+	return 0;
+}
+
+int uprobe_links_open(struct uprobe_links *l, struct bpf_program *program, u32 pid,
+	const char *path, const u64 *offsets, size_t n)
+{
+	int err;
+
+	*l = (struct uprobe_links){0};
+	err = has_multi() ? open_multi(l, program, pid, path, offsets, n)
+			  : open_each(l, program, pid, path, offsets, n);
+	if (err)
+		uprobe_links_close(l);
+	return err;
+}
+
+void uprobe_links_close(struct uprobe_links *l)
+{
+	if (l->multi)
+		close(l->multi);
+	for (size_t i = 0; i < l->n; i++)
+		bpf_link__destroy(l->each[i]);
+	free(l->each);
+	*l = (struct uprobe_links){0};
+}
+
+#ifdef __x86_64__
+/* A jump, and a return, to be probed. */
+void uprobe_cost_cheap(void);
+void uprobe_cost_dear(void);
+__asm__(".pushsection .text\n"
+	".type uprobe_cost_cheap, @function\n"
+	"uprobe_cost_cheap: jmp 1f\n1: mov %eax, %eax\nret\n"
+	".type uprobe_cost_dear, @function\n"
+	"uprobe_cost_dear: mov %eax, %eax\nret\n"
+	".popsection");
+
+static u64 run_ns(void (*fn)(void))
+{
+	u64 best = ~0ull;
+
+	for (int i = 0; i < COST_TRIES; i++) {
+		u64 from = source_now();
+
+		for (int j = 0; j < COST_ROUNDS; j++)
+			fn();
+		best = MIN(best, (source_now() - from) / COST_ROUNDS);
+	}
+	return best;
+}
+
+int uprobe_cost(struct bpf_program *program, u64 *cheap, u64 *dear)
+{
+	uintptr_t at[2] = {(uintptr_t)uprobe_cost_cheap, (uintptr_t)uprobe_cost_dear};
+	struct uprobe_links links;
+	struct code_map map;
+	char path[64];
+	u64 offsets[2];
+	int err;
+
+	for (int i = 0; i < 2; i++) {
+		err = code_map_find(&map, (u32)getpid(), at[i]);
+		if (err)
+			return err;
+		offsets[i] = map.offset + (at[i] - map.start);
+	}
+	snprintf(path, sizeof(path), "/proc/self/exe");
+	err = uprobe_links_open(&links, program, (u32)getpid(), path, offsets, 2);
+	if (err)
+		return err;
+	*cheap = run_ns(uprobe_cost_cheap);
+	*dear = run_ns(uprobe_cost_dear);
+	uprobe_links_close(&links);
+	return 0;
+}
+#else
+int uprobe_cost(struct bpf_program *program, u64 *cheap, u64 *dear)
+{
+	(void)program;
+	*cheap = *dear = 0;
+	return -ENOTSUP;
+}
+#endif

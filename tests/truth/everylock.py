@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""--locks=all on a running program: what it counts of its own locks, exactly; nothing left behind."""
+import hashlib
+
+from truth import *
+
+CYCLES = 200
+
+
+def attach(args, locks="all", held=None):
+    with tempfile.TemporaryDirectory() as tmp:
+        path = os.path.join(tmp, "a.tl")
+        rec = subprocess.Popen([threadline, "record", "-o", path, f"--locks={locks}", "-p",
+                                str(held.pid)], stderr=subprocess.PIPE, text=True)
+        while not os.path.exists(path) and rec.poll() is None:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        out, _ = held.communicate("\n")
+        _, err = rec.communicate()
+        expect(rec.returncode == 0, f"{args}: record gave {rec.returncode}: {err}")
+        return out, err, report(path)
+
+
+def start(args):
+    return subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def counted(args):
+    held = start([program] + args)
+    out, err, doc = attach(args, held=held)
+    why = " ".join(args)
+    if doc["session"]["locks"] != "all":
+        expect(False, f"{why}: locks {doc['session']['locks']}: {err}")
+        return
+    by_addr = {l["addr"]: l for l in doc["locks"]}
+    for line in out.splitlines():
+        words = line.split()
+        if words[0] == "sums":
+            expect(words[1] == "right", f"{why}: {line}")
+            continue
+        lock = by_addr.get(words[1])
+        near(lock["acquisitions"] if lock else 0, int(words[2]), 0, 0, f"{why}: {words[0]}")
+        expect(lock and lock["holder"] is None, f"{why}: {words[0]} is still held")
+
+
+def python_counted():
+    code = ("import threading,sys,time\nl=threading.Lock()\nsys.stdin.readline()\n"
+            "def f():\n for i in range(300):\n  with l: pass\n  time.sleep(0.003)\n"
+            "t=[threading.Thread(target=f) for _ in range(3)]\n"
+            "[x.start() for x in t];[x.join() for x in t]\n")
+    held = start(["/usr/bin/python3", "-c", code])
+    _, err, doc = attach("python", held=held)
+    expect(doc["session"]["locks"] == "all", f"python: locks {doc['session']['locks']}: {err}")
+    sems = [l["acquisitions"] for l in doc["locks"] if l["acquisitions"]]
+    expect(900 in sems, f"python: no semaphore with 900 acquisitions: {sorted(sems)[-5:]}")
+
+
+def text_sum(pid):
+    """Of the code of libc as the process has it in memory."""
+    total = hashlib.sha256()
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb") as mem:
+        for line in maps:
+            words = line.split()
+            if "x" in words[1] and "libc" in words[-1]:
+                low, high = (int(x, 16) for x in words[0].split("-"))
+                mem.seek(low)
+                total.update(mem.read(high - low))
+    return total.hexdigest()
+
+
+def bpf_left():
+    """What bpf programs named as ours are there, where bpftool can tell."""
+    out = subprocess.run(["bpftool", "prog", "show"], capture_output=True, text=True).stdout
+    return sum(" name on_site " in line for line in out.splitlines())
+
+
+def cycles():
+    held = start([program, "2", "0", "300", "forever"])
+    held.stdin.write("\n")
+    held.stdin.flush()
+    time.sleep(0.1)
+    before, fds = text_sum(held.pid), len(os.listdir(f"/proc/{held.pid}/fd"))
+    for _ in range(CYCLES):
+        done = subprocess.run([threadline, "record", "-q", "-o", "/dev/null", "--locks=all",
+                               "--duration", "0.02", "-p", str(held.pid)], capture_output=True,
+                              text=True)
+        if done.returncode:
+            expect(False, f"cycle: {done.stderr}")
+            break
+    expect(text_sum(held.pid) == before, "the code of libc is not what it was")
+    expect(len(os.listdir(f"/proc/{held.pid}/fd")) == fds, "it has other descriptors")
+    for _ in range(50):  # the kernel frees them a moment later
+        if bpf_left():
+            time.sleep(0.1)
+    expect(bpf_left() == 0, f"{bpf_left()} programs are left")
+    out, _ = held.communicate()
+    expect("sums right" in out, f"after {CYCLES} attachments: {out[-40:]}")
+
+
+def costs_too_much():
+    held = start([program, "2", "60000", "0"])
+    _, err, doc = attach("dear", held=held)
+    expect(doc["session"]["locks"] == "contended", f"dear: locks {doc['session']['locks']}")
+    expect("% of the program's time" in err, f"dear: not said why: {err}")
+
+
+need_bpf()
+if not os.uname().machine == "x86_64":
+    skip("every lock of a running program is seen on x86-64 only")
+for args in (["1", "500", "1000"], ["2", "300", "1500"], ["4", "200", "2000"]):
+    counted(args)
+if os.path.exists("/usr/bin/python3"):
+    python_counted()
+costs_too_much()
+cycles()
+finish()
