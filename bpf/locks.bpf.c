@@ -323,6 +323,8 @@ static __always_inline void enter(
 		bpf_map_update_elem(&pendings, &h->tid, none, BPF_ANY);
 		stack = bpf_map_lookup_elem(&pendings, &h->tid);
 		if (!stack) {
+			if (!h->hits->lost)
+				h->hits->lost_since = h->ts;
 			__sync_fetch_and_add(&h->hits->lost, 1);
 			return;
 		}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/uprobe.h"
 
+#include "core/lang.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "source/bpf_load.h"
@@ -249,6 +250,21 @@ static void judge(struct uprobe_state *u, u64 now)
 	u->turn_cpu = cpu;
 }
 
+/* What was lost and not told since, as nothing came after it on that CPU. */
+static void tell_silent(struct uprobe_state *u, u64 now)
+{
+	struct event ev = {.ts = now, .kind = EV_LOST, .flags = LOST_THREAD, .cpu = EVENT_NO_CPU};
+
+	for (u32 i = 0; i < u->cpus; i++) {
+		if (!u->hits[i].lost || u->hits[i].lost_since + TURN_NS > now)
+			continue;
+		ev.arg = u->hits[i].lost_since;
+		ev.obj = __atomic_exchange_n(&u->hits[i].lost, 0, __ATOMIC_RELAXED);
+		if (ev.obj)
+			on_record(u, &ev, 1);
+	}
+}
+
 static int uprobe_drain(struct source *s, struct order *out, u64 *complete_until)
 {
 	struct uprobe_state *u = s->state;
@@ -260,6 +276,7 @@ static int uprobe_drain(struct source *s, struct order *out, u64 *complete_until
 		u->hits[i].woken = 0;
 	bpf_ring_read(&u->ring, on_record, u);
 	*complete_until = u->ring.complete;
+	tell_silent(u, source_now());
 	judge(u, source_now());
 	return 0;
 }
@@ -286,8 +303,8 @@ bool uprobe_gave_up(const struct source *s, char *why, size_t size)
 	if (!u->gave_up_share)
 		return false;
 	snprintf(why, size,
-		"seeing every lock took %llu %% of the program's time, more than %d %%: from then "
-		"on only waits that block are seen",
+		tr("seeing every lock took %llu %% of the program's time, more than %d %%: from "
+		   "then on only waits that block are seen"),
 		(unsigned long long)u->gave_up_share, UPROBE_SHARE);
 	return true;
 }
