@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Attaching to a busy program and leaving it, a thousand times: what each takes, whether the
+ * program comes to its end as it would alone, and what is left of programs, maps and descriptors.
+ */
+#include "source/source.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CYCLES 1000
+
+extern const struct source_ops source_bpf;
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static u32 count_ids(int (*next)(u32, u32 *))
+{
+	u32 id = 0, n = 0;
+
+	while (!next(id, &id))
+		n++;
+	return n;
+}
+
+static u32 count_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	u32 n = 0;
+
+	while (dir && readdir(dir))
+		n++;
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+struct left {
+	u32 programs, maps, fds;
+};
+
+/* The kernel frees programs and maps by and by. */
+static struct left look(void)
+{
+	usleep(1000000);
+	return (struct left){
+		count_ids(bpf_prog_get_next_id), count_ids(bpf_map_get_next_id), count_fds()};
+}
+
+/* 0, or why it could not be. */
+static int cycle(u32 pid, double *attach, double *leave)
+{
+	struct source_target target = {.kind = TARGET_PID, .pid = pid};
+	struct source s = {.ops = &source_bpf};
+	struct source_check check = {0};
+	u64 began = source_now(), attached, left, complete;
+	struct order *order = order_new();
+	int err = source_bpf.open(&s, &target, &check);
+
+	attached = source_now();
+	if (err)
+		fprintf(stderr, "attach: %s\n", check.why);
+	else
+		source_bpf.drain(&s, order, &complete);
+	left = source_now();
+	source_bpf.close(&s);
+	*attach = (double)(attached - began) / 1e6;
+	*leave = (double)(source_now() - left) / 1e6;
+	order_free(order);
+	return err;
+}
+
+/* The load runs until it is told to end. */
+static pid_t load_start(int *out)
+{
+	int in[2], result[2];
+	pid_t pid;
+
+	if (pipe(in) || pipe(result))
+		exit(1);
+	pid = fork();
+	if (!pid) {
+		dup2(in[0], 0);
+		dup2(result[1], 1);
+		execl(TL_BUILD "/tests/bench/lock_load", "lock_load", "4", "600", "500", "500",
+			NULL);
+		_exit(127);
+	}
+	if (write(in[1], "\n", 1) != 1)
+		exit(1);
+	close(result[1]);
+	*out = result[0];
+	return pid;
+}
+
+int main(void)
+{
+	static double attach[CYCLES], leave[CYCLES];
+	struct left before, after;
+	int out, status, done = 0;
+	pid_t pid;
+
+	if (geteuid()) {
+		printf("attach_cycles: skipped, needs root\n");
+		return 0;
+	}
+	pid = load_start(&out);
+	usleep(200000);
+	before = look();
+	while (done < CYCLES && !cycle((u32)pid, &attach[done], &leave[done]))
+		done++;
+	after = look();
+	if (waitpid(pid, &status, WNOHANG))
+		printf("attach_cycles: the program ended with status %#x\n", status);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	if (done < CYCLES)
+		return 1;
+	qsort(attach, CYCLES, sizeof(*attach), by_value);
+	qsort(leave, CYCLES, sizeof(*leave), by_value);
+	printf("attach_cycles: %d times; attach %.1f ms (99 %%: %.1f), leave %.1f ms (99 %%: "
+	       "%.1f); "
+	       "more than before: %d programs, %d maps, %d descriptors\n",
+		CYCLES, attach[CYCLES / 2], attach[CYCLES * 99 / 100], leave[CYCLES / 2],
+		leave[CYCLES * 99 / 100], (int)(after.programs - before.programs),
+		(int)(after.maps - before.maps), (int)(after.fds - before.fds));
+	return 0;
+}
