@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "source/bpf_load.h"
+#include "source/libc_sites.h"
 #include "source/lock_sites.h"
 #include "source/proc_maps.h"
 #include "source/proc_read.h"
@@ -49,7 +50,17 @@ static int say(struct source_check *check, int err, const char *what)
 	return err;
 }
 
-/* The file with the lock calls: a C library of its own kind, else the program itself. */
+/* Another C library's locks are made differently: what its calls do is not known here. */
+static bool is_glibc(int fd)
+{
+	struct libc_sites *libc = libc_sites_open(fd);
+	bool is = libc && libc_sites_nature(libc) == LIBC_GLIBC;
+
+	libc_sites_close(libc);
+	return is;
+}
+
+/* The file with the lock calls: glibc's own, else one that holds it, as a static program does. */
 static int library_open(struct uprobe_state *u, u32 pid, char *path, size_t size)
 {
 	static const char *const names[] = {
@@ -70,7 +81,8 @@ static int library_open(struct uprobe_state *u, u32 pid, char *path, size_t size
 			if (fd < 0)
 				continue;
 			lock_sites_free(&u->sites);
-			found = lock_sites_read(&u->sites, fd);
+			if (is_glibc(fd))
+				found = lock_sites_read(&u->sites, fd);
 			close(fd);
 		}
 	}

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CYCLES 1000
+#define CYCLES_MAX 1000
 
 extern const struct source_ops source_bpf;
 
@@ -81,59 +81,64 @@ static int cycle(u32 pid, double *attach, double *leave)
 	return err;
 }
 
-/* The load runs until it is told to end. */
-static pid_t load_start(int *out)
+/* The load runs until it is killed. */
+static pid_t load_start(const char *think_ns)
 {
-	int in[2], result[2];
+	int in[2];
 	pid_t pid;
 
-	if (pipe(in) || pipe(result))
+	if (pipe(in))
 		exit(1);
 	pid = fork();
 	if (!pid) {
 		dup2(in[0], 0);
-		dup2(result[1], 1);
-		execl(TL_BUILD "/tests/bench/lock_load", "lock_load", "4", "600", "500", "500",
+		execl(TL_BUILD "/tests/bench/lock_load", "lock_load", "4", "3600", "500", think_ns,
 			NULL);
 		_exit(127);
 	}
 	if (write(in[1], "\n", 1) != 1)
 		exit(1);
-	close(result[1]);
-	*out = result[0];
+	close(in[0]);
+	close(in[1]);
 	return pid;
 }
 
-int main(void)
+static int cycles(const char *beside, const char *think_ns, int n)
 {
-	static double attach[CYCLES], leave[CYCLES];
-	struct left before, after;
-	int out, status, done = 0;
-	pid_t pid;
+	static double attach[CYCLES_MAX], leave[CYCLES_MAX];
+	pid_t pid = load_start(think_ns);
+	struct left before = look(), after;
+	int status, done = 0;
+
+	while (done < n && !cycle((u32)pid, &attach[done], &leave[done]))
+		done++;
+	after = look();
+	if (waitpid(pid, &status, WNOHANG))
+		printf("attach_cycles: the program ended with status %#x\n", (unsigned)status);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	if (done < n)
+		return 1;
+	qsort(attach, (size_t)n, sizeof(*attach), by_value);
+	qsort(leave, (size_t)n, sizeof(*leave), by_value);
+	printf("attach_cycles, beside %s, %d times: attach %.1f ms (99 %%: %.1f), leave %.1f ms "
+	       "(99 %%: %.1f); more than before: %d programs, %d maps, %d descriptors\n",
+		beside, n, attach[n / 2], attach[n * 99 / 100], leave[n / 2], leave[n * 99 / 100],
+		(int)(after.programs - before.programs), (int)(after.maps - before.maps),
+		(int)(after.fds - before.fds));
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int n = argc > 1 ? atoi(argv[1]) : CYCLES_MAX;
 
 	if (geteuid()) {
 		printf("attach_cycles: skipped, needs root\n");
 		return 0;
 	}
-	pid = load_start(&out);
-	usleep(200000);
-	before = look();
-	while (done < CYCLES && !cycle((u32)pid, &attach[done], &leave[done]))
-		done++;
-	after = look();
-	if (waitpid(pid, &status, WNOHANG))
-		printf("attach_cycles: the program ended with status %#x\n", status);
-	kill(pid, SIGKILL);
-	waitpid(pid, &status, 0);
-	if (done < CYCLES)
-		return 1;
-	qsort(attach, CYCLES, sizeof(*attach), by_value);
-	qsort(leave, CYCLES, sizeof(*leave), by_value);
-	printf("attach_cycles: %d times; attach %.1f ms (99 %%: %.1f), leave %.1f ms (99 %%: "
-	       "%.1f); "
-	       "more than before: %d programs, %d maps, %d descriptors\n",
-		CYCLES, attach[CYCLES / 2], attach[CYCLES * 99 / 100], leave[CYCLES / 2],
-		leave[CYCLES * 99 / 100], (int)(after.programs - before.programs),
-		(int)(after.maps - before.maps), (int)(after.fds - before.fds));
-	return 0;
+	if (n < 1 || n > CYCLES_MAX)
+		return 2;
+	return cycles("threads that sleep", "100000000", (n + 9) / 10) ||
+	       cycles("threads that keep all CPUs busy", "500", n);
 }

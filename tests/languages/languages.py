@@ -51,10 +51,10 @@ def look(pid):
     return json.loads(out.stdout)
 
 
-def attach(pid, tmp):
+def attach(pid, tmp, *more):
     path = os.path.join(tmp, "a.tl")
-    done = subprocess.run([threadline, "record", "-o", path, "--duration", "1", "-p", str(pid)],
-                          capture_output=True, text=True)
+    done = subprocess.run([threadline, "record", "-o", path, "--duration", "1", *more, "-p",
+                           str(pid)], capture_output=True, text=True)
     expect(done.returncode == 0, f"record: {done.stderr}")
     out = subprocess.run([threadline, "report", "--json", path], capture_output=True, text=True)
     return json.loads(out.stdout)
@@ -110,6 +110,25 @@ def check(tmp, name, *command):
         p.stdout.close()
 
 
+def every_lock(tmp, name, seen, *command):
+    """Calls are followed in glibc alone: elsewhere the waits that block are what is told."""
+    exe = build(tmp, "busy.c", *command)
+    if not exe:
+        return
+    p, _ = start(exe)
+    try:
+        doc = attach(p.pid, tmp, "--locks=all")
+        levels = ("all", "contended") if seen else ("contended",)
+        expect(doc["session"]["locks"] in levels, f"{name}: locks {doc['session']['locks']}")
+        told = [l["acquisitions"] for l in doc["locks"]]
+        expect(seen or told == [None] * len(told), f"{name}: acquisitions {told}")
+        print(f"busy.c, {name}: of locks {doc['session']['locks']}")
+    finally:
+        p.send_signal(signal.SIGKILL)
+        p.wait()
+        p.stdout.close()
+
+
 doctor = json.loads(subprocess.run([threadline, "doctor", "--json"], capture_output=True).stdout)
 bpf = [s for s in doctor["sources"] if s["name"] == "bpf"][0]["usable"]
 if not bpf:
@@ -118,5 +137,10 @@ with tempfile.TemporaryDirectory() as tmp:
     check(tmp, "locks.cpp", "g++", "-std=c++20", "-O2", "-pthread")
     check(tmp, "locks.rs", "rustc", "-O")
     check(tmp, "locks.go", "go", "build")
+    if bpf:
+        every_lock(tmp, "glibc", True, "gcc", "-O1", "-pthread")
+        every_lock(tmp, "glibc, static", True, "gcc", "-O1", "-pthread", "-static")
+        every_lock(tmp, "glibc, static and stripped", False, "gcc", "-O1", "-pthread", "-static", "-s")
+        every_lock(tmp, "musl", False, "musl-gcc", "-O1", "-static")
 print("all true" if not wrong else f"{wrong} wrong")
 sys.exit(1 if wrong else 0)
