@@ -66,6 +66,23 @@ def attached(args):
     print(f"{why}: {named * 100 // max(lock['wait_ns']['total'], 1)} % of the waiting has a name")
 
 
+def followed(args):
+    """Attached, every lock call seen: as exactly as under the shim."""
+    _, out, doc = run_attached(args, more=["--locks=all"])
+    threads, blame, addr = truth_of(out)
+    why = "followed " + " ".join(args)
+    lock = find_lock(doc, addr, why)
+    if doc["session"]["locks"] != "all" or not lock:
+        print(f"{why}: of locks {doc['session']['locks']}")
+        return
+    near(lock["acquisitions"], sum(t["acquisitions"] for t in threads.values()), 0, 0,
+         why + ": acquisitions")
+    near(lock["hold_ns"]["total"], sum(t["hold_ns"] for t in threads.values()), 0.1, 1_000_000,
+         why + ": hold")
+    check_blame(doc, lock, blame, why)
+    check_tiling(doc)
+
+
 def all_launched():
     for args in (["3", "200", "300", "100"], ["4", "100", "1000", "0", "sleep"],
                  ["2", "2000", "50", "20"]):
@@ -80,4 +97,6 @@ for args in (["3", "200", "300", "100"], ["4", "100", "1000", "0", "sleep"],
              ["3", "200", "2000", "100"], ["8", "200", "100", "300"],
              ["4", "1000", "5000", "0", "rare"]):
     attached(args)
+for args in (["3", "200", "300", "1000"], ["4", "100", "1000", "0", "sleep"]):
+    followed(args)
 finish()

@@ -55,7 +55,7 @@ def truth_of(text):
     return threads, blame, lock
 
 
-def run_attached(args, beside=None, read=report):
+def run_attached(args, beside=None, read=report, more=()):
     """Starts the program held at its first read, attaches, lets it go: (its pid, its output, what
     read makes of the recording)."""
     with tempfile.TemporaryDirectory() as tmp:
@@ -63,7 +63,7 @@ def run_attached(args, beside=None, read=report):
         held = subprocess.Popen([program] + args, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 text=True)
         other = beside() if beside else None
-        rec = subprocess.Popen([threadline, "record", "-o", path, "-p", str(held.pid)],
+        rec = subprocess.Popen([threadline, "record", "-o", path, *more, "-p", str(held.pid)],
                                stderr=subprocess.PIPE, text=True)
         while not os.path.exists(path) and rec.poll() is None:
             time.sleep(0.01)
