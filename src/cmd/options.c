@@ -5,6 +5,7 @@
 #include "core/fmt.h"
 #include "core/lang.h"
 #include "core/log.h"
+#include "findings/findings.h"
 #include "tui/config.h"
 
 #include <errno.h>
@@ -139,16 +140,41 @@ static int set_memory(struct options *o, const char *arg)
 	return err ? err : o->memory < 1 << 20 ? -EINVAL : 0;
 }
 
-static int set_duration(struct options *o, const char *arg)
+/* A bare number is one of seconds. */
+static int set_seconds(u64 *ns, const char *arg)
 {
 	char *end;
 	double seconds = strtod(arg, &end);
 
 	if (*arg >= '0' && *arg <= '9' && !*end && seconds > 0 && seconds < 1e9) {
-		o->duration = (u64)(seconds * 1e9);
+		*ns = (u64)(seconds * 1e9);
 		return 0;
 	}
-	return fmt_parse_duration(arg, &o->duration) || !o->duration ? -EINVAL : 0;
+	return fmt_parse_duration(arg, ns) || !*ns ? -EINVAL : 0;
+}
+
+static int set_duration(struct options *o, const char *arg)
+{
+	return set_seconds(&o->duration, arg);
+}
+
+static int set_keep(struct options *o, const char *arg)
+{
+	return set_seconds(&o->keep, arg);
+}
+
+/* "any", or kinds with commas between them. */
+static int set_on(struct options *o, const char *arg)
+{
+	o->on = arg;
+	if (!strcmp(arg, "any"))
+		return 0;
+	for (size_t n; *arg; arg += n + (arg[n] == ',')) {
+		n = strcspn(arg, ",");
+		if (!finding_is_kind(arg, n) || (arg[n] && !arg[n + 1]))
+			return -EINVAL;
+	}
+	return *o->on ? 0 : -EINVAL;
 }
 
 static int set_pace(struct options *o, const char *arg)
@@ -231,6 +257,10 @@ static const struct option_entry {
 		N_("watch the process of this name")},
 	{"all", 'a', NULL, OPT_RECORD, set_system, N_("watch the whole machine")},
 	{"duration", 0, "SECONDS", OPT_LIVE, set_duration, N_("end after this time")},
+	{"keep", 0, "TIME", OPT_LIVE, set_keep,
+		N_("keep the last TIME only, in memory; SIGUSR1 or the end writes FILE")},
+	{"on", 0, "KINDS", OPT_LIVE, set_on,
+		N_("with --keep: write when such a finding comes (any, deadlock, ...)")},
 	{"locks", 0, "WHICH", OPT_LIVE, set_locks, N_("auto, all, contended or none")},
 	{"source", 0, "RUNG", OPT_LIVE, set_source, N_("auto, bpf, perf or shim")},
 	{"memory", 0, "SIZE", OPT_LIVE | OPT_REPLAY, set_memory,
@@ -367,6 +397,10 @@ int options_read(struct options *o, int argc, char **argv, u32 command)
 		if (e->set(o, optarg) < 0)
 			return usage_error("--%s cannot be '%s'", e->name, optarg);
 	}
+	if (o->keep && !o->output && !o->help)
+		return usage_error("--keep needs -o FILE");
+	if (o->on && !o->keep)
+		return usage_error("--on needs --keep");
 	o->args = argv + optind;
 	o->arg_count = argc - optind;
 	log_level_set(o->quiet ? LOG_ERROR : o->verbose ? LOG_DEBUG : LOG_WARN);

@@ -26,17 +26,25 @@ static int record_target(struct target *t, const struct options *o)
 	return target_from_arguments(t, o);
 }
 
-static void record_summary(const struct options *o, const struct model *m)
+static void record_summary(const char *output, const struct model *m)
 {
 	char span[32], size[32];
 	struct stat st = {0};
 
-	stat(o->output, &st);
+	stat(output, &st);
 	fmt_duration(span, sizeof(span), m->now - m->start);
 	fmt_bytes(size, sizeof(size), (u64)st.st_size);
 	fprintf(stderr, tr("threadline: recorded %llu events in %s, %llu lost; %s, %s\n"),
-		(unsigned long long)m->events, span, (unsigned long long)m->lost, o->output, size);
-	fprintf(stderr, tr("threadline: to read it: threadline report %s\n"), o->output);
+		(unsigned long long)m->events, span, (unsigned long long)m->lost, output, size);
+	fprintf(stderr, tr("threadline: to read it: threadline report %s\n"), output);
+}
+
+static void record_kept(const char *written)
+{
+	if (written)
+		fprintf(stderr, tr("threadline: to read it: threadline report %s\n"), written);
+	else
+		fprintf(stderr, tr("threadline: nothing was written: no such finding came\n"));
 }
 
 static int record_session(const struct target *target, const struct options *o)
@@ -47,8 +55,10 @@ static int record_session(const struct target *target, const struct options *o)
 	if (!status) {
 		session_wait(s);
 		status = session_stop(s);
-		if (!o->quiet)
-			record_summary(o, session_result(s)->model);
+		if (!o->quiet && o->keep)
+			record_kept(session_written(s));
+		else if (!o->quiet)
+			record_summary(o->output, session_result(s)->model);
 	}
 	session_free(s);
 	return status;
@@ -82,6 +92,9 @@ const struct command command_record = {
 	.summary = N_("record a session into a file, without a screen"),
 	.help = N_("Ends when the target ends, after --duration, or on SIGINT or SIGTERM; the file "
 		   "is\n"
-		   "complete then. The exit status is that of a program it launched.\n\n"),
+		   "complete then. The exit status is that of a program it launched.\n"
+		   "With --keep only the last seconds stay, in memory: each SIGUSR1, each finding\n"
+		   "that --on names, and without --on the end writes them, into FILE, FILE-2, ...\n"
+		   "\n"),
 	.run = record,
 };

@@ -3,6 +3,7 @@
 
 #include "cmd/command.h"
 #include "cmd/inquire.h"
+#include "cmd/keep.h"
 #include "cmd/naming.h"
 #include "cmd/rungs.h"
 #include "core/fmt.h"
@@ -44,6 +45,7 @@ struct session {
 	struct recording_writer *writer;
 	int write_error;
 	const char *output;
+	struct keep keep;
 	struct rungs rungs;
 	struct launch launch;
 	struct naming naming;
@@ -68,13 +70,21 @@ int session_asked(void)
 	return session_signal;
 }
 
-static void catch_signals(void)
+static void on_keep(int number)
 {
-	struct sigaction sa = {.sa_handler = on_signal};
+	(void)number;
+	keep_ask();
+}
+
+static void catch_signals(bool keeps)
+{
+	struct sigaction sa = {.sa_handler = on_signal}, keep = {.sa_handler = on_keep};
 
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
+	if (keeps)
+		sigaction(SIGUSR1, &keep, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -120,6 +130,7 @@ static void session_take(struct session *s, const struct event *events, size_t n
 		size_t batch = MIN(n, (size_t)FEED_BATCH);
 
 		pthread_mutex_lock(&s->lock);
+		keep_take(&s->keep, &s->pipe, events, batch);
 		session_store(s, events, batch);
 		pipeline_feed(&s->pipe, events, batch);
 		pthread_mutex_unlock(&s->lock);
@@ -191,6 +202,7 @@ static void session_turn(struct session *s, bool final)
 	pipeline_advance(&s->pipe, final ? now : before);
 	if (s->ended && before > s->ended_at)
 		pipeline_ended(&s->pipe);
+	keep_turn(&s->keep, &s->pipe);
 	session_judge_locks(s, now);
 	session_rate(s, now);
 	if (!final && s->target.kind != TARGET_SYSTEM)
@@ -304,6 +316,8 @@ static int session_open_writer(
 	s->output = o->output;
 	if (!o->output)
 		return 0;
+	if (o->keep)
+		return keep_open(&s->keep, o);
 	err = recording_create(&s->writer, o->output, info);
 	if (!err)
 		return 0;
@@ -343,7 +357,7 @@ static int session_open(struct session *s, const struct options *o, bool on_scre
 	if (status)
 		return status;
 	s->order = order_new();
-	s->trace = trace_new(o->memory);
+	s->trace = trace_new(o->keep ? o->memory / 2 : o->memory);
 	pipeline_open(&s->pipe, &info, plain);
 	if (on_screen && s->target.lesson)
 		s->pipe.story = story_new(s->pipe.model, s->target.lesson->lesson);
@@ -361,7 +375,7 @@ int session_start(struct session **out, const struct target *target, const struc
 	s->target = *target;
 	s->launch = (struct launch){.go_fd = -1, .error_fd = -1, .output_fd = -1, .kept_fd = -1};
 	pthread_mutex_init(&s->lock, NULL);
-	catch_signals();
+	catch_signals(o->keep);
 	status = session_open(s, o, on_screen, plain);
 	if (!status && s->launched)
 		status = session_go(s);
@@ -421,7 +435,9 @@ static void session_status(void *ctx, struct ui_status *status)
 		.events_per_s = (double)info->events_per_s,
 		.cost = info->reader_cpu_ppm == TIME_UNKNOWN ? -1 : (double)cost / 1e6,
 		.output = s->launched ? s->tail : NULL,
-		.message = s->message[0] ? s->message : NULL,
+		.message = s->message[0]        ? s->message
+			   : s->keep.message[0] ? s->keep.message
+						: NULL,
 		.story = s->pipe.story,
 		.lesson = s->target.lesson,
 	};
@@ -492,6 +508,7 @@ int session_stop(struct session *s)
 	session_end_program(s);
 	pthread_mutex_lock(&s->lock); /* a screen may show it still */
 	session_conclude(s);
+	keep_end(&s->keep, &s->pipe);
 	if (s->writer)
 		err = recording_finish(s->writer, &s->pipe.model->info);
 	s->writer = NULL;
@@ -501,9 +518,14 @@ int session_stop(struct session *s)
 	if (err && !s->write_error)
 		could_not("cannot write %s: %s; what was written before is whole", s->output,
 			strerror(-err));
-	if (err || s->write_error)
+	if (err || s->write_error || s->keep.failed)
 		return EXIT_COULD_NOT;
 	return s->launched ? launch_exit_status(&s->launch) : 0;
+}
+
+const char *session_written(const struct session *s)
+{
+	return s->keep.ring ? (s->keep.written ? s->keep.path : NULL) : s->output;
 }
 
 const struct pipeline *session_result(const struct session *s)
@@ -534,6 +556,7 @@ void session_free(struct session *s)
 	session_reap(s);
 	rungs_close(&s->rungs);
 	naming_close(&s->naming);
+	keep_close(&s->keep);
 	if (s->pipe.model)
 		pipeline_close(&s->pipe);
 	trace_free(s->trace);

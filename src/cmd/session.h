@@ -64,7 +64,8 @@ const char *session_next(const struct session *s);
  */
 int session_stop(struct session *s);
 
-/* After session_stop(). */
+/* After session_stop(). The recording's path, or the last one's; NULL where there is none. */
+const char *session_written(const struct session *s);
 const struct pipeline *session_result(const struct session *s);
 void session_print_output(struct session *s);
 void session_free(struct session *s);

@@ -75,11 +75,11 @@ static int watch_screen(struct session *s, const struct options *o)
 		return no_screen(err);
 	if (!o->quiet) {
 		tell_findings(session_result(s));
-		if (o->output)
+		if (session_written(s))
 			fprintf(stderr,
 				tr("threadline: recorded in %s; to look again: threadline "
 				   "replay %s\n"),
-				o->output, o->output);
+				session_written(s), session_written(s));
 	}
 	return status;
 }

@@ -37,6 +37,15 @@ static size_t ops_number(const struct finding_ops *ops)
 	die("a kind of finding that is not in the table");
 }
 
+bool finding_is_kind(const char *word, size_t n)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (strlen(finding_table[i]->kind) == n &&
+			!strncmp(finding_table[i]->kind, word, n))
+			return true;
+	return false;
+}
+
 struct findings *findings_new(void)
 {
 	struct findings *f = mem_alloc(sizeof(*f));

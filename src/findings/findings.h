@@ -83,6 +83,8 @@ struct finding *findings_report(struct findings *f, const struct finding_ops *op
 /* The kind's own memory: ops->state_size bytes, zeroed at first. */
 void *findings_state(struct findings *f, const struct finding_ops *ops);
 
+bool finding_is_kind(const char *word, size_t n); /* whether a kind is called by these n bytes */
+
 const char *severity_word(enum severity s);                   /* "error" */
 const char *finding_kind_text(const struct finding_ops *ops); /* the kind for people */
 

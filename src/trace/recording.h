@@ -25,6 +25,10 @@ int recording_create(
 int recording_add(struct recording_writer *w, const struct event *events, size_t n);
 int recording_tick(struct recording_writer *w, u64 now_ns);
 
+/* A chunk of events that was encoded before (see ring.h), after those added. */
+struct chunk;
+int recording_chunk(struct recording_writer *w, const struct chunk *c, const u8 *payload);
+
 /*
  * Writes the rest, the final meta and the index; frees w in every case. The first error met while
  * writing (ENOSPC, ...) is kept and returned here too; all whole chunks before it stay readable.

@@ -89,17 +89,39 @@ static int writer_compress(struct recording_writer *w, struct chunk *c)
 	return 0;
 }
 
-/* One chunk, one write. */
-static int writer_chunk(struct recording_writer *w, struct chunk *c)
+/* One chunk, one write; its payload stands behind the header's place. */
+static int writer_stored(struct recording_writer *w, struct chunk *c)
 {
-	if (w->error || writer_compress(w, c))
-		return w->error;
 	c->major = CHUNK_MAJOR;
 	c->minor = CHUNK_MINOR;
 	c->first_event = w->end.events;
 	c->payload_crc = crc_of(&w->crc, w->chunk.v + CHUNK_HEADER, c->stored);
 	chunk_pack(&w->crc, c, w->chunk.v);
 	return writer_put(w, w->chunk.v, CHUNK_HEADER + c->stored);
+}
+
+static int writer_chunk(struct recording_writer *w, struct chunk *c)
+{
+	if (w->error || writer_compress(w, c))
+		return w->error;
+	return writer_stored(w, c);
+}
+
+/* A chunk of events that was written at offset. */
+static void writer_indexed(struct recording_writer *w, const struct chunk *c, u64 offset)
+{
+	vec_push(&w->index, (struct index_entry){.offset = offset,
+				    .first_event = w->end.events,
+				    .first_ts = c->first_ts,
+				    .last_ts = c->last_ts,
+				    .lost = c->lost,
+				    .length = CHUNK_HEADER + c->stored,
+				    .count = c->count});
+	if (!w->end.events)
+		w->end.first_ts = c->first_ts;
+	w->end.last_ts = MAX(w->end.last_ts, c->last_ts);
+	w->end.events += c->count;
+	w->end.lost += c->lost;
 }
 
 static int writer_events(struct recording_writer *w)
@@ -115,19 +137,25 @@ static int writer_events(struct recording_writer *w)
 	encoder_take(w->encoder, w->raw.v);
 	if (writer_chunk(w, &c))
 		return w->error;
-	vec_push(&w->index, (struct index_entry){.offset = offset,
-				    .first_event = w->end.events,
-				    .first_ts = c.first_ts,
-				    .last_ts = c.last_ts,
-				    .lost = c.lost,
-				    .length = CHUNK_HEADER + c.stored,
-				    .count = c.count});
-	if (!w->end.events)
-		w->end.first_ts = c.first_ts;
-	w->end.last_ts = MAX(w->end.last_ts, c.last_ts);
-	w->end.events += c.count;
-	w->end.lost += c.lost;
+	writer_indexed(w, &c, offset);
 	return 0;
+}
+
+int recording_chunk(struct recording_writer *w, const struct chunk *c, const u8 *payload)
+{
+	struct chunk head = *c;
+	u64 offset;
+
+	if (!w->error)
+		writer_events(w);
+	offset = w->bytes;
+	if (w->error)
+		return w->error;
+	vec_reserve(&w->chunk, CHUNK_HEADER + (size_t)head.stored);
+	memcpy(w->chunk.v + CHUNK_HEADER, payload, head.stored);
+	if (!writer_stored(w, &head))
+		writer_indexed(w, &head, offset);
+	return w->error;
 }
 
 static int writer_meta(struct recording_writer *w, const struct session_info *info)
