@@ -62,9 +62,10 @@ struct layout layout_make(int width, int height, const struct layout_wants *want
 	lanes = MIN(wants->lanes + 1, MAX(left.h - 1 - MIN(wants->table, TABLE_MIN), 4));
 	table = height < 16 ? 0 : MIN(wants->table, left.h - 1 - lanes);
 	if (table < 2) {
-		bool spare = !asked.h && left.h - wants->lanes - 1 >= OUTPUT_MIN;
+		int enough = MAX(wants->lanes + 1, 4);
+		bool spare = !asked.h && left.h - enough >= OUTPUT_MIN;
 
-		l.lanes = spare ? layout_top(&left, wants->lanes + 1) : left;
+		l.lanes = spare ? layout_top(&left, enough) : left;
 		l.output = spare ? left : asked;
 		return l;
 	}
