@@ -46,7 +46,8 @@ def start(exe):
 
 
 def look(pid):
-    out = subprocess.run([threadline, "snapshot", "--json", str(pid)], capture_output=True, text=True)
+    out = subprocess.run([threadline, "snapshot", "--json", str(pid)], capture_output=True, text=True,
+                         timeout=60)
     expect(out.returncode == 0, f"snapshot: {out.stderr}")
     return json.loads(out.stdout)
 
@@ -54,9 +55,10 @@ def look(pid):
 def attach(pid, tmp, *more):
     path = os.path.join(tmp, "a.tl")
     done = subprocess.run([threadline, "record", "-o", path, "--duration", "1", *more, "-p",
-                           str(pid)], capture_output=True, text=True)
+                           str(pid)], capture_output=True, text=True, timeout=60)
     expect(done.returncode == 0, f"record: {done.stderr}")
-    out = subprocess.run([threadline, "report", "--json", path], capture_output=True, text=True)
+    out = subprocess.run([threadline, "report", "--json", path], capture_output=True, text=True,
+                         timeout=60)
     return json.loads(out.stdout)
 
 
@@ -106,7 +108,7 @@ def check(tmp, name, *command):
         print(f"{name}: {len(truth)} waits, {len(circle)} threads in a circle")
     finally:
         p.send_signal(signal.SIGKILL)
-        p.wait()
+        p.wait(timeout=60)
         p.stdout.close()
 
 
@@ -125,7 +127,7 @@ def every_lock(tmp, name, seen, *command):
         print(f"busy.c, {name}: of locks {doc['session']['locks']}")
     finally:
         p.send_signal(signal.SIGKILL)
-        p.wait()
+        p.wait(timeout=60)
         p.stdout.close()
 
 
