@@ -52,6 +52,7 @@ struct span *lane_tip(struct lane *l);
 
 size_t lane_count(const struct lane *l); /* spans held */
 struct span lane_copy(const struct lane *l, size_t i);
+struct span lane_brief(const struct lane *l, size_t i); /* of use: its obj, state and flags alone */
 u64 lane_from(const struct lane *l, size_t i);
 u8 lane_state(const struct lane *l, size_t i);
 
@@ -90,6 +91,14 @@ struct lane_cover lane_cover(
  * for the next call, of a later t.
  */
 size_t lane_ahead(const struct lane *l, u64 t, size_t hint);
+
+/*
+ * Asks the memory for what a search for t will read first. To be called for each of many lanes with
+ * pass 0, then for each with 1, ... LANE_PASSES - 1: each reads what the one before asked for, so
+ * that the waits for memory run side by side.
+ */
+#define LANE_PASSES 4
+void lane_warm(const struct lane *l, u64 t, int pass);
 
 /*
  * Of the first `most` spans in a state of mask, from span `first` on, that lie in [from, until):

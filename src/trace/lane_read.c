@@ -38,6 +38,13 @@ struct span lane_copy(const struct lane *l, size_t i)
 	return p.open ? p.open[i % LANE_STEP] : pack_span(p.pack, p.from, i % LANE_STEP);
 }
 
+struct span lane_brief(const struct lane *l, size_t i)
+{
+	struct part p = lane_part(l, i / LANE_STEP);
+
+	return p.open ? p.open[i % LANE_STEP] : pack_brief(p.pack, i % LANE_STEP);
+}
+
 u64 lane_from(const struct lane *l, size_t i)
 {
 	struct part p;
@@ -229,6 +236,30 @@ size_t lane_ahead(const struct lane *l, u64 t, size_t hint)
 	fetch(step_pack(l, step), 2 * LINE);
 	fetch((const char *)step_pack(l, step) + (late ? 3 : 2) * LINE, 2 * LINE);
 	return step * LANE_STEP + guess;
+}
+
+void lane_warm(const struct lane *l, u64 t, int pass)
+{
+	const struct step *first;
+
+	if (pass == 0) {
+		fetch(l, sizeof(*l));
+		return;
+	}
+	if (!l->count)
+		return;
+	first = l->steps + l->head;
+	if (pass == 1) {
+		fetch(first, sizeof(*first));
+		fetch(first + l->n - 1, sizeof(*first));
+		fetch(&l->open[(l->count - 1) % LANE_STEP], sizeof(*l->open));
+	} else if (t < lane_begin(l) || t >= l->open[(l->count - 1) % LANE_STEP].from) {
+		return;
+	} else if (pass == 2) {
+		fetch(first + step_guess(l, t), LINE);
+	} else {
+		lane_ahead(l, t, step_guess(l, t) * LANE_STEP);
+	}
 }
 
 void lane_sum(const struct lane *l, u64 from, u64 until, u64 now, u64 ns[LANE_STATES])

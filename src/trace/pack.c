@@ -187,3 +187,12 @@ struct span pack_span(const struct pack *p, u64 from, size_t i)
 		.flags = (u8)(look >> 8),
 		.site = (u32)column_get(p, PACK_SITE, i)};
 }
+
+struct span pack_brief(const struct pack *p, size_t i)
+{
+	u64 look = column_get(p, PACK_LOOK, i);
+
+	return (struct span){.obj = (u32)column_get(p, PACK_OBJ, i),
+		.state = (u8)look,
+		.flags = (u8)(look >> 8)};
+}

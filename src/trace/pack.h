@@ -19,8 +19,8 @@
 enum pack_column {
 	PACK_LOOK, /* place in a list of pair(state, flags), 2 bytes each */
 	PACK_TIME, /* after the first span's from */
-	PACK_CPU,
 	PACK_OBJ,
+	PACK_CPU,
 	PACK_BY,
 	PACK_SITE,
 	PACK_DETAIL,
@@ -40,6 +40,9 @@ size_t pack_make(const struct span *spans, u8 *out);
 
 /* Span i, of a pack whose first begins at from. */
 struct span pack_span(const struct pack *p, u64 from, size_t i);
+
+/* The same, its obj, state and flags alone: little of the pack is touched. */
+struct span pack_brief(const struct pack *p, size_t i);
 
 /* Bits [bit, bit + width) from p on; width as in a column; reads up to PACK_SPARE bytes more. */
 static inline u64 pack_bits(const u8 *p, size_t bit, unsigned width)

@@ -33,11 +33,17 @@ void lane_window(const struct frame *f, const struct lane *l, u64 ns[LANE_STATES
 		lane_sum(l, f->u->window.from, until, f->now, ns);
 }
 
+/* One state fills the column, and it is known. */
+static bool mix_is_pure(const struct mix *mix, u64 length)
+{
+	return mix->ns[mix->first] == length && mix->first != STATE_UNKNOWN;
+}
+
 /* What the thread had to do with locks in a column. */
 struct grip {
 	u32 lock;  /* 0 nothing */
 	u32 keeps; /* waits, and holds this one all the while; 0 */
-	bool holds, wanted;
+	bool holds;
 	bool sampled; /* holds since before it was seen to */
 	bool partly;  /* holds for a part of the column */
 };
@@ -50,62 +56,57 @@ struct thread_walk {
 	int begun; /* column at which the present hold or wait began */
 };
 
-/* Found once a frame for each lock that is held in sight. */
-static const u8 *lock_wanted(struct frame *f, const struct lock *l)
-{
-	struct walk w = walk_of(l->lane, f->now);
-	u64 from, until;
-	u8 *wanted;
-
-	if (f->wanted[l->id])
-		return f->wanted[l->id];
-	wanted = f->wanted[l->id] = mem_array((size_t)f->u->window.columns, 1);
-	for (int i = 0; i < f->u->window.columns && column_time(f, i, &from, &until); i++) {
-		struct mix mix;
-
-		walk_mix(&w, from, until, &mix);
-		wanted[i] = mix.ns[HOLD_WANTED] > 0;
-	}
-	return wanted;
-}
-
 static struct grip grip_of(struct thread_walk *tw, const struct mix *mix, u64 from, u64 until)
 {
 	struct grip grip = {0};
-	const struct span *held_span = NULL, *wait_span;
-	const struct lock *l;
+	struct span hold;
 	struct mix held;
 
 	walk_mix(&tw->holds, from, until, &held);
-	if (held.ns[HOLD_HELD])
-		held_span = walk_longest(&tw->holds, from, until, &held, 1u << HOLD_HELD);
+	hold = walk_brief(&tw->holds, from, until, &held, 1u << HOLD_HELD);
 	grip.holds = held.ns[HOLD_HELD] > mix->ns[STATE_LOCK];
 	if (!grip.holds) {
-		wait_span = walk_longest(&tw->states, from, until, mix, 1u << STATE_LOCK);
-		grip.lock = wait_span ? wait_span->obj : 0;
-		grip.keeps = held_span ? held_span->obj : 0;
+		grip.lock = walk_brief(&tw->states, from, until, mix, 1u << STATE_LOCK).obj;
+		grip.keeps = hold.obj;
 		return grip;
 	}
-	grip.lock = held_span ? held_span->obj : 0;
+	grip.lock = hold.obj;
 	grip.partly = held.ns[HOLD_HELD] < until - from;
-	grip.sampled = held_span && held_span->flags & HOLD_SAMPLED;
-	l = model_lock(tw->f->m, grip.lock);
-	grip.wanted = l && lock_wanted(tw->f, l)[window_column(&tw->f->u->window, from)];
+	grip.sampled = hold.flags & HOLD_SAMPLED;
 	return grip;
+}
+
+/* The same where one row tells all, of a cell that has a place for it. */
+static struct grip grip_within(
+	struct thread_walk *tw, const struct mix *mix, const struct cell *c, u64 from, u64 until)
+{
+	if (c->ch == '!')
+		return (struct grip){
+			.lock = walk_brief(&tw->states, from, until, mix, 1u << STATE_LOCK).obj};
+	return grip_of(tw, mix, from, until);
+}
+
+static bool grip_wanted(struct frame *f, const struct lock *l, int column)
+{
+	u64 from, until;
+
+	return l && column_time(f, column, &from, &until) &&
+	       wanted_at(&f->wanted, l->id, l->lane, f->now, f->u->window.columns, column, from,
+		       until);
 }
 
 /*
  * A line in the lock's colour: thick where others want it, dashed where it was held for a part of
  * the column only, dotted where it is waited for.
  */
-static struct cell grip_line(struct frame *f, struct grip grip)
+static struct cell grip_line(struct frame *f, struct grip grip, int column)
 {
 	const struct lock *l = model_lock(f->m, grip.lock);
 	struct cell c = {.width = 1, .fg = l ? letter_colour(l) : COLOUR_HOLD};
 
 	if (!grip.holds)
 		c.ch = 0x2508;
-	else if (grip.wanted)
+	else if (grip_wanted(f, l, column))
 		c.ch = grip.partly ? 0x254d : 0x2501;
 	else
 		c.ch = grip.partly ? 0x254c : 0x2500;
@@ -143,10 +144,11 @@ static bool letter_due(const struct thread_walk *tw, int i, u64 from, unsigned a
 /* The cell below the state: which lock it holds or waits for. */
 static void grip_draw(struct thread_walk *tw, int x, int y, int i, u64 from, struct grip grip)
 {
-	struct cell c = grip_line(tw->f, grip);
+	struct cell c;
 
 	if (!grip.lock)
 		return;
+	c = grip_line(tw->f, grip, i);
 	if (grip.sampled && tw->begun == i)
 		c.ch = 0x2574; /* it took it earlier */
 	else if (tw->begun + grip.sampled == i || letter_due(tw, i, from, 0))
@@ -160,12 +162,12 @@ static void grip_draw(struct thread_walk *tw, int x, int y, int i, u64 from, str
  * Where there is one row only, the lock's letter stands in it: in place of the wait it is about, or
  * of a state that fills the column while the thread holds it.
  */
-static struct cell cell_with_letter(struct frame *f, struct cell c, struct grip grip, bool pure)
+static struct cell cell_with_letter(struct frame *f, struct cell c, struct grip grip)
 {
 	const struct lock *l = model_lock(f->m, grip.lock);
 	u32 glyph = letter_of(l, grip.holds);
 
-	if (!glyph || (grip.holds ? !pure : c.ch != '!'))
+	if (!glyph || (!grip.holds && c.ch != '!'))
 		return c;
 	if (grip.holds && (c.fg == COLOUR_RUNNING || c.fg == COLOUR_RUNNABLE)) {
 		c.bg = c.fg;
@@ -198,25 +200,36 @@ static void lane_end(struct frame *f, struct rect r, const struct thread *t)
 			grid_put(f->g, r.x + column, r.y, 'z', STYLE(WARN));
 }
 
+static struct grip column_grip(struct thread_walk *tw, const struct thread *t, struct rect r,
+	const struct mix *mix, const struct cell *c, u64 from, u64 until)
+{
+	if (!t->holds && !mix->ns[STATE_LOCK])
+		return (struct grip){0};
+	return r.h > 1 ? grip_of(tw, mix, from, until) : grip_within(tw, mix, c, from, until);
+}
+
 static void column_draw(
 	struct thread_walk *tw, const struct thread *t, struct rect r, int i, u64 from, u64 until)
 {
-	struct grip grip = {0};
+	struct grip grip;
 	struct mix mix;
 	struct cell c;
 
 	walk_mix(&tw->states, from, until, &mix);
 	c = look_mix(&mix, tw->f->g->ascii);
-	if (t->holds || mix.ns[STATE_LOCK])
-		grip = grip_of(tw, &mix, from, until);
+	/* a cell without a place for a letter: what was before it counts as going on */
+	if (r.h == 1 && c.ch != '!' && !mix_is_pure(&mix, until - from)) {
+		cell_draw(tw->f, r.x + i, r.y, c);
+		return;
+	}
+	grip = column_grip(tw, t, r, &mix, &c, from, until);
 	if (grip.lock != tw->before.lock || grip.holds != tw->before.holds)
 		tw->begun = i;
 	tw->before = grip;
 	if (r.h > 1)
 		grip_draw(tw, r.x + i, r.y + 1, i, from, grip);
 	else if (tw->begun == i || letter_due(tw, i, from, 0))
-		c = cell_with_letter(tw->f, c, grip,
-			mix.ns[mix.first] == until - from && mix.first != STATE_UNKNOWN);
+		c = cell_with_letter(tw->f, c, grip);
 	cell_draw(tw->f, r.x + i, r.y, c);
 }
 

@@ -78,6 +78,7 @@ void ui_free(struct ui *u)
 	groups_free(&u->groups);
 	idmap_free(&u->names);
 	vec_free(&u->pinned);
+	vec_free(&u->waits.pairs);
 	free(u);
 }
 
@@ -279,11 +280,8 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	u->when = ui_when(u);
 	header_draw(&frame);
 	map_draw(&frame);
-	frame.wanted = mem_array(m->locks.n + 1, sizeof(*frame.wanted));
 	u->view->draw(&frame);
-	for (size_t i = 0; i <= m->locks.n; i++)
-		free(frame.wanted[i]);
-	free(frame.wanted);
+	wanted_free(&frame.wanted);
 	if (u->lesson.step != LESSON_ASKING) /* they would give the answer away */
 		findings_draw(&frame);
 	if (u->half)

@@ -14,6 +14,7 @@
 #include "tui/prompt.h"
 #include "model/sift.h"
 #include "tui/tui.h"
+#include "tui/wanted.h"
 #include "tui/window.h"
 
 /*
@@ -60,6 +61,13 @@ enum pane { PANE_LANES, PANE_TABLE };
 
 /* Which part of the screen it fills; in a half the bottom lines are left to whoever draws both. */
 enum half { HALF_NONE, HALF_UPPER, HALF_LOWER };
+
+/* Pairs (thread, lock) of everyone who waited for one, as found for what stands before them. */
+struct waits_at {
+	const struct model *of;
+	u64 moment, now, events;
+	vec(u64) pairs;
+};
 
 struct ui {
 	struct ui_options options;
@@ -109,6 +117,7 @@ struct ui {
 	struct hit hit;             /* gone to */
 	u64 hits, rank;             /* of the search, as of then */
 	size_t finding;             /* index + 1 of the one gone to; 0 */
+	struct waits_at waits;      /* for the table of locks */
 	struct list lists[16];      /* of each view by its number; [0] the lock pane */
 	struct layout at;           /* as last drawn, for the mouse and for pages */
 	u32 when;                   /* as last drawn */
@@ -123,9 +132,9 @@ struct frame {
 	const struct findings *f;
 	const struct ui_status *status;
 	struct layout at;
-	u64 now;     /* until when things are known */
-	u64 moment;  /* the time the words speak of */
-	u8 **wanted; /* by lock id: columns in which it was held while others wanted it; or NULL */
+	u64 now;    /* until when things are known */
+	u64 moment; /* the time the words speak of */
+	struct wanted wanted;
 };
 
 struct view {

@@ -62,6 +62,9 @@ void walk_mix(struct walk *w, u64 from, u64 until, struct mix *mix)
 		walk_on(w, until);
 		return;
 	}
+	if (w->first == SIZE_MAX && w->t == ~(u64)0)
+		for (u64 i = 0; i < AHEAD; i++)
+			w->ahead = lane_ahead(w->lane, until + i * (until - from), w->ahead);
 	w->ahead = lane_ahead(w->lane, until + AHEAD * (until - from), w->ahead);
 	if (w->t != from)
 		walk_to(w, from);
@@ -75,20 +78,32 @@ void walk_mix(struct walk *w, u64 from, u64 until, struct mix *mix)
 	mix->last = w->last.from >= until ? w->last.before : w->last.state;
 }
 
+static size_t longest_at(const struct walk *w, u64 from, u64 until, const struct mix *mix, u32 mask)
+{
+	u64 left = 0;
+
+	for (u32 rest = mask; rest; rest &= rest - 1)
+		left += mix->ns[__builtin_ctz(rest)];
+	if (!w->lane || !left)
+		return SIZE_MAX;
+	return lane_longest(w->lane, w->first == SIZE_MAX ? 0 : w->first, from, until, w->now, mask,
+		left, SCAN_MAX);
+}
+
 const struct span *walk_longest(
 	struct walk *w, u64 from, u64 until, const struct mix *mix, u32 mask)
 {
-	size_t best;
-	u64 left = 0;
+	size_t best = longest_at(w, from, until, mix, mask);
 
-	for (int s = 0; s < LANE_STATES; s++)
-		left += mask >> s & 1 ? mix->ns[s] : 0;
-	if (!w->lane || !left)
-		return NULL;
-	best = lane_longest(w->lane, w->first == SIZE_MAX ? 0 : w->first, from, until, w->now, mask,
-		left, SCAN_MAX);
 	if (best == SIZE_MAX)
 		return NULL;
 	w->longest = lane_copy(w->lane, best);
 	return &w->longest;
+}
+
+struct span walk_brief(const struct walk *w, u64 from, u64 until, const struct mix *mix, u32 mask)
+{
+	size_t best = longest_at(w, from, until, mix, mask);
+
+	return best == SIZE_MAX ? (struct span){0} : lane_brief(w->lane, best);
 }

@@ -29,4 +29,7 @@ void walk_mix(struct walk *w, u64 from, u64 until, struct mix *mix);
 const struct span *walk_longest(
 	struct walk *w, u64 from, u64 until, const struct mix *mix, u32 mask);
 
+/* The same, as lane_brief gives it; state 0 where there is none. */
+struct span walk_brief(const struct walk *w, u64 from, u64 until, const struct mix *mix, u32 mask);
+
 #endif
