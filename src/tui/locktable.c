@@ -137,31 +137,53 @@ void locktable_order(const struct ui *u, const struct model *m, u64 moment, cons
 struct locktable {
 	struct frame *f;
 	lock_order order;
-	vec(u64) waits; /* pair(thread, lock) of everyone who waits at the moment shown */
 };
 
-static void waits_find(struct locktable *t)
-{
-	const struct model *m = t->f->m;
+#define WARM_THREADS 64 /* at once */
 
+/* Memory is asked for the lanes of threads [from, until) before any of them is looked at. */
+static void waits_warm(const struct model *m, u64 moment, size_t from, size_t until)
+{
+	for (int pass = 0; pass < LANE_PASSES; pass++)
+		for (size_t i = from; i < until; i++)
+			lane_warm(m->threads.v[i]->lane, moment, pass);
+}
+
+/* Everyone who waits at the moment shown: found again where that or what is known has changed. */
+static void waits_find(const struct frame *f)
+{
+	const struct model *m = f->m;
+	struct waits_at *w = &f->u->waits;
+
+	if (w->of == m && w->moment == f->moment && w->now == f->now && w->events == m->events)
+		return;
+	w->of = m;
+	w->moment = f->moment;
+	w->now = f->now;
+	w->events = m->events;
+	w->pairs.n = 0;
 	for (size_t i = 0; i < m->threads.n; i++) {
 		const struct lane *l = m->threads.v[i]->lane;
-		size_t at = lane_at(l, t->f->moment);
+		size_t at;
 
+		if (i % WARM_THREADS == 0)
+			waits_warm(m, f->moment, i, MIN(i + WARM_THREADS, m->threads.n));
+		at = lane_at(l, f->moment);
 		if (at != SIZE_MAX && lane_state(l, at) == STATE_LOCK)
-			vec_push(&t->waits, event_pair(m->threads.v[i]->id, lane_span(l, at)->obj));
+			vec_push(&w->pairs, event_pair(m->threads.v[i]->id, lane_brief(l, at).obj));
 	}
 }
 
 static void entry_waiting(const struct locktable *t, const struct lock *l, struct entry *e)
 {
+	const struct waits_at *w = &t->f->u->waits;
 	char name[80];
 	size_t n = 0, count = 0;
 
-	for (size_t i = 0; i < t->waits.n; i++) {
-		if (event_hi(t->waits.v[i]) != l->id || n >= sizeof(e->text) - 1)
+	for (size_t i = 0; i < w->pairs.n; i++) {
+		if (event_hi(w->pairs.v[i]) != l->id || n >= sizeof(e->text) - 1)
 			continue;
-		thread_label(t->f->m, event_lo(t->waits.v[i]), name, sizeof(name));
+		thread_label(t->f->m, event_lo(w->pairs.v[i]), name, sizeof(name));
 		n += (size_t)snprintf(e->text + n, sizeof(e->text) - n, "%s%s", n ? " " : "", name);
 		count++;
 	}
@@ -255,11 +277,10 @@ void locktable_draw(struct frame *f, struct rect r, struct list *list, bool focu
 		.sorted = sorted};
 
 	locktable_order(f->u, f->m, f->moment, list, &t.order);
-	waits_find(&t);
+	waits_find(f);
 	table.lines = t.order.n;
 	table_draw(f, r, &table);
 	vec_free(&t.order);
-	vec_free(&t.waits);
 }
 
 u32 locktable_lock(

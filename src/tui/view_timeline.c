@@ -292,6 +292,25 @@ static void cursor_draw(struct frame *f, int used)
 	}
 }
 
+/* What the first columns of all rows in sight will read, before they wait for it one by one. */
+static void lanes_warm(const struct frame *f)
+{
+	for (int pass = 0; pass < LANE_PASSES; pass++) {
+		for (size_t i = 0; i < f->u->rows.n; i++) {
+			const struct row *row = &f->u->rows.v[i];
+			int y = rows_y(f->u, row);
+			const struct thread *t;
+
+			if (row->kind != ROW_THREAD || y < 0 || y >= f->at.lanes.h)
+				continue;
+			t = model_thread(f->m, row->id);
+			lane_warm(t->lane, f->u->window.from, pass);
+			if (t->holds)
+				lane_warm(t->holds, f->u->window.from, pass);
+		}
+	}
+}
+
 static void lanes_draw(struct frame *f)
 {
 	struct ui *u = f->u;
@@ -303,6 +322,7 @@ static void lanes_draw(struct frame *f)
 	if (!rows_of_threads(u) && !shows_all(u) && height + 1 < r.h)
 		grid_text(f->g, r.x + 2, r.y + height + (height > 0), r.w - 4,
 			tr("No thread fits the filter; Esc ends it."), STYLE(WARN));
+	lanes_warm(f);
 	for (size_t i = 0; i < u->rows.n; i++) {
 		const struct row *row = &u->rows.v[i];
 		int y = r.y + rows_y(u, row);
