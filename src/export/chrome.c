@@ -143,7 +143,7 @@ static void chrome_names(struct json *j, const struct export_job *job)
 
 		if (export_shows_thread(job, t))
 			chrome_name(j, "thread_name", process_pid(m, t->process), t->tid,
-				thread_label(m, t->id, name, sizeof(name)));
+				thread_name_text(m, t->id, name, sizeof(name)));
 	}
 	chrome_things(j, job);
 }

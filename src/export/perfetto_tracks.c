@@ -53,7 +53,7 @@ static void track_thread(struct perfetto *x, const struct thread *t)
 	pb_begin(&x->pb, TRACK_THREAD);
 	pb_varint(&x->pb, 1, process_pid(x->m, t->process));
 	pb_varint(&x->pb, 2, t->tid);
-	pb_string(&x->pb, 5, thread_label(x->m, t->id, name, sizeof(name)));
+	pb_string(&x->pb, 5, thread_name_text(x->m, t->id, name, sizeof(name)));
 	pb_end(&x->pb);
 	track_end(x);
 }

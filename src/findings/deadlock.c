@@ -52,15 +52,15 @@ static void say_step(struct sentence *s, const struct model *m, const wait_path 
 	u32 who = path->v[i].thread, to = path->v[(i + 1) % path->n].thread;
 
 	if (!i && path->v[i].lock)
-		say(s, "%s waits for %s held by %s", THREAD_CALLED(m, who),
-			LOCK_LABEL(m, path->v[i].lock), THREAD_CALLED(m, to));
+		say(s, "%s waits for %s held by %s", THREAD_LABEL(m, who),
+			LOCK_LABEL(m, path->v[i].lock), THREAD_LABEL(m, to));
 	else if (!i)
-		say(s, "%s waits for the end of %s", THREAD_CALLED(m, who), THREAD_CALLED(m, to));
+		say(s, "%s waits for the end of %s", THREAD_LABEL(m, who), THREAD_LABEL(m, to));
 	else if (path->v[i].lock)
 		say(s, ", who waits for %s held by %s", LOCK_LABEL(m, path->v[i].lock),
-			THREAD_CALLED(m, to));
+			THREAD_LABEL(m, to));
 	else
-		say(s, ", who waits for the end of %s", THREAD_CALLED(m, to));
+		say(s, ", who waits for the end of %s", THREAD_LABEL(m, to));
 }
 
 static void say_cycle(struct sentence *s, const struct model *m, const wait_path *path)

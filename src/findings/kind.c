@@ -12,19 +12,6 @@ u64 session_time(const struct model *m, u64 at)
 	return at > m->start ? at - m->start : 0;
 }
 
-char *thread_called(const struct model *m, u32 id, char *buf, size_t size)
-{
-	const struct thread *t = model_thread(m, id);
-	size_t same = 0;
-
-	for (size_t i = 0; t && t->name[0] && i < m->threads.n && same < 2; i++)
-		same += m->threads.v[i]->alive && !strcmp(m->threads.v[i]->name, t->name);
-	if (same < 2)
-		return thread_label(m, id, buf, size);
-	snprintf(buf, size, "%s %u", t->name, t->tid & ~EVENT_TID_FOREIGN);
-	return buf;
-}
-
 void say(struct sentence *s, const char *fmt, ...)
 {
 	va_list ap, again;

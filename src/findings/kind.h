@@ -17,12 +17,6 @@
 #define FINE_STAMP(m, at)   fmt_stamp((char[40]){0}, 40, session_time(m, at), NSEC_PER_USEC)
 #define NUMBER(n)           fmt_grouped((char[32]){0}, 32, n)
 
-/*
- * "anna", or where several that live are called so, "anna 4711". Costs a look at all threads.
- */
-char *thread_called(const struct model *m, u32 id, char *buf, size_t size);
-#define THREAD_CALLED(m, id) thread_called(m, id, (char[LABEL_SIZE]){0}, LABEL_SIZE)
-
 /* Time since the session's start; 0 for what was before. */
 u64 session_time(const struct model *m, u64 at);
 

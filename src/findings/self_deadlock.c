@@ -51,11 +51,11 @@ static void caught_tell(const struct model *m, const struct caught *c)
 	struct sentence s = {0};
 
 	if (m->info.moment)
-		say(&s, "%s waits for %s, which it holds itself", THREAD_CALLED(m, c->thread),
+		say(&s, "%s waits for %s, which it holds itself", THREAD_LABEL(m, c->thread),
 			LOCK_LABEL(m, c->lock));
 	else
 		say(&s, "%s waits since %s for %s, which it holds itself",
-			THREAD_CALLED(m, c->thread), STAMP(m, c->since), LOCK_LABEL(m, c->lock));
+			THREAD_LABEL(m, c->thread), STAMP(m, c->since), LOCK_LABEL(m, c->lock));
 	if (c->held.certainty == CERTAIN_EXACT)
 		say(&s, c->held.read ? N_(" since %s for reading") : N_(" since %s"),
 			STAMP(m, c->held.since));

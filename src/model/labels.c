@@ -75,7 +75,28 @@ static char *label(char *buf, size_t size, const char *name, const char *kind, u
 	return buf;
 }
 
-char *thread_label(const struct model *m, u32 id, char *buf, size_t size)
+u64 name_hash(const char *name)
+{
+	u64 hash = 0xcbf29ce484222325ull;
+
+	for (; *name; name++)
+		hash = (hash ^ (u8)*name) * 0x100000001b3ull;
+	return hash;
+}
+
+u32 name_bearers(const struct model *m, const char *name)
+{
+	u32 n = idmap_get(&m->machine->called, name_hash(name));
+
+	return n == IDMAP_NONE ? 0 : n;
+}
+
+bool thread_has_namesake(const struct model *m, const struct thread *t)
+{
+	return t->name[0] && name_bearers(m, t->name) > 1;
+}
+
+char *thread_name_text(const struct model *m, u32 id, char *buf, size_t size)
 {
 	const struct thread *t = model_thread(m, id);
 
@@ -85,6 +106,16 @@ char *thread_label(const struct model *m, u32 id, char *buf, size_t size)
 		snprintf(buf, size, tr("thread %u"), t->tid & ~EVENT_TID_FOREIGN);
 	else
 		snprintf(buf, size, "%s", tr("unknown thread"));
+	return buf;
+}
+
+char *thread_label(const struct model *m, u32 id, char *buf, size_t size)
+{
+	const struct thread *t = model_thread(m, id);
+
+	if (!t || !thread_has_namesake(m, t))
+		return thread_name_text(m, id, buf, size);
+	snprintf(buf, size, "%s %u", t->name, t->tid & ~EVENT_TID_FOREIGN);
 	return buf;
 }
 

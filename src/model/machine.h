@@ -204,6 +204,8 @@ struct listener {
 
 struct machine {
 	struct idmap tids, pids, own_tids, pthreads;
+	struct idmap
+		called;     /* threads of a name, by its hash: those that have it, or had it last */
 	struct idmap gone;  /* tid -> the thread that had it last and is dead */
 	struct idmap tombs; /* where something was that is no more */
 	u32 last_tid;
@@ -268,6 +270,8 @@ struct thread *own_tid_thread(
 void thread_end(struct model *m, struct thread *t);
 void foreign_adopt(struct model *m, struct thread *t); /* the name told before it was known */
 void thread_named(struct model *m, struct thread *t, const char *text);
+u64 name_hash(const char *name);
+u32 name_bearers(const struct model *m, const char *name); /* how many threads have it */
 
 /* sched.c: what the scheduler tells */
 void thread_found(struct model *m, struct thread *t, const struct event *ev); /* TASK */

@@ -81,8 +81,9 @@ static void objects_free(struct model *m)
 
 static void machine_free(struct machine *s)
 {
-	struct idmap *maps[] = {&s->tids, &s->pids, &s->own_tids, &s->pthreads, &s->gone, &s->tombs,
-		&s->aliases, &s->names, &s->rows, &s->blame, &s->foreign, &s->pending, &s->ghosts};
+	struct idmap *maps[] = {&s->tids, &s->pids, &s->own_tids, &s->pthreads, &s->called,
+		&s->gone, &s->tombs, &s->aliases, &s->names, &s->rows, &s->blame, &s->foreign,
+		&s->pending, &s->ghosts};
 
 	for (size_t i = 0; i < ARRAY_LEN(maps); i++)
 		idmap_free(maps[i]);

@@ -403,8 +403,15 @@ const char *model_tid_name(const struct model *m, u32 tid);
 void thread_ns(const struct model *m, const struct thread *t, u64 ns[STATE_COUNT]);
 enum state thread_state(const struct thread *t);
 
-/* Names that are never empty: "plato", "thread 4711"; "fork-0", "mutex 0x55d0c0"; cleaned. */
+/* Another has, or had last, the same name: it does not tell them apart. */
+bool thread_has_namesake(const struct model *m, const struct thread *t);
+
+/*
+ * Names that are never empty: "plato", "worker 4711" where another is called so, "thread 4711";
+ * "fork-0", "mutex 0x55d0c0"; cleaned.
+ */
 char *thread_label(const struct model *m, u32 id, char *buf, size_t size);
+char *thread_name_text(const struct model *m, u32 id, char *buf, size_t size); /* without number */
 char *lock_label(const struct model *m, u32 id, char *buf, size_t size);
 char *cond_label(const struct model *m, u32 id, char *buf, size_t size);
 char *queue_label(const struct model *m, u32 id, char *buf, size_t size);

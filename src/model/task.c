@@ -525,11 +525,21 @@ void feed_thread_create(struct model *m, const struct event *ev)
 		made->creator = t->id;
 }
 
+static void name_count(struct model *m, const struct thread *t, int by)
+{
+	u32 n = t->name[0] ? name_bearers(m, t->name) + (u32)by : 0;
+
+	if (t->name[0])
+		idmap_set(&m->machine->called, name_hash(t->name), n);
+}
+
 void thread_named(struct model *m, struct thread *t, const char *text)
 {
 	struct process *p = model_process(m, t->process);
 
+	name_count(m, t, -1);
 	fmt_clean(t->name, sizeof(t->name), text, strlen(text), false);
+	name_count(m, t, 1);
 	if (t->tid == p->pid || !p->name[0])
 		memcpy(p->name, t->name, sizeof(p->name));
 }

@@ -55,33 +55,11 @@ static bool is_pinned(const struct ui *u, u32 thread)
 	return false;
 }
 
-static u64 name_key(const struct thread *t)
-{
-	u64 key = t->process;
-
-	for (const char *p = t->name; *p; p++)
-		key = (key ^ (u8)*p) * 0x100000001b3ull;
-	return key;
-}
-
-static void name_note(struct ui *u, const struct thread *t)
-{
-	u64 key = name_key(t);
-
-	idmap_set(&u->names, key, idmap_get(&u->names, key) == IDMAP_NONE ? 1 : 2);
-}
-
-bool rows_namesake(const struct ui *u, const struct thread *t)
-{
-	return t->name[0] && idmap_get(&u->names, name_key(t)) == 2;
-}
-
 static void places_make(struct ui *u, const struct model *m, places *p)
 {
 	struct groups *g = &u->groups;
 	u64 at = ui_moment(u, m);
 
-	idmap_free(&u->names);
 	g->of.n = 0;
 	for (size_t i = 0; i <= m->threads.n; i++)
 		vec_push(&g->of, 0);
@@ -91,7 +69,6 @@ static void places_make(struct ui *u, const struct model *m, places *p)
 
 		if ((of && !of->target) || !shows_thread(u, t->id))
 			continue;
-		name_note(u, t);
 		if (is_pinned(u, t->id))
 			continue;
 		g->of.v[t->id] = groups_find(g, m, t, at);

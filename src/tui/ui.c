@@ -76,7 +76,6 @@ void ui_free(struct ui *u)
 	info_free(&u->info);
 	vec_free(&u->rows);
 	groups_free(&u->groups);
-	idmap_free(&u->names);
 	vec_free(&u->pinned);
 	vec_free(&u->waits.pairs);
 	free(u);

@@ -100,9 +100,8 @@ struct ui {
 	struct info info;
 	struct lesson_state lesson;
 	struct groups groups;
-	struct idmap names; /* of threads in sight, by process: 1, 2 where several have it */
-	vec(u32) pinned;    /* thread ids, top to bottom */
-	int pinned_rows;    /* that they fill */
+	vec(u32) pinned; /* thread ids, top to bottom */
+	int pinned_rows; /* that they fill */
 	enum lane_order order;
 	vec(struct row) rows;
 	struct {
@@ -192,9 +191,8 @@ void axis_ticks(struct frame *f, struct rect lanes);
 /* rows.c: the lanes there are, top to bottom, into u->rows; room: rows on the screen. */
 int rows_build(struct ui *u, const struct model *m, int room);
 int rows_y(const struct ui *u, const struct row *row); /* on the screen; < 0: scrolled away */
-int rows_find(const struct ui *u, enum row_kind kind, u32 id);  /* index, -1 */
-bool rows_namesake(const struct ui *u, const struct thread *t); /* a name is not enough */
-enum row_kind rows_head(const struct ui *u);                    /* of a group's heading */
+int rows_find(const struct ui *u, enum row_kind kind, u32 id); /* index, -1 */
+enum row_kind rows_head(const struct ui *u);                   /* of a group's heading */
 /* Of the thread's lane, or of what it is folded into; -1. */
 int rows_of_thread(const struct ui *u, const struct model *m, u32 thread);
 

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NAME_LEAST 3 /* columns of a name before its number */
+
 static bool rows_of_threads(const struct ui *u)
 {
 	for (size_t i = 0; i < u->rows.n; i++)
@@ -66,17 +68,18 @@ static void label_name(struct frame *f, const struct row *r, struct rect at, boo
 	char text[80], pid[16];
 	int end = at.x + at.w, room;
 
-	thread_label(f->m, r->id, text, sizeof(text));
-	if (!p && !rows_namesake(f->u, t)) {
-		grid_text(f->g, at.x, at.y, at.w, text, style);
+	if (!p && !thread_has_namesake(f->m, t)) {
+		grid_text(f->g, at.x, at.y, at.w, thread_label(f->m, r->id, text, sizeof(text)),
+			style);
 		return;
 	}
 	if (p && alive)
 		style.fg = COLOUR_TITLE;
 	snprintf(pid, sizeof(pid), " %u", p ? p->pid : t->tid);
 	room = at.w - (int)strlen(pid);
-	at.x = grid_text(f->g, at.x, at.y, room < 6 ? at.w : room, text, style);
-	if (room >= 6)
+	at.x = grid_text(f->g, at.x, at.y, room < NAME_LEAST ? at.w : room,
+		t->name[0] ? t->name : thread_label(f->m, t->id, text, sizeof(text)), style);
+	if (room >= NAME_LEAST)
 		grid_text(f->g, at.x, at.y, end - at.x, pid, STYLE(DIM));
 }
 

@@ -393,6 +393,23 @@ static void hear(void *ctx, const struct happening *h)
 		snprintf(heard->words, sizeof(heard->words), "%s", h->text);
 }
 
+/* Two of one name are told apart by their numbers; one that is called otherwise then is not. */
+static void namesakes_have_numbers(void **state)
+{
+	struct model *m = fed("0us t10 task 10 running \"server\"\n"
+			      "1us t10 fork 11/10\n"
+			      "2us t10 fork 12/10\n"
+			      "9us t12 name \"worker\"\n");
+	char buf[32];
+
+	(void)state;
+	assert_string_equal(thread_label(m, 1, buf, sizeof(buf)), "server 10");
+	assert_string_equal(thread_label(m, 2, buf, sizeof(buf)), "server 11");
+	assert_string_equal(thread_label(m, 3, buf, sizeof(buf)), "worker");
+	assert_string_equal(thread_name_text(m, 2, buf, sizeof(buf)), "server");
+	model_free(m);
+}
+
 static void happenings_are_told(void **state)
 {
 	struct session_info info = fixture_info();
@@ -482,6 +499,7 @@ int main(void)
 		cmocka_unit_test(names_come_in_pieces),
 		cmocka_unit_test(a_name_longer_than_there_is_room),
 		cmocka_unit_test(namespaces),
+		cmocka_unit_test(namesakes_have_numbers),
 		cmocka_unit_test(happenings_are_told),
 		cmocka_unit_test(an_end_told_twice),
 		cmocka_unit_test(a_last_switch_after_the_end),
