@@ -10,6 +10,13 @@
 	(1u << STATE_COND | 1u << STATE_SEM | 1u << STATE_BARRIER | 1u << STATE_QUEUE | \
 		1u << STATE_FUTEX | 1u << STATE_POLL | 1u << STATE_IDLE_WAIT | 1u << STATE_CHILD)
 
+#define LOCKS (1u << STATE_LOCK)
+
+/* Of these, the ones that threads of the program end for each other. */
+#define HANDED                                                                          \
+	(1u << STATE_COND | 1u << STATE_SEM | 1u << STATE_BARRIER | 1u << STATE_QUEUE | \
+		1u << STATE_FUTEX)
+
 void ui_choose(struct ui *u, u32 thread)
 {
 	u->chosen = (struct row){.kind = ROW_THREAD, .id = thread, .y = -1};
@@ -93,18 +100,23 @@ static bool cause_step(struct ui *u, const struct model *m)
 	return true;
 }
 
-/* Where the last wait for a lock in sight began, of those that are over by then; and whose. */
-static u32 last_waiter(const struct ui *u, const struct model *m, u64 at, u64 *when)
+/*
+ * Where the last wait in a state of mask in sight began, of those that are over by then and, but
+ * for locks, were ended by somebody known; and whose.
+ */
+static u32 last_waiter(const struct ui *u, const struct model *m, u64 at, u32 mask, u64 *when)
 {
-	u64 ended = 0;
+	u64 ended = 0, over;
 	u32 found = 0;
 
 	for (size_t i = 0; i < m->threads.n; i++) {
 		const struct thread *t = m->threads.v[i];
 		size_t n = shows_thread(u, t->id) ? lane_at(t->lane, at) : SIZE_MAX;
 
-		n = n == SIZE_MAX ? SIZE_MAX : lane_prev(t->lane, n, 1u << STATE_LOCK);
+		n = n == SIZE_MAX ? SIZE_MAX : lane_prev(t->lane, n, mask);
 		if (n == SIZE_MAX || lane_until(t->lane, n, m->now) <= ended)
+			continue;
+		if (mask != LOCKS && !wait_ended_by(m, t, lane_from(t->lane, n), &over))
 			continue;
 		ended = lane_until(t->lane, n, m->now);
 		*when = lane_from(t->lane, n);
@@ -123,7 +135,9 @@ static bool cause_begin(struct ui *u, const struct model *m)
 		return true;
 	id = longest_waiter(u, m, ui_moment(u, m));
 	if (!id) {
-		id = last_waiter(u, m, ui_moment(u, m), &when);
+		id = last_waiter(u, m, ui_moment(u, m), LOCKS, &when);
+		if (!id)
+			id = last_waiter(u, m, ui_moment(u, m), HANDED, &when);
 		if (id)
 			travel_to(u, when);
 	}
