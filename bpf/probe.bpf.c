@@ -9,6 +9,7 @@
 #include "record.bpf.h"
 #include "site.bpf.h"
 #include "slots.bpf.h"
+#include "stacks.bpf.h"
 #include "task.bpf.h"
 #include "wait.bpf.h"
 
@@ -193,6 +194,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		return run_end(&out);
 	}
 	task_call(prev, &call);
+	tell_copy(&out, prev, &call);
 	if (call.number == NR_futex && left == OUT_SLEEP && futex_waits(call.arg[1]))
 		tell_futex(&out, &call, left, prev, next);
 	else
@@ -513,6 +515,8 @@ static __always_inline void pass_tell(struct task_struct *p, bool copies)
 	} else if (runs == p->nvcsw + p->nivcsw) {
 		tell_task_block(&out, p, &call, ts);
 	}
+	if (copies)
+		tell_copy_of(&out, p, &call, runs, ts);
 }
 
 static __always_inline int visit(struct task_struct *p, bool copies)

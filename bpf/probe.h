@@ -29,7 +29,8 @@ struct probe_cpu {
 	tl_u64 count_at; /* where in the kernel this CPU's interrupt counter is, 0 not known yet */
 	tl_u64 tail;     /* the reader's: events read from the slots */
 	tl_u32 woken;    /* the reader was, as room grew scarce; it clears this */
-	tl_u32 reserved[13];
+	tl_u32 copies;   /* of stacks, told since the reader cleared this */
+	tl_u32 reserved[12];
 };
 
 _Static_assert(sizeof(struct probe_cpu) == 128, "writers and reader have a cache line each");
@@ -91,6 +92,27 @@ struct probe_stack {
 	tl_u64 reserved;
 	tl_u8 bytes[STACK_BYTES];
 };
+
+/*
+ * The stack of a thread about to be blocked, where stacks are asked for: a record of its own. Its
+ * head is an event of this kind: obj the program counter, arg the stack pointer.
+ */
+#define EV_PROBE_COPY 254
+#define COPY_EVENTS   128
+#define COPY_BYTES    (COPY_EVENTS * 32 - 96)
+#define COPY_BUDGET   256 /* for each CPU from one drain to the next */
+
+struct probe_copy {
+	struct event head;
+	tl_u64 regs[6]; /* x86-64: rbx, rbp, r12 to r15 */
+	tl_u32 tgid;    /* in threadline's own namespace */
+	tl_u32 size;    /* of bytes, 0 not readable */
+	tl_u32 call;    /* it is in a system call */
+	tl_u32 reserved;
+	tl_u8 bytes[COPY_BYTES];
+};
+
+_Static_assert(sizeof(struct probe_copy) == COPY_EVENTS * 32, "a copy is whole events");
 
 /* What the iterator does with each task. */
 enum probe_pass {

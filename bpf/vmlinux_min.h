@@ -112,7 +112,7 @@ struct task_struct___before_5_16 {
 
 #ifdef __TARGET_ARCH_x86
 struct pt_regs {
-	unsigned long r10, dx, si, di, orig_ax, ax, ip, sp;
+	unsigned long r15, r14, r13, r12, bp, bx, r10, dx, si, di, orig_ax, ax, ip, sp;
 };
 #else
 struct pt_regs {

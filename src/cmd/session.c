@@ -339,7 +339,8 @@ static void session_titles(struct session *s)
 
 static int session_open(struct session *s, const struct options *o, bool on_screen, FILE *plain)
 {
-	struct source_target st = {.kind = s->target.kind, .pid = s->target.pid};
+	struct source_target st = {
+		.kind = s->target.kind, .pid = s->target.pid, .stacks = o->stacks};
 	struct session_info info;
 	int status = 0;
 

@@ -3,6 +3,7 @@
 #include "export/report_json.h"
 
 #include "export/report.h"
+#include "export/stack_words.h"
 
 void json_hist(struct json *j, const char *key, const struct hist *h, bool known)
 {
@@ -133,6 +134,24 @@ static void processes(struct json *j, const struct model *m)
 	json_array_end(j);
 }
 
+/* Where each of its threads has stopped, as far as that was told: it stands there still. */
+static void finding_stacks(struct json *j, const struct model *m, const struct finding *f)
+{
+	json_array(j, "stacks");
+	for (size_t i = 0; i < f->threads.n; i++) {
+		const struct thread *t = model_thread(m, f->threads.v[i]);
+		const struct stop *s = t ? model_stop(t, 0, TIME_UNKNOWN) : NULL;
+
+		if (!s || !s->frame)
+			continue;
+		json_object(j, NULL);
+		json_u64(j, "tid", t->tid);
+		stack_json_of(j, m, s->frame, (enum stack_end)s->end);
+		json_end(j);
+	}
+	json_array_end(j);
+}
+
 void report_json_findings(struct json *j, const struct model *m, const struct findings *f)
 {
 	json_array(j, "findings");
@@ -154,6 +173,8 @@ void report_json_findings(struct json *j, const struct model *m, const struct fi
 			json_u64(j, NULL, one->locks.v[k]);
 		json_array_end(j);
 		json_str(j, "text", one->text ? one->text : "");
+		if (m->frames.n && !one->ended_ns && one->ops->severity == SEVERITY_ERROR)
+			finding_stacks(j, m, one);
 		json_end(j);
 	}
 	json_array_end(j);

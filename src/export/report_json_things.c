@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "export/report_json.h"
 
+#include "export/stack_words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STACKS_TOLD 10
+
 static void thread_switches(struct json *j, const struct sight *sight, const struct thread *t)
 {
 	json_object(j, "switches");
@@ -78,6 +85,36 @@ static void lock_threads(struct json *j, const struct model *m, const struct loc
 	json_array_end(j);
 }
 
+static int by_wait(const void *a, const void *b)
+{
+	const struct lock_stack *x = a, *y = b;
+
+	if (x->wait_ns != y->wait_ns)
+		return x->wait_ns < y->wait_ns ? 1 : -1;
+	return x->frame < y->frame ? -1 : x->frame > y->frame;
+}
+
+/* Where its waits began: the longest in all first. Nothing where no stack was told. */
+static void lock_stacks(struct json *j, const struct model *m, const struct lock *l)
+{
+	struct lock_stack *all = mem_array(l->stacks.n + 1, sizeof(*all));
+
+	if (l->stacks.n) {
+		memcpy(all, l->stacks.v, l->stacks.n * sizeof(*all));
+		qsort(all, l->stacks.n, sizeof(*all), by_wait);
+	}
+	json_array(j, "stacks");
+	for (size_t i = 0; i < MIN(l->stacks.n, (size_t)STACKS_TOLD); i++) {
+		json_object(j, NULL);
+		json_u64(j, "count", all[i].count);
+		json_u64(j, "wait_ns", all[i].wait_ns);
+		stack_json_of(j, m, all[i].frame, (enum stack_end)all[i].end);
+		json_end(j);
+	}
+	json_array_end(j);
+	free(all);
+}
+
 void report_json_locks(struct json *j, const struct model *m)
 {
 	json_array(j, "locks");
@@ -96,6 +133,8 @@ void report_json_locks(struct json *j, const struct model *m)
 		json_id(j, "holder", thread_tid(m, lock_holder_known(l)));
 		json_waiters(j, m, l->waiters.v, l->waiters.n);
 		lock_threads(j, m, l);
+		if (m->frames.n)
+			lock_stacks(j, m, l);
 		json_end(j);
 	}
 	json_array_end(j);

@@ -299,6 +299,7 @@ void waiter_end(struct model *m, struct lock *l, struct thread *t, struct wait *
 	clock_run(m, l);
 	waiter_settle(m, l, t, w, until);
 	waited = w->settled - w->since;
+	stack_waited(l, w, waited);
 	hist_add(&l->wait, waited);
 	l->wait.total -= waited; /* settled already */
 	waiters_leave(l, t->id);

@@ -36,18 +36,19 @@ enum doing {
 /* Why a thread stopped, as BLOCK, FUTEX, FUTEX_WORDS and FUTEX_SITE told. */
 struct reason {
 	bool blocks, futex, sampled;
-	bool more;    /* its words are still coming */
+	bool more;  /* its words are still coming */
+	u64 at;     /* when it was told, or its words were read anew */
+	bool again; /* the words were read anew while it waited: val is of old */
+	u16 known;  /* bit i: words[i] was read */
+	u16 fresh;  /* and not before it was told again */
+	u32 owned;  /* lock whose owner it told */
+	u64 call;   /* system call number */
+	u64 addr;   /* futex */
+	u32 val, op;
+	/* told before the rest or behind it */
 	bool stacked; /* its stack was told: */
 	u8 stack_end; /* enum stack_end */
 	u32 stack;    /* frame */
-	u64 at;       /* when it was told, or its words were read anew */
-	bool again;   /* the words were read anew while it waited: val is of old */
-	u16 known;    /* bit i: words[i] was read */
-	u16 fresh;    /* and not before it was told again */
-	u32 owned;    /* lock whose owner it told */
-	u64 call;     /* system call number */
-	u64 addr;     /* futex */
-	u32 val, op;
 	u32 words[REASON_WORDS];
 	u32 site; /* enum futex_site */
 	u64 caller;
@@ -81,7 +82,10 @@ struct wait {
 	u32 serial;
 	u64 settled;            /* charged to holders until then */
 	vec(struct clock) base; /* the lock's clocks as of then */
-	u32 woken_by;           /* the thread that let it go on, where a wakeup told */
+	bool stacked;           /* where it first stopped was told: */
+	u8 stack_end;
+	u32 stack;
+	u32 woken_by; /* the thread that let it go on, where a wakeup told */
 };
 
 #define WAITS_MAX 6
@@ -387,6 +391,9 @@ void lock_doubt_free(struct model *m, struct lock *l, const struct thread *t);
 /* stacks.c */
 void frame_named(struct model *m, u32 number, bool inlined, const char *text);
 void frames_free(struct model *m);
+void stack_stops(struct model *m, struct thread *t); /* it has stopped, in what was told */
+void stack_waited(struct lock *l, const struct wait *w, u64 ns);
+void stops_forget(struct thread *t, u64 before);
 
 /* conds.c, queues.c, coroutines.c: what waits.c and objects.c need of them */
 void cond_waiter(struct model *m, struct cond *c, struct thread *t, bool comes);

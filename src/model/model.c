@@ -33,6 +33,7 @@ static void thread_free(struct thread *t)
 	lane_free(t->holds);
 	hist_free(&t->runq);
 	vec_free(&t->held);
+	vec_free(&t->stops);
 	for (size_t i = 0; i < WAITS_MAX; i++)
 		vec_free(&t->machine->waits[i].base);
 	free(t);
@@ -49,6 +50,7 @@ static void locks_free(struct model *m)
 		vec_free(&l->readers);
 		vec_free(&l->waiters);
 		vec_free(&l->by_thread);
+		vec_free(&l->stacks);
 		vec_free(&m->machine->locks.v[i].clocks);
 		free(l);
 	}
@@ -182,6 +184,7 @@ void model_forget(struct model *m, u64 before)
 {
 	for (size_t i = 0; i < m->threads.n; i++) {
 		lane_forget(m->threads.v[i]->lane, before);
+		stops_forget(m->threads.v[i], before);
 		if (m->threads.v[i]->holds)
 			lane_forget(m->threads.v[i]->holds, before);
 	}

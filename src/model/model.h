@@ -107,6 +107,20 @@ struct split { /* what a holder did while it held: ns */
 	u64 running, runnable, blocked, sleeping;
 };
 
+/* Where a thread stopped, as far as its stack was told. */
+struct stop {
+	u64 at;
+	u32 frame; /* the innermost, 0 none is known */
+	u8 end;    /* enum stack_end */
+};
+
+/* Waits for one lock that began in one stack. */
+struct lock_stack {
+	u32 frame;
+	u8 end;
+	u64 count, wait_ns;
+};
+
 struct thread {
 	u32 id, tid;
 	u32 process;    /* id */
@@ -130,6 +144,7 @@ struct thread {
 	enum op wait_op;
 	u64 wait_since;
 	bool wait_told;                 /* by its program, and not inferred from how it stopped */
+	vec(struct stop) stops;         /* ascending; empty unless stacks are told */
 	u32 coroutine;                  /* the one it runs now, 0 none */
 	struct thread_machine *machine; /* the state machine's own */
 };
@@ -178,7 +193,8 @@ struct lock {
 	struct hist wait, hold;
 	struct split hold_split;
 	vec(struct lock_thread) by_thread;
-	u32 letter; /* 'A'.. where it has one; 0 */
+	vec(struct lock_stack) stacks; /* of waits that have ended */
+	u32 letter;                    /* 'A'.. where it has one; 0 */
 	u32 waiters_max;
 };
 
@@ -393,6 +409,8 @@ const struct stack_frame *model_frame(
  * with its outermost. False where it runs, or its stack was not told.
  */
 bool model_stack(const struct model *m, u32 thread, u32 *frame, enum stack_end *end);
+/* The stop at or after from and before until, the last of several; NULL: none was told. */
+const struct stop *model_stop(const struct thread *t, u64 from, u64 until);
 const char *stack_end_why(enum stack_end end); /* "" where it is whole */
 
 /* The name of a living thread, or of one that is not watched but was named; NULL where not known.

@@ -194,7 +194,7 @@ static struct thread *reason_begins(struct model *m, const struct event *ev)
 	struct thread *t = tid_thread(m, ev->tid);
 
 	if (t) {
-		memset(&t->machine->reason, 0, offsetof(struct reason, words));
+		memset(&t->machine->reason, 0, offsetof(struct reason, stacked));
 		t->machine->reason.at = m->now;
 		t->machine->reason.site = 0;
 		t->machine->reason.sampled = ev->flags & BLOCK_SAMPLED;

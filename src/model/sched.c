@@ -94,6 +94,7 @@ static void thread_stops(struct model *m, struct thread *t, u8 out)
 	t->voluntary++;
 	if (out == OUT_SLEEP || out == OUT_DISK || out == OUT_BLOCKED)
 		thread_explains(m, t);
+	stack_stops(m, t);
 	thread_refresh(m, t, 0);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define FRAME_LINES_MOST 32
+#define STACKS_MOST      256 /* of one lock that are told apart */
 
 const struct stack_frame *model_frame(const struct model *m, u32 id)
 {
@@ -64,6 +65,68 @@ void frame_named(struct model *m, u32 number, bool inlined, const char *text)
 	f->named = !inlined;
 }
 
+const struct stop *model_stop(const struct thread *t, u64 from, u64 until)
+{
+	size_t low = 0, high = t->stops.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->stops.v[middle].at < until)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && t->stops.v[low - 1].at >= from ? &t->stops.v[low - 1] : NULL;
+}
+
+void stops_forget(struct thread *t, u64 before)
+{
+	size_t n = 0;
+
+	while (n < t->stops.n && t->stops.v[n].at < before)
+		n++;
+	if (!n || n < t->stops.n / 2) /* seldom: the rest has to be moved */
+		return;
+	t->stops.n -= n;
+	memmove(t->stops.v, t->stops.v + n, t->stops.n * sizeof(*t->stops.v));
+}
+
+void stack_stops(struct model *m, struct thread *t)
+{
+	const struct reason *r = &t->machine->reason;
+	struct wait *w = wait_innermost(t);
+
+	if (!r->stacked) { /* what was told of an earlier stop is not of this one */
+		if (t->stops.n && vec_last(&t->stops)->frame)
+			vec_push(&t->stops, (struct stop){m->now, 0, STACK_END_UNREAD});
+		return;
+	}
+	vec_push(&t->stops, (struct stop){m->now, r->stack, r->stack_end});
+	if (!w || w->stacked)
+		return;
+	w->stacked = true;
+	w->stack = r->stack;
+	w->stack_end = r->stack_end;
+}
+
+void stack_waited(struct lock *l, const struct wait *w, u64 ns)
+{
+	size_t i = 0;
+
+	if (!w->stacked || !w->stack)
+		return;
+	while (i < l->stacks.n && l->stacks.v[i].frame != w->stack)
+		i++;
+	if (i == STACKS_MOST)
+		return;
+	if (i == l->stacks.n)
+		vec_push(&l->stacks, (struct lock_stack){.frame = w->stack, .end = w->stack_end});
+	l->stacks.v[i].count++;
+	l->stacks.v[i].wait_ns += ns;
+}
+
+/* Told before the thread stops, or of one that was found so. */
 void feed_stack(struct model *m, const struct event *ev)
 {
 	struct thread *t = tid_thread(m, ev->tid);
@@ -76,6 +139,8 @@ void feed_stack(struct model *m, const struct event *ev)
 	t->machine->reason.stacked = true;
 	t->machine->reason.stack = frame;
 	t->machine->reason.stack_end = (u8)MIN(ev->arg, (u64)STACK_ENDINGS);
+	if (t->machine->run == RUN_OFF)
+		stack_stops(m, t);
 	m->version++;
 }
 

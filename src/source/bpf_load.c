@@ -239,6 +239,7 @@ static int probe_configure(
 	slots_configure(b, target->memory);
 	b->probe->rodata->watch_all = !target->pid;
 	b->probe->rodata->find_sites = ARCH_HAS_SITES;
+	b->probe->rodata->tell_stacks = target->stacks && stacks_known();
 	b->probe->rodata->nested = !pid_namespace_is_initial();
 	if (!b->probe->rodata->nested)
 		bpf_map__set_max_entries(b->probe->maps.gone, 1);

@@ -9,6 +9,7 @@
 #include "source/bpf_slots.h"
 #include "source/poll.h"
 #include "source/source.h"
+#include "source/stacks.h"
 
 struct probe; /* the skeleton made by bpftool */
 
@@ -29,6 +30,12 @@ struct bpf_state {
 	} * silent; /* as the last drain found cpus[] */
 	struct bpf_sites *sites;
 	struct poll *poll;
+	struct stacks *stacks;  /* NULL: not asked for */
+	struct proc_code *code; /* for them */
+	struct stack_piece piece;
+	u64 complete;  /* as the last drain told: nothing that comes is older */
+	u64 renewed;   /* the stamp after which code was read last */
+	bool renew;    /* some process may have other code since code was read */
 	u32 task_tgid; /* of the last TASK event: what follows belongs to it */
 	u64 events, lost;
 	struct event batch[256];

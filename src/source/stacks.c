@@ -308,8 +308,8 @@ void stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u6
 	enum stack_end end;
 	u32 frame = 0;
 
-	if (!s || !start->regs.pc)
-		return;
+	if (!s || !start->regs.pc || !proc_code_maps(code, start->tgid)->maps.n)
+		return; /* its process has ended */
 	end = walk(&w, start, piece);
 	for (u32 i = w.n; i-- > 0;) {
 		frame = node_of(s, out, frames, start->tgid, frame, w.address[i], &w.places[i]);

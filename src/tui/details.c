@@ -2,6 +2,7 @@
 /* The box of Enter: all that is known of what is chosen, at the moment shown. */
 #include "core/fmt.h"
 #include "core/lang.h"
+#include "model/stack_words.h"
 #include "tui/arrows.h"
 #include "tui/look.h"
 #include "tui/moment.h"
@@ -11,11 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LINES_MAX 24
+#define LINES_MAX       32
+#define STACK_LINES_END 20 /* what else is told has room below */
 
 struct box {
 	struct {
 		char key[20], text[200];
+		bool stack;
 	} v[LINES_MAX];
 	int n;
 	char title[120];
@@ -77,6 +80,29 @@ static void box_lock(struct frame *f, struct box *b, const struct moment *mo)
 		: hold == HOLD_FREE ? tr("by nobody")
 				    : tr("not known by whom"));
 	box_add(b, "waiting", "%u", (unsigned)waiters);
+}
+
+static void line_add(void *ctx, const char *line)
+{
+	struct box *b = ctx;
+
+	if (b->n < STACK_LINES_END)
+		box_add(b, b->n && b->v[b->n - 1].stack ? "" : N_("stack"), "%s", line);
+	if (b->n)
+		b->v[b->n - 1].stack = true;
+}
+
+/* Where it waits, or waited. */
+static void box_stack(
+	struct frame *f, struct box *b, const struct thread *t, const struct moment *mo)
+{
+	const struct stop *s = model_stop(t, mo->span->from, mo->until);
+
+	if (!s || !s->frame || mo->span->state == STATE_RUNNING)
+		return;
+	stack_lines(f->m, s->frame, line_add, b);
+	if (s->end)
+		line_add(b, tr(stack_end_why((enum stack_end)s->end)));
 }
 
 static void box_held(struct frame *f, struct box *b, const struct thread *t)
@@ -174,6 +200,8 @@ static void box_thread(struct frame *f, struct box *b, const struct thread *t)
 	}
 	box_held(f, b, t);
 	box_arrows(f, b, t);
+	if (mo.span)
+		box_stack(f, b, t, &mo);
 	box_totals(f, b, t);
 }
 

@@ -35,6 +35,11 @@ def rung(name, source, usable, sees, launched, attached, fixes=(), says=()):
     judge.report(j, report, launched, "all")
     judge.run_states(j, report, source)
     judge.report(j, document(j, name, "attached.json"), attached, "contended")
+    stacks = document(j, name, "stacks.json")
+    told = any(s["stack"] for lock in (stacks or {"locks": []})["locks"]
+               for s in lock.get("stacks", []))
+    j.expect(told == (source == "bpf"), f"stacks of waits told: {told}")
+    j.expect(told or "--stacks" in read(name, "stacks.err"), "no word of the stacks not told")
     for word in says:
         j.expect(word in read(name, "record.err"),
                  f"record does not say {word!r}: {read(name, 'record.err')!r}")

@@ -43,7 +43,13 @@ rung() {
 	while [ ! -s "$dir/pid" ]; do sleep 0.2; done
 	try attach "$@" threadline record -o "$dir/attached.tl" --duration 1.5 -p "$(cat "$dir/pid")"
 	kill "$(cat "$dir/pid")"
+	"$@" /opt/tests/contended >"$dir/contended" &
+	contended=$!
+	while ! grep -q ready "$dir/contended"; do sleep 0.2; done
+	try stacks "$@" threadline record --stacks -o "$dir/stacks.tl" --duration 1.5 -p $contended
+	kill $contended
 	try attached.json "$@" threadline report "$dir/attached.tl" --json
+	try stacks.json "$@" threadline report "$dir/stacks.tl" --json
 }
 
 units() {

@@ -29,7 +29,7 @@ find "$work/install" -type f -perm -u+x -o -name '*.so*' -type f | while read -r
 	rm -f "$root$file"
 done
 for test in unit_source_perf unit_source_perf_rights unit_source_proc unit_source_proc_read \
-	rungs/rungs_embrace; do
+	rungs/rungs_embrace stacks/contended; do
 	image_add "$root" "$build/tests/$test"
 	install -D -t "$root/opt/tests" "$build/tests/$test"
 	rm "$root$build/tests/$test"
