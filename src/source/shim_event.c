@@ -64,34 +64,50 @@ static void event_ids(const struct shim_source *s, const struct ring_reader *r, 
 	}
 }
 
-/* The tid of a thread of the same process that has a ring, 0 where there is none. */
+/*
+ * The tid of a thread of the same process that has a ring, 0 where there is none. Its ring may not
+ * have been looked at yet: then what its slot says is taken.
+ */
 static u32 sibling(const struct shim_source *s, const struct ring_reader *r, u64 ns_tid)
 {
 	for (u32 i = 0; i < s->ring_max; i++) {
 		const struct ring_reader *other = &s->rings[i];
 
-		if (other->live && other->ns_tid == ns_tid && other->tgid == r->tgid)
+		if (other->ns_tid == ns_tid && other->tgid == r->tgid)
 			return other->tid;
+	}
+	for (u32 i = 0; i < s->ring_max; i++) {
+		const struct ring_slot *slot = &s->head->slots[i];
+
+		if (__atomic_load_n(&slot->tid, __ATOMIC_RELAXED) == ns_tid &&
+			__atomic_load_n(&slot->tgid, __ATOMIC_RELAXED) == r->ns_tgid)
+			return r->foreign ? shim_pidns_find(r->pidns, r->ns_tgid, (u32)ns_tid)
+					  : (u32)ns_tid;
 	}
 	return 0;
 }
 
-/* A name is its own thread's, or that of the one told of just before. */
+/*
+ * A name is its own thread's, or that of the one told of just before: one that is not known has
+ * none.
+ */
 static bool event_subject(struct shim_source *s, struct ring_reader *r, struct event *ev)
 {
+	bool named = ev->kind == EV_NAME || ev->kind == EV_TEXT;
+	bool known = !named || !r->subject_unknown;
+
 	if (ev->kind == RING_KIND_SUBJECT) {
 		r->subject = sibling(s, r, ev->obj);
+		r->subject_unknown = !r->subject;
 		return false;
 	}
-	if (ev->kind != EV_NAME && ev->kind != EV_TEXT) {
-		r->subject = 0;
-		return true;
-	}
-	if (r->subject)
+	if (named && r->subject)
 		ev->tid = r->subject;
-	if (!(ev->flags & EVENT_MORE))
+	if (!named || !(ev->flags & EVENT_MORE)) {
 		r->subject = 0;
-	return true;
+		r->subject_unknown = false;
+	}
+	return known;
 }
 
 void shim_event_take(struct shim_source *s, struct ring_reader *r, const struct event *raw)

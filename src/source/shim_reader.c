@@ -51,6 +51,7 @@ static void reader_begin(struct shim_source *s, struct ring_reader *r, const str
 	r->gap_until = 0;
 	r->last = r->stuck = 0;
 	r->subject = 0;
+	r->subject_unknown = false;
 	if (!r->foreign)
 		return;
 	r->tgid = shim_pidns_find(r->pidns, r->ns_tgid, r->ns_tgid);

@@ -32,6 +32,7 @@ struct ring_reader {
 	u64 clean;   /* all its events with earlier stamps were handed over, ns */
 	u64 stuck;   /* since when the slot at tail is claimed and not whole, ns; 0 it is not */
 	u32 subject; /* tid whom the next NAME or TEXT concerns, 0 its own */
+	bool subject_unknown; /* it concerns one who is not known */
 	u64 lost_told, uncounted_told, counts_told;
 	u64 gap_until; /* end of the last gap told, ns */
 	struct ring_told *told;

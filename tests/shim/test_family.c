@@ -140,6 +140,46 @@ static void forks(void **state)
 	(void)state;
 	check("fork", 0, 2);
 	check("system-call", 0, 2);
+	check("silent-fork", 0, 2);
+}
+
+/* The last name a thread was given, as its first event holds it. */
+static u64 name_of(const struct watched *w, u32 tid)
+{
+	u64 name = 0, at = 0;
+
+	for (size_t i = 0; i < w->events.n; i++) {
+		const struct event *ev = &w->events.v[i];
+
+		if (ev->kind == EV_NAME && ev->tid == tid && ev->ts >= at) {
+			name = ev->obj;
+			at = ev->ts;
+		}
+	}
+	return name;
+}
+
+static void named_by_others(void **state)
+{
+	struct watched w;
+	struct said s;
+	FILE *out;
+	u64 own = 0, other = 0;
+	u32 tid = 0;
+
+	(void)state;
+	memcpy(&own, "own", 3);
+	memcpy(&other, "other", 5);
+	watch(&w, "named", (struct watch_options){0}, &s, &out);
+	assert_int_equal(w.status, 0);
+	for (size_t i = 0; i < w.events.n; i++)
+		if (w.events.v[i].kind == EV_THREAD_START && w.events.v[i].tid != w.pid)
+			tid = w.events.v[i].tid;
+	assert_true(tid);
+	assert_int_equal(name_of(&w, w.pid), own);
+	assert_int_equal(name_of(&w, tid), other);
+	fclose(out);
+	watched_free(&w);
 }
 
 static void vforks(void **state)
@@ -274,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forks),
+		cmocka_unit_test(named_by_others),
 		cmocka_unit_test(vforks),
 		cmocka_unit_test(execs),
 		cmocka_unit_test(exec_by_another_thread),

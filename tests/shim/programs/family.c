@@ -61,6 +61,20 @@ static void by_fork(void)
 	collect(pid);
 }
 
+/* A child that does nothing that is seen, but to live. */
+static void by_silent_fork(void)
+{
+	char line[96];
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(3);
+	use(2);
+	snprintf(line, sizeof(line), "%d %d %lx 0\n", pid, getpid(), (unsigned long)&m);
+	say(line);
+	collect(pid);
+}
+
 /* A fork that the C library does not know of. */
 static void by_system_call(void)
 {
@@ -222,6 +236,21 @@ static void leaves_threads(void)
 	_exit(5);
 }
 
+/* A thread is called by another. */
+static void named(void)
+{
+	char line[96];
+	pthread_t t;
+
+	pthread_create(&t, NULL, waits, NULL);
+	while (!waiting)
+		usleep(1000);
+	pthread_setname_np(t, "other");
+	pthread_setname_np(pthread_self(), "own");
+	snprintf(line, sizeof(line), "%d %d %lx 1\n", getpid(), getppid(), (unsigned long)&m);
+	say(line);
+}
+
 static void owns_and_dies(void)
 {
 	pthread_mutex_lock(&m);
@@ -265,12 +294,12 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} ways[] = {{"fork", by_fork}, {"system-call", by_system_call}, {"vfork", by_vfork},
-		{"spawn", by_spawn}, {"exec", by_exec}, {"thread-exec", by_thread_exec},
-		{"close-all", closes_all}, {"no-environment", no_environment},
-		{"destructors", in_destructors}, {"leaves-threads", leaves_threads},
-		{"dies", owns_and_dies}, {"forever", forever}, {"many", many}, {"alone", alone},
-		{"unseen", unseen}};
+	} ways[] = {{"fork", by_fork}, {"silent-fork", by_silent_fork}, {"named", named},
+		{"system-call", by_system_call}, {"vfork", by_vfork}, {"spawn", by_spawn},
+		{"exec", by_exec}, {"thread-exec", by_thread_exec}, {"close-all", closes_all},
+		{"no-environment", no_environment}, {"destructors", in_destructors},
+		{"leaves-threads", leaves_threads}, {"dies", owns_and_dies}, {"forever", forever},
+		{"many", many}, {"alone", alone}, {"unseen", unseen}};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(ways[i].name, argv[1]))
