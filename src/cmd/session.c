@@ -141,9 +141,10 @@ static void session_take(struct session *s, const struct event *events, size_t n
 
 /*
  * How much is seen of locks turns out only as the program runs: a static one loads no shim. On a
- * busy machine one that does may come to it late, so the judgement can be taken back.
+ * busy machine one that does may come to it late, so the judgement can be taken back; at the end it
+ * stands, however short the session was.
  */
-static void session_judge_locks(struct session *s, u64 now)
+static void session_judge_locks(struct session *s, u64 now, bool final)
 {
 	struct session_info *info = &s->pipe.model->info;
 
@@ -151,7 +152,7 @@ static void session_judge_locks(struct session *s, u64 now)
 		info->locks = LOCKS_CONTENDED;
 		log_note(LOG_WARN, "%s", s->note);
 	}
-	if (s->rungs.locks != LOCKS_ALL || !s->went || now < s->went + SHIM_GRACE)
+	if (s->rungs.locks != LOCKS_ALL || !s->went || (!final && now < s->went + SHIM_GRACE))
 		return;
 	if (rungs_events(&s->rungs, SOURCE_BIT_SHIM)) {
 		if (info->locks != LOCKS_ALL)
@@ -203,7 +204,7 @@ static void session_turn(struct session *s, bool final)
 	if (s->ended && before > s->ended_at)
 		pipeline_ended(&s->pipe);
 	keep_turn(&s->keep, &s->pipe);
-	session_judge_locks(s, now);
+	session_judge_locks(s, now, final);
 	session_rate(s, now);
 	if (!final && s->target.kind != TARGET_SYSTEM)
 		naming_turn(&s->naming, s->pipe.model, s->order, now);

@@ -103,6 +103,19 @@ def test_commands():
     expect(doc["session"]["target"]["signal"] == 9, "the signal stands in the report")
 
 
+def test_no_shim():
+    """One that loads no shim: no lock is claimed to be seen, however short its life is."""
+    source, static = path("static.c"), path("static")
+    open(source, "w").write("int main(void) { return 3; }\n")
+    subprocess.run(["cc", "-static", "-o", static, source], check=True)
+    for program, level, sources in ((static, "contended", False), ("true", "all", True)):
+        done = run("record", "-o", path("n.tl"), "--", program)
+        doc = json.loads(run("report", "--json", path("n.tl")).stdout)["session"]
+        expect(doc["locks"] == level, f"{program}: locks {doc['locks']}, not {level}", done)
+        expect(("shim" in doc["sources"]) == sources, f"{program}: sources {doc['sources']}", done)
+        expect(("did not load the shim" in done.stderr) != sources, f"{program}: what is told", done)
+
+
 def test_program_does_not_notice():
     script = 'read a; echo "out $a"; echo err >&2; exit 3'
     alone = subprocess.run(["bash", "-c", script], input="hello\n", capture_output=True, text=True)
