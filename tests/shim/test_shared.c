@@ -60,7 +60,8 @@ static void same_in_all(const struct watched *w, const struct place *places, siz
 	for (size_t i = 0; i < n; i++) {
 		u64 own[8], other[8];
 
-		if (!places[i].number || places[i].number == 100 || places[i].number == 101)
+		if (!places[i].number || places[i].number == 100 || places[i].number == 101 ||
+			places[i].number == 201)
 			continue;
 		flagged(w, &places[i], true);
 		assert_true(keys_of(w, &places[i], own) >= 1);
@@ -74,6 +75,22 @@ static void same_in_all(const struct watched *w, const struct place *places, siz
 				assert_int_not_equal(own[0], other[0]);
 		}
 	}
+}
+
+/* The C library unmaps a semaphore that is closed without anybody seeing it. */
+static void semaphore_after_another(const struct watched *w, const struct place *places, size_t n)
+{
+	const struct place *last = &places[n - 1], *before = &places[n - 2];
+	u64 found[8], keys;
+
+	assert_int_equal(last->number, 201);
+	assert_int_equal(before->number, 200);
+	keys = keys_of(w, last, found);
+	if (last->addr != before->addr)
+		print_message("the second semaphore lies elsewhere: nothing is to be told apart\n");
+	else
+		assert_true(keys >= 2 && found[keys - 1] != found[0]);
+	assert_true(keys >= 1);
 }
 
 static void keys(void **state)
@@ -91,7 +108,7 @@ static void keys(void **state)
 	assert_int_equal(w.status, 0);
 	rewind(out);
 	n = places_read(out, places, ARRAY_LEN(places));
-	assert_int_equal(n, 3 + 2 * 15);
+	assert_int_equal(n, 3 + 2 * 15 + 1);
 	same_in_all(&w, places, n);
 	/* in name only */
 	assert_int_equal(places[0].number, 0);
@@ -101,6 +118,10 @@ static void keys(void **state)
 	assert_int_equal(places[1].addr, places[2].addr);
 	assert_int_equal(keys_of(&w, &places[1], found), 2);
 	assert_int_not_equal(found[0], found[1]);
+	semaphore_after_another(&w, places, n);
+	assert_int_equal(watched_count(&w, EV_OBJ_NAME, places[n - 2].addr, w.pid) +
+				 watched_count(&w, EV_OBJ_NAME, places[n - 1].addr, w.pid),
+		places[n - 1].addr == places[n - 2].addr ? 4 : 2);
 	watched_free(&w);
 	fclose(out);
 }

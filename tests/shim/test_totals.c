@@ -200,6 +200,46 @@ static void too_many_objects(void **state)
 	watched_free(&w);
 }
 
+/* Of what a ring has no room for while it is full, nothing stands in it within the gap. */
+static void gaps_are_empty(const struct watched *w)
+{
+	for (size_t i = 0; i < w->events.n; i++) {
+		const struct event *gap = &w->events.v[i];
+
+		if (gap->kind != EV_LOST || !gap->obj)
+			continue;
+		for (size_t k = 0; k < w->events.n; k++) {
+			const struct event *ev = &w->events.v[k];
+
+			if (ev->kind == EV_LOCK_ACQUIRE && ev->tid == gap->tid)
+				assert_false(ev->ts > gap->arg && ev->ts < gap->ts);
+		}
+	}
+}
+
+/* 800 objects in all, 100 at a time: each gap has its own, and ends as there is room again. */
+static void objects_come_and_go(void **state)
+{
+	char *argv[] = {TL_PROGRAMS "phases", "8", "100", "300", NULL};
+	struct watched w;
+	FILE *out;
+	u64 lock;
+
+	(void)state;
+	run(&w, argv, (struct watch_options){.every_us = 20000}, &out);
+	assert_int_equal(w.status, 0);
+	lock = address(out);
+	for (u64 i = 0; i < 800; i++) {
+		assert_int_equal(acquisitions(&w, lock + i * 40), 300);
+		assert_int_equal(releases(&w, lock + i * 40), 300);
+	}
+	assert_int_equal(watched_total(&w, TOTALS_UNCOUNTED, 0, 0), 0);
+	assert_true(watched_count(&w, EV_LOST, 0, 0) > 8);
+	gaps_are_empty(&w);
+	fclose(out);
+	watched_free(&w);
+}
+
 static void near(const char *what, u64 told, u64 truth)
 {
 	double ratio = (double)told / (double)truth;
@@ -244,6 +284,30 @@ static void as_the_program_times(void **state)
 	}
 }
 
+/* More waits than a full ring has room for: each is told once, as an event or in the totals. */
+static void waits_without_room(void **state)
+{
+	char *argv[] = {TL_PROGRAMS "phases", "waits", "900", NULL};
+	unsigned long waited;
+	struct watched w;
+	FILE *out;
+	u64 lock, told;
+
+	(void)state;
+	run(&w, argv, (struct watch_options){.first_us = 3000000}, &out);
+	assert_int_equal(w.status, 0);
+	lock = address(out);
+	assert_int_equal(fscanf(out, "%lu", &waited), 1);
+	told = watched_count(&w, EV_LOCK_WAIT, lock, 0);
+	assert_true(told < 900);
+	assert_int_equal(told + watched_total(&w, TOTALS_CONTENDED, lock, 0), 900);
+	assert_int_equal(told + watched_total(&w, TOTALS_WAITS, lock, 0), 900);
+	assert_int_equal(acquisitions(&w, lock), 1800);
+	near("waits without room", wait_sum(&w, lock), waited);
+	fclose(out);
+	watched_free(&w);
+}
+
 static void handlers_exact(char *ms, char *rests, struct watch_options o)
 {
 	char *argv[] = {TL_PROGRAMS "handler", ms, rests, NULL};
@@ -286,7 +350,9 @@ int main(void)
 		cmocka_unit_test(each_thread_its_own),
 		cmocka_unit_test(many_objects),
 		cmocka_unit_test(too_many_objects),
+		cmocka_unit_test(objects_come_and_go),
 		cmocka_unit_test(as_the_program_times),
+		cmocka_unit_test(waits_without_room),
 		cmocka_unit_test(in_handlers),
 	};
 

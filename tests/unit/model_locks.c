@@ -336,6 +336,36 @@ static void told_in_the_wrong_order(void **state)
 	model_free(m);
 }
 
+/* Begun by the kernel's word, it goes on until its program tells the end, however often it runs. */
+static void adopted_and_woken_in_vain(void **state)
+{
+	struct model *m = fed(THREE "0us cpu1 switch 11\n"
+				    "10us cpu1 t11 futex A val=2 op=wait+private\n"
+				    "10us cpu1 t11 words 2 0 10 1 at=0\n"
+				    "10us cpu1 t11 words 0 0 0 0 at=4\n"
+				    "10us cpu1 switch idle sleep\n"
+				    "11us t11 want A mutex\n"
+				    "30us t10 wake 11 futex addr=A\n"
+				    "35us cpu1 switch 11\n"
+				    "37us cpu1 t11 futex A val=2 op=wait+private\n"
+				    "37us cpu1 t11 words 2 0 12 1 at=0\n"
+				    "37us cpu1 t11 words 0 0 0 0 at=4\n"
+				    "37us cpu1 switch idle sleep\n"
+				    "50us t12 wake 11 futex addr=A\n"
+				    "55us cpu1 switch 11\n"
+				    "56us t11 lock A mutex contended\n"
+				    "60us t11 late\n");
+	const struct lock *l = m->locks.v[0];
+
+	(void)state;
+	lane_is(m, 11,
+		"running 10, lock 20, runnable 5, running 2, lock 13, runnable 5, running 5");
+	assert_int_equal(l->wait.count, 1);
+	assert_int_equal(l->contended, 1);
+	assert_int_equal(l->wait.total, 46000);
+	model_free(m);
+}
+
 static void a_condition_and_its_mutex(void **state)
 {
 	struct model *m = fed(THREE "0us cpu0 switch 10\n"
@@ -594,6 +624,7 @@ int main(void)
 		cmocka_unit_test(tried_and_timed),
 		cmocka_unit_test(one_wait_told_twice),
 		cmocka_unit_test(told_in_the_wrong_order),
+		cmocka_unit_test(adopted_and_woken_in_vain),
 		cmocka_unit_test(a_condition_and_its_mutex),
 		cmocka_unit_test(addresses_are_used_again),
 		cmocka_unit_test(processes_and_keys),

@@ -88,12 +88,83 @@ static void stale_ones_go(void **state)
 	shim_channel_remove(new);
 }
 
+static int opened(const char *path)
+{
+	struct source src = {.ops = source_by_name("shim")};
+	struct source_target target = {.shm_path = path};
+	struct source_check check = {0};
+	int err = src.ops->open(&src, &target, &check);
+
+	assert_int_equal(check.usable, !err);
+	assert_int_equal(check.why[0] != 0, err != 0);
+	src.ops->close(&src);
+	return err;
+}
+
+static u32 control_of(const char *path)
+{
+	struct ring_header h;
+	int fd = open(path, O_RDONLY);
+
+	assert_int_equal(read(fd, &h, sizeof(h)), sizeof(h));
+	close(fd);
+	return h.control;
+}
+
+/* A program that goes on after the session must not go on recording for nobody. */
+static void ends_with_its_reader(void **state)
+{
+	char path[128];
+
+	(void)state;
+	assert_int_equal(shim_channel_create(path, sizeof(path), 0), 0);
+	assert_int_equal(control_of(path), RING_ACTIVE);
+	assert_int_equal(opened(path), 0);
+	assert_int_equal(control_of(path), 0);
+	shim_channel_remove(path);
+}
+
+/* Any file may stand where the path says. */
+static void foreign_files(void **state)
+{
+	static const struct {
+		size_t at;
+		u32 value;
+	} wrong[] = {
+		{offsetof(struct ring_header, magic), 1},
+		{offsetof(struct ring_header, ring_size), 64},
+		{offsetof(struct ring_header, ring_max), 0},
+		{offsetof(struct ring_header, ring_max), RING_MAX + 1},
+		{offsetof(struct ring_header, clock), 77},
+	};
+	char path[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		int fd;
+
+		assert_int_equal(shim_channel_create(path, sizeof(path), 0), 0);
+		fd = open(path, O_RDWR);
+		assert_int_equal(pwrite(fd, &wrong[i].value, 4, (off_t)wrong[i].at), 4);
+		close(fd);
+		assert_int_equal(opened(path), -EPROTO);
+		shim_channel_remove(path);
+	}
+	assert_int_equal(shim_channel_create(path, sizeof(path), 0), 0);
+	assert_int_equal(truncate(path, 2 * RING_PAGE), 0);
+	assert_int_equal(opened(path), -EPROTO);
+	shim_channel_remove(path);
+	assert_int_equal(opened("/nonexistent/ring"), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_private),
 		cmocka_unit_test(needs_room_for_its_name),
 		cmocka_unit_test(stale_ones_go),
+		cmocka_unit_test(ends_with_its_reader),
+		cmocka_unit_test(foreign_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,12 +2,19 @@
 /* TSC ticks become ns of a clock that the kernel slews, that drifts, and that may break. */
 #include "source/shim_clock.h"
 
+#include "source/shim.h"
+
+#include <fcntl.h>
 #include <math.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -163,6 +170,64 @@ static void after_a_break(void **state)
 	}
 }
 
+#define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+
+static void say_clocksource(const char *name)
+{
+	char path[] = "/tmp/threadline-test-XXXXXX";
+	int fd = mkstemp(path);
+
+	if (fd < 0 || write(fd, name, strlen(name)) < 0 ||
+		mount(path, CLOCKSOURCE, NULL, MS_BIND, NULL))
+		_exit(2);
+	close(fd);
+	unlink(path);
+}
+
+/* 0: as it must be where the kernel trusts another clock than the TSC. */
+static int where_it_says(const char *name)
+{
+	struct ring_header h;
+	char path[128];
+	int fd;
+
+	say_clocksource(name);
+	if (shim_clock_tsc_usable())
+		return 3;
+	if (shim_channel_create(path, sizeof(path), 0))
+		return 4;
+	fd = open(path, O_RDONLY);
+	shim_channel_remove(path);
+	if (read(fd, &h, sizeof(h)) != sizeof(h))
+		return 5;
+	return h.clock == RING_CLOCK_MONOTONIC ? 0 : 6;
+}
+
+/* In a mount namespace of its own, where another file lies over the kernel's. */
+static void not_where_the_kernel_mistrusts_it(void **state)
+{
+	static const char *const names[] = {"hpet\n", "kvm-clock\n", "tsc-early\n", ""};
+	int status;
+
+	(void)state;
+	if (geteuid() || access(CLOCKSOURCE, R_OK)) {
+		print_message("only root can lay a file over the kernel's: not tried\n");
+		skip();
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			if (unshare(CLONE_NEWNS) ||
+				mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+				_exit(2);
+			_exit(where_it_says(names[i]));
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +235,7 @@ int main(void)
 		cmocka_unit_test(tells_it_once),
 		cmocka_unit_test(after_a_long_stop),
 		cmocka_unit_test(after_a_break),
+		cmocka_unit_test(not_where_the_kernel_mistrusts_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,16 @@ static struct timespec at(clockid_t clock, long ms)
 	return ts;
 }
 
+/* Timed out, and not before its time: by another clock it would have been at once. */
+static int passed(clockid_t clock, const struct timespec *until)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec > until->tv_sec ||
+	       (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec);
+}
+
 /* A thread that does one thing and tells its tid before. */
 struct other {
 	void (*run)(void *arg);
@@ -109,6 +119,7 @@ static void fail_to_get(void *arg)
 	truth("lock-wait", &l->m, l->flags | TIMED, l->kind);
 	truth("lock-fail", &l->m, l->flags | TIMED, FAIL(kind, ETIMEDOUT));
 	CHECK(pthread_mutex_clocklock(&l->m, CLOCK_MONOTONIC, &mono), ETIMEDOUT);
+	CHECK(passed(CLOCK_MONOTONIC, &mono), 1);
 	truth("lock-fail", &l->m, l->flags | TIMED, FAIL(kind, EINVAL));
 	CHECK(pthread_mutex_timedlock(&l->m, &bad), EINVAL);
 }
@@ -208,6 +219,12 @@ static void die_owning(void *arg)
 	CHECK(pthread_mutex_lock(arg), 0);
 }
 
+static void finds_lost(void *arg)
+{
+	truth("lock-fail", arg, 0, FAIL(MUTEX, ENOTRECOVERABLE));
+	CHECK(pthread_mutex_lock(arg), ENOTRECOVERABLE);
+}
+
 static void owner_dies(void)
 {
 	static pthread_mutex_t m;
@@ -231,8 +248,12 @@ static void owner_dies(void)
 	CHECK(pthread_mutex_lock(&m), EOWNERDEAD);
 	truth("lock-release", &m, 0, MUTEX | ROBUST);
 	CHECK(pthread_mutex_unlock(&m), 0);
-	truth("lock-fail", &m, 0, FAIL(MUTEX, ENOTRECOVERABLE));
-	CHECK(pthread_mutex_lock(&m), ENOTRECOVERABLE);
+	for (int i = 0; i < 2; i++) { /* it must not be left locked by having been tried */
+		truth("lock-fail", &m, 0, FAIL(MUTEX, ENOTRECOVERABLE));
+		CHECK(pthread_mutex_lock(&m), ENOTRECOVERABLE);
+	}
+	other_begin(&o, finds_lost, &m);
+	other_end(&o);
 }
 
 static pthread_rwlock_t rw;
@@ -255,9 +276,11 @@ static void rw_others(void *arg)
 	truth("lock-wait", &rw, TIMED | READ, RWLOCK);
 	truth("lock-fail", &rw, TIMED | READ, FAIL(RWLOCK, ETIMEDOUT));
 	CHECK(pthread_rwlock_clockrdlock(&rw, CLOCK_MONOTONIC, &mono), ETIMEDOUT);
+	CHECK(passed(CLOCK_MONOTONIC, &mono), 1);
 	truth("lock-wait", &rw, TIMED, RWLOCK);
 	truth("lock-fail", &rw, TIMED, FAIL(RWLOCK, ETIMEDOUT));
 	CHECK(pthread_rwlock_clockwrlock(&rw, CLOCK_MONOTONIC, &mono), ETIMEDOUT);
+	CHECK(passed(CLOCK_MONOTONIC, &mono), 1);
 	truth("lock-wait", &rw, READ, RWLOCK);
 	truth("lock-acquire", &rw, READ | CONTENDED, RWLOCK);
 	truth("lock-release", &rw, READ, RWLOCK);
@@ -410,6 +433,7 @@ static void conds(void)
 	CHECK(pthread_cond_timedwait(&cond, &cond_mutex, &soon), ETIMEDOUT);
 	truth_wait(TIMED, ETIMEDOUT);
 	CHECK(pthread_cond_clockwait(&cond, &cond_mutex, CLOCK_MONOTONIC, &mono), ETIMEDOUT);
+	CHECK(passed(CLOCK_MONOTONIC, &mono), 1);
 	CHECK(pthread_cond_timedwait(&cond, &cond_mutex, &bad), EINVAL); /* gave nothing up */
 	cond_give();
 	other_begin(&o, cond_waits, NULL);
@@ -444,6 +468,7 @@ static void sem_waits(void *arg)
 	truth("sem-fail", &sem, TIMED, ETIMEDOUT);
 	CHECK(sem_clockwait(&sem, CLOCK_MONOTONIC, &mono), -1);
 	CHECK(errno, ETIMEDOUT);
+	CHECK(passed(CLOCK_MONOTONIC, &mono), 1);
 	truth("sem-wait", &sem, 0, 0);
 	truth("sem-acquire", &sem, CONTENDED, 0);
 	errno = 77;
@@ -600,6 +625,7 @@ static void joins(void)
 	truth("join-wait", who, TIMED, 0);
 	truth("join-done", who, 0, ETIMEDOUT);
 	CHECK(pthread_clockjoin_np(o.thread, NULL, CLOCK_MONOTONIC, &mono), ETIMEDOUT);
+	CHECK(passed(CLOCK_MONOTONIC, &mono), 1);
 	other_end(&o);
 	other_begin(&o, naps, (void *)1);
 	truth("thread-detach", (void *)(intptr_t)o.tid, 0, 0);

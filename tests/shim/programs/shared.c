@@ -2,7 +2,8 @@
 /*
  * Process-shared objects of every kind, used by two processes at different addresses. Says
  * "PID NUMBER ADDRESS" of each object in each process; 0 is one that only claims to be shared,
- * 100 and 101 lay at the same address one after the other, 200 is a named semaphore.
+ * 100 and 101 lay at the same address one after the other, 200 is a named semaphore, 201 another
+ * one opened when that was closed.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -149,16 +150,16 @@ int main(void)
 	another_file();
 	snprintf(name, sizeof(name), "/tl-test-%d", getpid());
 	if (!fork()) {
+		use(anonymous, 11);          /* at once, before anything else is mapped */
 		filed = map(fd, NULL, 8192); /* elsewhere than in the parent */
 		use(filed, 1);
-		use(anonymous, 11);
 		sem = sem_open(name, O_CREAT, 0600, 1);
 		sem_wait(sem);
 		say(200, sem);
 		_exit(0);
 	}
-	use(filed, 1);
 	use(anonymous, 11);
+	use(filed, 1);
 	wait(NULL);
 	sem = sem_open(name, 0);
 	if (sem == SEM_FAILED)
@@ -166,6 +167,11 @@ int main(void)
 	sem_post(sem);
 	say(200, sem);
 	sem_close(sem);
+	sem_unlink(name);
+	strcat(name, "b");
+	sem = sem_open(name, O_CREAT, 0600, 1); /* where the other lay */
+	sem_wait(sem);
+	say(201, sem);
 	sem_unlink(name);
 	return 0;
 }
