@@ -107,7 +107,7 @@ static void wait_for(void *arg)
 static void fail_to_get(void *arg)
 {
 	struct lock *l = arg;
-	struct timespec soon = at(CLOCK_REALTIME, 5), mono = at(CLOCK_MONOTONIC, 5);
+	struct timespec soon = at(CLOCK_REALTIME, 5), mono;
 	struct timespec bad = {.tv_nsec = -1};
 	uint64_t kind = l->kind & 0xff;
 
@@ -118,6 +118,7 @@ static void fail_to_get(void *arg)
 	CHECK(pthread_mutex_timedlock(&l->m, &soon), ETIMEDOUT);
 	truth("lock-wait", &l->m, l->flags | TIMED, l->kind);
 	truth("lock-fail", &l->m, l->flags | TIMED, FAIL(kind, ETIMEDOUT));
+	mono = at(CLOCK_MONOTONIC, 5);
 	CHECK(pthread_mutex_clocklock(&l->m, CLOCK_MONOTONIC, &mono), ETIMEDOUT);
 	CHECK(passed(CLOCK_MONOTONIC, &mono), 1);
 	truth("lock-fail", &l->m, l->flags | TIMED, FAIL(kind, EINVAL));
@@ -260,7 +261,7 @@ static pthread_rwlock_t rw;
 
 static void rw_others(void *arg)
 {
-	struct timespec soon = at(CLOCK_REALTIME, 5), mono = at(CLOCK_MONOTONIC, 5);
+	struct timespec soon = at(CLOCK_REALTIME, 5), mono;
 
 	(void)arg;
 	truth("lock-fail", &rw, TRY | READ, FAIL(RWLOCK, EBUSY));
@@ -275,10 +276,12 @@ static void rw_others(void *arg)
 	CHECK(pthread_rwlock_timedwrlock(&rw, &soon), ETIMEDOUT);
 	truth("lock-wait", &rw, TIMED | READ, RWLOCK);
 	truth("lock-fail", &rw, TIMED | READ, FAIL(RWLOCK, ETIMEDOUT));
+	mono = at(CLOCK_MONOTONIC, 5);
 	CHECK(pthread_rwlock_clockrdlock(&rw, CLOCK_MONOTONIC, &mono), ETIMEDOUT);
 	CHECK(passed(CLOCK_MONOTONIC, &mono), 1);
 	truth("lock-wait", &rw, TIMED, RWLOCK);
 	truth("lock-fail", &rw, TIMED, FAIL(RWLOCK, ETIMEDOUT));
+	mono = at(CLOCK_MONOTONIC, 5);
 	CHECK(pthread_rwlock_clockwrlock(&rw, CLOCK_MONOTONIC, &mono), ETIMEDOUT);
 	CHECK(passed(CLOCK_MONOTONIC, &mono), 1);
 	truth("lock-wait", &rw, READ, RWLOCK);
@@ -422,7 +425,7 @@ static void cond_call(const char *kind, int (*call)(pthread_cond_t *), struct ot
 
 static void conds(void)
 {
-	struct timespec soon = at(CLOCK_REALTIME, 5), mono = at(CLOCK_MONOTONIC, 5);
+	struct timespec soon = at(CLOCK_REALTIME, 5), mono;
 	struct timespec bad = {.tv_nsec = 1000000000};
 	struct other o;
 
@@ -432,6 +435,7 @@ static void conds(void)
 	truth_wait(TIMED, ETIMEDOUT);
 	CHECK(pthread_cond_timedwait(&cond, &cond_mutex, &soon), ETIMEDOUT);
 	truth_wait(TIMED, ETIMEDOUT);
+	mono = at(CLOCK_MONOTONIC, 5);
 	CHECK(pthread_cond_clockwait(&cond, &cond_mutex, CLOCK_MONOTONIC, &mono), ETIMEDOUT);
 	CHECK(passed(CLOCK_MONOTONIC, &mono), 1);
 	CHECK(pthread_cond_timedwait(&cond, &cond_mutex, &bad), EINVAL); /* gave nothing up */
@@ -454,7 +458,7 @@ static sem_t sem;
 
 static void sem_waits(void *arg)
 {
-	struct timespec soon = at(CLOCK_REALTIME, 5), mono = at(CLOCK_MONOTONIC, 5);
+	struct timespec soon = at(CLOCK_REALTIME, 5), mono;
 
 	(void)arg;
 	truth("sem-fail", &sem, TRY, EAGAIN);
@@ -466,6 +470,7 @@ static void sem_waits(void *arg)
 	CHECK(errno, ETIMEDOUT);
 	truth("sem-wait", &sem, TIMED, 0);
 	truth("sem-fail", &sem, TIMED, ETIMEDOUT);
+	mono = at(CLOCK_MONOTONIC, 5);
 	CHECK(sem_clockwait(&sem, CLOCK_MONOTONIC, &mono), -1);
 	CHECK(errno, ETIMEDOUT);
 	CHECK(passed(CLOCK_MONOTONIC, &mono), 1);
@@ -611,7 +616,7 @@ static void naps(void *arg)
 
 static void joins(void)
 {
-	struct timespec soon = at(CLOCK_REALTIME, 5), mono = at(CLOCK_MONOTONIC, 5);
+	struct timespec soon = at(CLOCK_REALTIME, 5), mono;
 	struct other o;
 	void *who;
 
@@ -624,6 +629,7 @@ static void joins(void)
 	CHECK(pthread_timedjoin_np(o.thread, NULL, &soon), ETIMEDOUT);
 	truth("join-wait", who, TIMED, 0);
 	truth("join-done", who, 0, ETIMEDOUT);
+	mono = at(CLOCK_MONOTONIC, 5);
 	CHECK(pthread_clockjoin_np(o.thread, NULL, CLOCK_MONOTONIC, &mono), ETIMEDOUT);
 	CHECK(passed(CLOCK_MONOTONIC, &mono), 1);
 	other_end(&o);
