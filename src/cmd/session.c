@@ -213,12 +213,11 @@ static void session_turn(struct session *s, bool final)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* It has ended though nobody collected it yet; one whose first thread alone ended has not. */
 static bool is_remains(u32 pid)
 {
 	struct proc_stat stat;
 
-	return !proc_stat(pid, 0, &stat) && stat.state == 'Z' && stat.threads <= 1;
+	return !proc_stat(pid, 0, &stat) && proc_is_remains(&stat);
 }
 
 static bool session_target_ended(struct session *s)

@@ -6,10 +6,9 @@
 #include "core/lang.h"
 #include "core/mem.h"
 #include "scenario.h"
+#include "source/proc_read.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,67 +221,26 @@ int target_from_arguments(struct target *t, const struct options *o)
 	return target_scenario(t, o);
 }
 
-static bool read_comm(u32 pid, char *comm, size_t size)
+static void target_name(struct target *t, const struct proc_stat *stat)
 {
-	char path[64], raw[64];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, raw, sizeof(raw));
-	close(fd);
-	if (n <= 0)
-		return false;
-	fmt_clean(comm, size, raw, (size_t)n - (raw[n - 1] == '\n'), false);
-	return true;
-}
-
-static bool is_kernel_thread(u32 pid)
-{
-	char path[64], byte;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, &byte, 1);
-	close(fd);
-	snprintf(path, sizeof(path), "/proc/%u/exe", pid);
-	return n == 0 && readlink(path, &byte, 1) < 0 && errno == ENOENT;
-}
-
-static bool is_zombie(u32 pid)
-{
-	char path[64], line[512], *end;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, line, sizeof(line) - 1);
-	close(fd);
-	line[MAX(n, 0)] = 0;
-	end = strrchr(line, ')');
-	return end && end[1] == ' ' && (end[2] == 'Z' || end[2] == 'X');
+	fmt_clean(t->name, sizeof(t->name), stat->comm, strnlen(stat->comm, PROC_COMM), false);
 }
 
 int target_from_pid(struct target *t, u32 pid)
 {
+	struct proc_ids ids;
+	struct proc_stat stat;
+
 	*t = (struct target){.kind = TARGET_PID, .pid = pid};
 	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
 		return could_not("there is no process %u; 'ps -e' lists them", pid);
-	if (!read_comm(pid, t->name, sizeof(t->name)))
+	if (proc_ids(pid, 0, &ids) < 0 || proc_stat(ids.tgid, 0, &stat) < 0)
 		return could_not("process %u is not ours to see (hidepid?); try sudo", pid);
-	if (is_zombie(pid))
+	t->pid = ids.tgid; /* a thread's number stands for its process */
+	target_name(t, &stat);
+	if (proc_is_remains(&stat))
 		return could_not("process %u (%s) has ended already", pid, t->name);
-	if (is_kernel_thread(pid))
+	if (stat.kernel)
 		return could_not(
 			"%u (%s) is a kernel thread; threadline watches programs", pid, t->name);
 	return 0;
@@ -290,22 +248,21 @@ int target_from_pid(struct target *t, u32 pid)
 
 int target_by_name(struct target *t, const char *comm)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	char name[128];
 	u32 found = 0, count = 0;
+	struct proc_stat stat;
+	proc_list pids = {0};
 
-	while (proc && (entry = readdir(proc))) {
-		u32 pid = (u32)strtoul(entry->d_name, NULL, 10);
-
-		if (!pid || pid == (u32)getpid() || !read_comm(pid, name, sizeof(name)) ||
-			strcmp(name, comm) != 0)
+	proc_numbers(0, &pids);
+	for (size_t i = 0; i < pids.n; i++) {
+		if (pids.v[i] == (u32)getpid() || proc_stat(pids.v[i], 0, &stat) < 0)
 			continue;
-		found = pid;
+		target_name(t, &stat);
+		if (strcmp(t->name, comm) != 0)
+			continue;
+		found = pids.v[i];
 		count++;
 	}
-	if (proc)
-		closedir(proc);
+	vec_free(&pids);
 	if (!count)
 		return could_not("no process is named '%s'; 'ps -e' lists them", comm);
 	if (count > 1)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/bpf_maps.h"
 
+#include "source/proc_read.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -33,7 +35,7 @@ int code_map_find(struct code_map *map, u32 tgid, u64 address)
 	int err = -ENOENT;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%u/maps", tgid);
+	snprintf(path, sizeof(path), "/proc/%u/maps", proc_reachable(tgid));
 	f = fopen(path, "re");
 	if (!f)
 		return -errno;
@@ -82,6 +84,7 @@ int code_map_open(const struct code_map *map, u32 tgid)
 
 	if (!map->inode)
 		return -ENOENT;
+	tgid = proc_reachable(tgid);
 	snprintf(path, sizeof(path), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, tgid, map->start,
 		map->end);
 	fd = open_regular(path); /* takes more rights than the rest, but finds deleted files too */

@@ -113,7 +113,7 @@ static bool peek(u32 tid, u64 address, void *to, size_t size)
 {
 	struct iovec local = {to, size}, remote = {(void *)(uintptr_t)address, size};
 
-	return process_vm_readv((pid_t)tid, &local, 1, &remote, 1, 0) == (ssize_t)size;
+	return proc_peek(tid, &local, 1, &remote, 1) == (ssize_t)size;
 }
 
 static bool looks_gil(const struct gil_words *w)

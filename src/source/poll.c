@@ -4,6 +4,7 @@
 #include "core/idmap.h"
 #include "core/vec.h"
 #include "source/gil.h"
+#include "source/proc_read.h"
 
 #include <linux/futex.h>
 #include <string.h>
@@ -225,7 +226,7 @@ static size_t read_run(struct waiting *const *chosen, size_t n, u32 words[][WORD
 
 	for (size_t i = 0; i < n; i++)
 		remote[i] = (struct iovec){(void *)(uintptr_t)chosen[i]->address, sizeof(*words)};
-	got = process_vm_readv((pid_t)chosen[0]->tgid, &local, 1, remote, n, 0);
+	got = proc_peek(chosen[0]->tgid, &local, 1, remote, n);
 	return got < 0 ? 0 : (size_t)got / sizeof(*words);
 }
 

@@ -110,7 +110,7 @@ static u64 exit_code(u32 tgid)
 	char text[256];
 	struct proc_stat stat;
 
-	if (proc_stat(tgid, 0, &stat) < 0 || (stat.state != 'Z' && stat.state != 'X'))
+	if (proc_stat(tgid, 0, &stat) < 0 || !proc_ended(&stat))
 		return ~0ull;
 	if (!stat.exit_code && proc_read(tgid, 0, "syscall", text, sizeof(text)) == -EPERM)
 		return ~0ull;

@@ -159,7 +159,7 @@ static size_t stack_read(u8 *stack, size_t size, u32 tgid, u64 sp)
 	struct iovec local = {stack, size};
 	struct iovec remote[2] = {
 		{(void *)(uintptr_t)sp, first}, {(void *)(uintptr_t)(sp + first), size - first}};
-	ssize_t n = process_vm_readv((pid_t)tgid, &local, 1, remote, size > first ? 2 : 1, 0);
+	ssize_t n = proc_peek(tgid, &local, 1, remote, size > first ? 2 : 1);
 
 	return n > 0 ? (size_t)n : 0;
 }

@@ -79,11 +79,6 @@ static struct process *process_get(struct proc_look *l, u32 tgid)
 	return &l->processes.v[i];
 }
 
-static bool is_dead(char state)
-{
-	return state == 'Z' || state == 'X';
-}
-
 static void find_threads(struct proc_look *l, u32 tgid)
 {
 	proc_list tids = {0};
@@ -93,8 +88,7 @@ static void find_threads(struct proc_look *l, u32 tgid)
 		struct task t = {.tid = tids.v[i], .tgid = tgid, .fresh = true};
 
 		if (idmap_get(&l->task_of, t.tid) != IDMAP_NONE ||
-			proc_stat(tgid, t.tid, &t.stat) < 0 || is_dead(t.stat.state) ||
-			t.stat.kernel)
+			proc_stat(tgid, t.tid, &t.stat) < 0 || proc_ended(&t.stat) || t.stat.kernel)
 			continue;
 		t.start_ticks = t.stat.start_ticks;
 		process_get(l, tgid);
@@ -120,7 +114,7 @@ static void find_tasks(struct proc_look *l)
 static bool task_stat(struct task *t)
 {
 	t->gone = proc_stat(t->tgid, t->tid, &t->stat) < 0 ||
-		  t->stat.start_ticks != t->start_ticks || is_dead(t->stat.state);
+		  t->stat.start_ticks != t->start_ticks || proc_ended(&t->stat);
 	return !t->gone;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/proc_maps.h"
 
+#include "source/proc_read.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -87,7 +89,7 @@ int proc_maps_read(struct proc_maps *m, u32 tgid)
 
 	m->maps.n = m->paths.n = 0;
 	paths_add(m, "", 0);
-	snprintf(path, sizeof(path), "/proc/%u/maps", tgid);
+	snprintf(path, sizeof(path), "/proc/%u/maps", proc_reachable(tgid));
 	f = fopen(path, "re");
 	if (!f)
 		return -errno;

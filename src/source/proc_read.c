@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -181,6 +182,16 @@ int proc_stat(u32 tgid, u32 tid, struct proc_stat *stat)
 	return n < 0 ? (int)n : proc_parse_stat(stat, text, (size_t)n);
 }
 
+bool proc_ended(const struct proc_stat *stat)
+{
+	return stat->state == 'Z' || stat->state == 'X';
+}
+
+bool proc_is_remains(const struct proc_stat *stat)
+{
+	return proc_ended(stat) && stat->threads <= 1;
+}
+
 int proc_ids(u32 tgid, u32 tid, struct proc_ids *ids)
 {
 	char text[4096];
@@ -204,6 +215,37 @@ int proc_numbers(u32 pid, proc_list *list)
 			vec_push(list, (u32)strtoul(entry->d_name, NULL, 10));
 	closedir(dir);
 	return 0;
+}
+
+u32 proc_reachable(u32 tgid)
+{
+	struct proc_stat stat;
+	proc_list tids = {0};
+	u32 found = tgid;
+
+	if (proc_stat(tgid, 0, &stat) < 0 || !proc_ended(&stat))
+		return tgid;
+	proc_numbers(tgid, &tids);
+	for (size_t i = 0; found == tgid && i < tids.n; i++)
+		if (!proc_stat(tgid, tids.v[i], &stat) && !proc_ended(&stat))
+			found = tids.v[i];
+	vec_free(&tids);
+	return found;
+}
+
+ssize_t proc_peek(u32 tgid, const struct iovec *local, size_t locals, const struct iovec *remote,
+	size_t remotes)
+{
+	ssize_t n = process_vm_readv((pid_t)tgid, local, locals, remote, remotes, 0);
+	u32 other;
+
+	if (n >= 0 || errno != ESRCH)
+		return n < 0 ? -errno : n;
+	other = proc_reachable(tgid);
+	if (other == tgid)
+		return -ESRCH;
+	n = process_vm_readv((pid_t)other, local, locals, remote, remotes, 0);
+	return n < 0 ? -errno : n;
 }
 
 u32 proc_last_pid(void)

@@ -61,7 +61,22 @@ ssize_t proc_read_path(const char *path, char *buf, size_t size);
 ssize_t proc_read(u32 tgid, u32 tid, const char *name, char *buf, size_t size);
 
 int proc_stat(u32 tgid, u32 tid, struct proc_stat *stat); /* 0 or -errno; tid 0: the process */
+bool proc_ended(const struct proc_stat *stat);            /* this thread */
+/* The process has ended though nobody collected it yet; one whose main thread alone ended has not.
+ */
+bool proc_is_remains(const struct proc_stat *stat);
 int proc_ids(u32 tgid, u32 tid, struct proc_ids *ids);
+
+/*
+ * The thread by whose number a process's memory and files are reached: the main one, or, as that
+ * may end before the others, one of those. tgid where none is left.
+ */
+u32 proc_reachable(u32 tgid);
+
+/* process_vm_readv(2) by a thread that can be reached: bytes read, or -errno. */
+struct iovec;
+ssize_t proc_peek(u32 tgid, const struct iovec *local, size_t locals, const struct iovec *remote,
+	size_t remotes);
 
 typedef vec(u32) proc_list;
 

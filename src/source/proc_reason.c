@@ -43,7 +43,7 @@ static u32 words_read(u32 words[REASON_RUNS][4], u32 tgid, u64 address)
 		remote[i] = (struct iovec){
 			(void *)(uintptr_t)(address + (u64)(run_places[i] * 4)), sizeof(words[i])};
 	memset(words, 0, sizeof(u32[REASON_RUNS][4]));
-	n = process_vm_readv((pid_t)tgid, &local, 1, remote, REASON_RUNS, 0);
+	n = proc_peek(tgid, &local, 1, remote, REASON_RUNS);
 	return n < 0 ? 0 : (u32)((size_t)n / sizeof(words[0]));
 }
 
@@ -92,7 +92,7 @@ u32 proc_reason_stream_owner(const struct proc_reason *r, u32 tgid, u64 *pthread
 	*pthread = at;
 	if (!r->futex || !r->runs || !PTHREAD_TID || at & 63 || at < 1 << 20 || at >> 47)
 		return 0;
-	if (process_vm_readv((pid_t)tgid, local, 2, remote, 2, 0) != sizeof(self) + sizeof(tid))
+	if (proc_peek(tgid, local, 2, remote, 2) != sizeof(self) + sizeof(tid))
 		return 0;
 	return self == at && tid <= 1 << 22 ? tid : 0;
 }
@@ -135,7 +135,7 @@ void proc_reason_tell(const struct proc_reason *r, struct order *out, u64 ts, u3
 bool proc_native(u32 tgid)
 {
 	char head[EI_NIDENT + 1];
-	ssize_t n = proc_read(tgid, 0, "exe", head, sizeof(head));
+	ssize_t n = proc_read(proc_reachable(tgid), 0, "exe", head, sizeof(head));
 
 	return n > EI_CLASS && !memcmp(head, ELFMAG, SELFMAG) &&
 	       head[EI_CLASS] == (sizeof(long) == 8 ? ELFCLASS64 : ELFCLASS32);

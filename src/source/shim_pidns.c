@@ -26,7 +26,7 @@ static bool process_is(u32 pid, u32 inode, u32 ns_tgid)
 	struct proc_ids ids;
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%u/ns/pid", pid);
+	snprintf(path, sizeof(path), "/proc/%u/ns/pid", proc_reachable(pid));
 	return inode_of(path) == inode && !proc_ids(pid, 0, &ids) && ids.ns_tgid == ns_tgid;
 }
 

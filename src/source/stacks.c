@@ -5,6 +5,7 @@
 #include "source/arch.h"
 #include "source/code_file.h"
 #include "source/proc_maps.h"
+#include "source/proc_read.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -105,7 +106,7 @@ bool stacks_copy(struct stack_piece *piece, struct proc_code *code, u32 tgid, u6
 		remote[count] = (struct iovec){(void *)(uintptr_t)(sp + done), step};
 		done += step;
 	}
-	n = process_vm_readv((pid_t)tgid, &local, 1, remote, (unsigned long)count, 0);
+	n = proc_peek(tgid, &local, 1, remote, (size_t)count);
 	piece->bytes.n = n > 0 ? (size_t)n : 0;
 	return piece->bytes.n;
 }

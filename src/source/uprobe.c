@@ -75,7 +75,7 @@ static int library_open(struct uprobe_state *u, u32 pid, char *path, size_t size
 
 			if (!m->runs || !m->inode || !strstr(maps.paths.v + m->path, names[i]))
 				continue;
-			snprintf(path, size, "/proc/%u/map_files/%llx-%llx", pid,
+			snprintf(path, size, "/proc/%u/map_files/%llx-%llx", proc_reachable(pid),
 				(unsigned long long)m->start, (unsigned long long)m->end);
 			fd = open(path, O_RDONLY | O_CLOEXEC);
 			if (fd < 0)
@@ -95,7 +95,7 @@ static int numbers_set(struct locks *bpf, u32 pid)
 	struct stat own, its;
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%u/ns/pid", pid);
+	snprintf(path, sizeof(path), "/proc/%u/ns/pid", proc_reachable(pid));
 	if (stat("/proc/self/ns/pid", &own) || stat(path, &its))
 		return -errno;
 	bpf->rodata->pidns_dev = its.st_dev;
@@ -175,6 +175,20 @@ static int uprobe_begin(struct uprobe_state *u, const char *path, struct source_
 	return 0;
 }
 
+/* Probes are set in the memory of a process's main thread, which is gone with that. */
+static bool can_be_set(u32 pid, struct source_check *check)
+{
+	struct proc_stat stat;
+
+	if (proc_stat(pid, 0, &stat) < 0 || !proc_ended(&stat))
+		return true;
+	snprintf(check->why, sizeof(check->why),
+		tr("the main thread of process %u has ended, and without it the kernel sets no "
+		   "probes"),
+		pid);
+	return false;
+}
+
 static int uprobe_open(
 	struct source *s, const struct source_target *target, struct source_check *check)
 {
@@ -189,6 +203,8 @@ static int uprobe_open(
 	err = proc_target(&pid, target->pid, check);
 	if (err)
 		return err;
+	if (!can_be_set(pid, check))
+		return -ENOTSUP;
 	if (cpus <= 0)
 		return say(check, cpus, "counting the CPUs");
 	u->cpus = (u32)cpus;
