@@ -55,6 +55,8 @@ void report_json_threads(struct json *j, const struct model *m)
 		json_end(j);
 		thread_switches(j, &sight, t);
 		thread_runq(j, &sight, t);
+		if (m->frames.n) /* in which it is blocked as the session ends */
+			stack_json(j, m, t->id);
 		json_end(j);
 	}
 	json_array_end(j);
@@ -85,34 +87,52 @@ static void lock_threads(struct json *j, const struct model *m, const struct loc
 	json_array_end(j);
 }
 
-static int by_wait(const void *a, const void *b)
+/* Those that wait still and began to in this stack; with frame 0: in none of v. */
+static void stack_waiters(struct json *j, const struct model *m, const struct lock *l,
+	const struct lock_stack *v, size_t n, u32 frame)
 {
-	const struct lock_stack *x = a, *y = b;
+	json_array(j, "waiting");
+	for (size_t i = 0; i < l->waiters.n; i++) {
+		u32 in = lock_waiter_stack(m, l, l->waiters.v[i]);
+		size_t k = 0;
 
-	if (x->wait_ns != y->wait_ns)
-		return x->wait_ns < y->wait_ns ? 1 : -1;
-	return x->frame < y->frame ? -1 : x->frame > y->frame;
+		while (!frame && k < n && v[k].frame != in)
+			k++;
+		if (frame ? in == frame : k == n)
+			json_u64(j, NULL, thread_tid(m, l->waiters.v[i]));
+	}
+	json_array_end(j);
 }
 
-/* Where its waits began: the longest in all first. Nothing where no stack was told. */
-static void lock_stacks(struct json *j, const struct model *m, const struct lock *l)
+/* Where its waits began, and those that are not told of. */
+static void lock_stacks_json(struct json *j, const struct model *m, const struct lock *l)
 {
-	struct lock_stack *all = mem_array(l->stacks.n + 1, sizeof(*all));
+	struct lock_stack left = {0};
+	size_t n, shown;
+	struct lock_stack *v = lock_stacks(m, l, &n);
 
-	if (l->stacks.n) {
-		memcpy(all, l->stacks.v, l->stacks.n * sizeof(*all));
-		qsort(all, l->stacks.n, sizeof(*all), by_wait);
-	}
+	shown = MIN(n - 1, (size_t)STACKS_TOLD); /* the last is of those not known */
 	json_array(j, "stacks");
-	for (size_t i = 0; i < MIN(l->stacks.n, (size_t)STACKS_TOLD); i++) {
+	for (size_t i = 0; i < n; i++) {
+		if (i >= shown) {
+			left.count += v[i].count;
+			left.wait_ns += v[i].wait_ns;
+			continue;
+		}
 		json_object(j, NULL);
-		json_u64(j, "count", all[i].count);
-		json_u64(j, "wait_ns", all[i].wait_ns);
-		stack_json_of(j, m, all[i].frame, (enum stack_end)all[i].end);
+		json_u64(j, "count", v[i].count);
+		json_u64(j, "wait_ns", v[i].wait_ns);
+		stack_waiters(j, m, l, v, shown, v[i].frame);
+		stack_json_of(j, m, v[i].frame, (enum stack_end)v[i].end);
 		json_end(j);
 	}
 	json_array_end(j);
-	free(all);
+	json_object(j, "stacks_left_out");
+	json_u64(j, "count", left.count);
+	json_u64(j, "wait_ns", left.wait_ns);
+	stack_waiters(j, m, l, v, shown, 0);
+	json_end(j);
+	free(v);
 }
 
 void report_json_locks(struct json *j, const struct model *m)
@@ -134,7 +154,7 @@ void report_json_locks(struct json *j, const struct model *m)
 		json_waiters(j, m, l->waiters.v, l->waiters.n);
 		lock_threads(j, m, l);
 		if (m->frames.n)
-			lock_stacks(j, m, l);
+			lock_stacks_json(j, m, l);
 		json_end(j);
 	}
 	json_array_end(j);

@@ -172,6 +172,7 @@ void report_text(const struct model *m, const struct findings *f, FILE *out)
 	report_text_processes(m, out);
 	report_text_threads(m, out);
 	report_text_locks(m, out);
+	report_text_stacks(m, out);
 	report_text_conds(m, out);
 	report_text_queues(m, out);
 	report_text_coroutines(m, out);

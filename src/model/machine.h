@@ -391,7 +391,8 @@ void lock_doubt_free(struct model *m, struct lock *l, const struct thread *t);
 /* stacks.c */
 void frame_named(struct model *m, u32 number, bool inlined, const char *text);
 void frames_free(struct model *m);
-void stack_stops(struct model *m, struct thread *t); /* it has stopped, in what was told */
+void stack_stops(struct model *m, struct thread *t);       /* it has stopped, in what was told */
+void stack_begins(const struct thread *t, struct wait *w); /* one that it has stopped for before */
 void stack_waited(struct lock *l, const struct wait *w, u64 ns);
 void stops_forget(struct thread *t, u64 before);
 

@@ -116,8 +116,9 @@ struct stop {
 
 /* Waits for one lock that began in one stack. */
 struct lock_stack {
-	u32 frame;
+	u32 frame; /* 0: not known */
 	u8 end;
+	u32 waiting; /* those of them that go on; see lock_stacks() */
 	u64 count, wait_ns;
 };
 
@@ -194,6 +195,7 @@ struct lock {
 	struct split hold_split;
 	vec(struct lock_thread) by_thread;
 	vec(struct lock_stack) stacks; /* of waits that have ended */
+	struct lock_stack unplaced;    /* those of them whose stack is not known */
 	u32 letter;                    /* 'A'.. where it has one; 0 */
 	u32 waiters_max;
 };
@@ -412,6 +414,16 @@ bool model_stack(const struct model *m, u32 thread, u32 *frame, enum stack_end *
 /* The stop at or after from and before until, the last of several; NULL: none was told. */
 const struct stop *model_stop(const struct thread *t, u64 from, u64 until);
 const char *stack_end_why(enum stack_end end); /* "" where it is whole */
+
+/*
+ * The stacks that waits for a lock began in, those that go on counted in: first those that somebody
+ * is in, then the longest in all; what is not known of any is the last, with frame 0 and perhaps a
+ * count of 0. *n of them, to be freed.
+ */
+struct lock_stack *lock_stacks(const struct model *m, const struct lock *l, size_t *n);
+/* The stack (frame, 0 not known) in which this thread began to wait for a lock that it waits for.
+ */
+u32 lock_waiter_stack(const struct model *m, const struct lock *l, u32 thread);
 
 /* The name of a living thread, or of one that is not watched but was named; NULL where not known.
  */

@@ -92,6 +92,19 @@ void stops_forget(struct thread *t, u64 before)
 	memmove(t->stops.v, t->stops.v + n, t->stops.n * sizeof(*t->stops.v));
 }
 
+static void wait_stacked(struct wait *w, const struct reason *r)
+{
+	w->stacked = r->stacked;
+	w->stack = r->stack;
+	w->stack_end = r->stack_end;
+}
+
+void stack_begins(const struct thread *t, struct wait *w)
+{
+	if (t->machine->run == RUN_OFF && t->machine->reason.stacked)
+		wait_stacked(w, &t->machine->reason);
+}
+
 void stack_stops(struct model *m, struct thread *t)
 {
 	const struct reason *r = &t->machine->reason;
@@ -103,27 +116,92 @@ void stack_stops(struct model *m, struct thread *t)
 		return;
 	}
 	vec_push(&t->stops, (struct stop){m->now, r->stack, r->stack_end});
-	if (!w || w->stacked)
-		return;
-	w->stacked = true;
-	w->stack = r->stack;
-	w->stack_end = r->stack_end;
+	if (w && !w->stacked)
+		wait_stacked(w, r);
+}
+
+static struct lock_stack *row_of(struct lock *l, u32 frame, u8 end)
+{
+	size_t i = 0;
+
+	while (i < l->stacks.n && l->stacks.v[i].frame != frame)
+		i++;
+	if (!frame || i == STACKS_MOST)
+		return &l->unplaced;
+	if (i == l->stacks.n)
+		vec_push(&l->stacks, (struct lock_stack){.frame = frame, .end = end});
+	return &l->stacks.v[i];
 }
 
 void stack_waited(struct lock *l, const struct wait *w, u64 ns)
 {
-	size_t i = 0;
+	struct lock_stack *row = row_of(l, w->stacked ? w->stack : 0, w->stack_end);
 
-	if (!w->stacked || !w->stack)
-		return;
-	while (i < l->stacks.n && l->stacks.v[i].frame != w->stack)
+	row->count++;
+	row->wait_ns += ns;
+}
+
+static const struct wait *wait_for(const struct thread *t, u32 lock)
+{
+	for (u32 i = t ? t->machine->wait_count : 0; i-- > 0;) {
+		const struct wait *w = &t->machine->waits[i];
+
+		if (w->obj == lock && (w->op == OP_LOCK || w->op == OP_SEM || w->op == OP_BARRIER))
+			return w;
+	}
+	return NULL;
+}
+
+u32 lock_waiter_stack(const struct model *m, const struct lock *l, u32 thread)
+{
+	const struct wait *w = wait_for(model_thread(m, thread), l->id);
+
+	return w && w->stacked ? w->stack : 0;
+}
+
+static void row_goes_on(struct lock_stack *v, size_t *n, const struct wait *w, u64 now)
+{
+	u32 frame = w->stacked ? w->stack : 0;
+	size_t i = frame ? 1 : 0;
+
+	while (i < *n && v[i].frame != frame)
 		i++;
-	if (i == STACKS_MOST)
-		return;
-	if (i == l->stacks.n)
-		vec_push(&l->stacks, (struct lock_stack){.frame = w->stack, .end = w->stack_end});
-	l->stacks.v[i].count++;
-	l->stacks.v[i].wait_ns += ns;
+	if (i == *n)
+		v[(*n)++] = (struct lock_stack){.frame = frame, .end = w->stack_end};
+	v[i].waiting++;
+	v[i].count++;
+	v[i].wait_ns += now > w->since ? now - w->since : 0;
+}
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct lock_stack *x = a, *y = b;
+
+	if (!x->frame != !y->frame)
+		return !x->frame ? 1 : -1;
+	if (!x->waiting != !y->waiting)
+		return !x->waiting ? 1 : -1;
+	if (x->wait_ns != y->wait_ns)
+		return x->wait_ns < y->wait_ns ? 1 : -1;
+	return x->frame < y->frame ? -1 : x->frame > y->frame;
+}
+
+struct lock_stack *lock_stacks(const struct model *m, const struct lock *l, size_t *n)
+{
+	struct lock_stack *v = mem_array(1 + l->stacks.n + l->waiters.n, sizeof(*v));
+
+	v[0] = l->unplaced;
+	if (l->stacks.n)
+		memcpy(v + 1, l->stacks.v, l->stacks.n * sizeof(*v));
+	*n = 1 + l->stacks.n;
+	for (size_t i = 0; i < l->waiters.n; i++) {
+		const struct wait *w = wait_for(model_thread(m, l->waiters.v[i]), l->id);
+
+		if (w)
+			row_goes_on(v, n, w, m->now);
+	}
+	qsort(v, *n, sizeof(*v), by_weight);
+	return v;
 }
 
 /* Told before the thread stops, or of one that was found so. */

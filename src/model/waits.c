@@ -161,7 +161,7 @@ struct wait *wait_begin(struct model *m, struct thread *t, enum op op, u32 obj, 
 /* It has waited since it stopped. */
 void wait_begin_kernel(struct model *m, struct thread *t, enum op op, u32 obj, u8 flags)
 {
-	wait_push(m, t, op, obj, flags, t->machine->off_since, true);
+	stack_begins(t, wait_push(m, t, op, obj, flags, t->machine->off_since, true));
 }
 
 struct wait *wait_stands(

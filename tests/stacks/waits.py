@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-threadline, contended = sys.argv[1:3]
+threadline, contended, stuck = sys.argv[1:4]
 if os.uname().machine != "x86_64":
     print("skipped: stacks are told on x86-64")
     sys.exit(77)
@@ -49,6 +49,44 @@ def check_lock(doc, address, truth):
             expect(s["count"] > 0 and s["wait_ns"] > 0, f"{address}: {s}")
 
 
+def check_circle(doc, how):
+    """Each of a deadlock's threads waits still, and it is told where."""
+    tids = [t for f in doc["findings"] if f["kind"] == "deadlock" for t in f["threads"]]
+    expect(len(tids) == 2, f"{how}: {doc['findings']}")
+    told = {t: s for l in doc["locks"] for s in l["stacks"] for t in s["waiting"]}
+    ends = {t["tid"]: t["stack"] for t in doc["threads"]}
+    for tid in tids:
+        expect(tid in told and any("lock" in f for f in told[tid]["stack"]) and
+               any(f.startswith("begin+") for f in told[tid]["stack"]),
+               f"{how}: {tid} waits in {told.get(tid)}")
+        expect(tid in told and told[tid]["count"] and told[tid]["wait_ns"], f"{how}: {told}")
+        expect(tid in told and ends[tid] == told[tid]["stack"], f"{how}: {tid} ends in {ends}")
+
+
+def circles(tmp):
+    """One that is older than the call, and one that closes while it is watched."""
+    p = subprocess.Popen([stuck, "abba"], stdout=subprocess.PIPE, text=True)
+    try:
+        while (line := p.stdout.readline()) and line != "ready\n":
+            pass
+        check_circle(report(tmp, p.pid, "--stacks"), "older than the call")
+    finally:
+        p.kill()
+        p.wait()
+    file = os.path.join(tmp, "new.tl")
+    done = subprocess.run([threadline, "record", "-q", "--stacks", "-o", file, "--duration", "1.5",
+                           "--", stuck, "abba"], capture_output=True, text=True, timeout=60)
+    expect(not done.stderr, done.stderr)
+    for words in (["--json"], []):
+        done = subprocess.run([threadline, "report", *words, file], capture_output=True, text=True,
+                              timeout=60)
+        expect(done.returncode == 0, done.stderr)
+        if words:
+            check_circle(json.loads(done.stdout), "while it is watched")
+        else:
+            expect("; 1 goes on:" in done.stdout, f"as text: {done.stdout}")
+
+
 with tempfile.TemporaryDirectory() as tmp:
     p = subprocess.Popen([contended], stdout=subprocess.PIPE, text=True)
     try:
@@ -61,6 +99,7 @@ with tempfile.TemporaryDirectory() as tmp:
         doc = report(tmp, p.pid, "--stacks")
         for address, *truth in said:
             check_lock(doc, address, truth)
+        circles(tmp)
         without = report(tmp, p.pid)
         expect(without["locks"], "no lock without --stacks")
         expect(all("stacks" not in l for l in without["locks"]), "stacks are told unasked")

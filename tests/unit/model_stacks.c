@@ -91,12 +91,51 @@ static void what_makes_no_sense_is_left_out(void **state)
 	model_free(m);
 }
 
+#define THREE_WAIT                                                                       \
+	"0us t10 task 10 runnable\n0us t11 task 10 runnable\n0us t12 task 10 runnable\n" \
+	"0us t13 task 10 runnable\n0us t10 lock-acquire 0x100\n" FRAMES                  \
+	"2us cpu0 switch 11/10\n3us t11 lock-wait 0x100\n4us t11 stack 71 end=0\n"       \
+	"4us cpu0 t11 switch 12/10 sleep\n5us t12 lock-wait 0x100\n"                     \
+	"6us t12 stack 70 end=6\n6us cpu0 t12 switch 13/10 sleep\n"                      \
+	"7us t13 lock-wait 0x100\n8us cpu0 t13 switch idle sleep\n"
+
+/* Those that go on are counted; of one without a copy nothing is known. */
+static void waits_that_go_on_are_told(void **state)
+{
+	struct model *m = told(THREE_WAIT "9us t10 lock-release 0x100\n10us cpu0 switch 11/10\n"
+					  "10us t11 lock-acquire 0x100\n");
+	struct lock_stack *v;
+	size_t n;
+
+	(void)state;
+	model_advance(m, 16000);
+	v = lock_stacks(m, m->locks.v[0], &n);
+	assert_int_equal(n, 3);
+	assert_int_equal(model_frame(m, v[0].frame)->address, 0x1000);
+	assert_int_equal(v[0].end, STACK_END_WRONG);
+	assert_int_equal(v[0].waiting, 1);
+	assert_int_equal(v[0].count, 1);
+	assert_int_equal(v[0].wait_ns, 11000);
+	assert_int_equal(model_frame(m, v[1].frame)->address, 0x2000);
+	assert_int_equal(v[1].waiting, 0);
+	assert_int_equal(v[1].wait_ns, 7000);
+	assert_int_equal(v[2].frame, 0);
+	assert_int_equal(v[2].waiting, 1);
+	assert_int_equal(v[2].wait_ns, 9000);
+	assert_int_equal(lock_waiter_stack(m, m->locks.v[0], 3), v[0].frame);
+	assert_int_equal(lock_waiter_stack(m, m->locks.v[0], 4), 0);
+	assert_int_equal(lock_waiter_stack(m, m->locks.v[0], 1), 0);
+	free(v);
+	model_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_told_while_it_lasts),
 		cmocka_unit_test(inlined_ones_come_first),
 		cmocka_unit_test(what_makes_no_sense_is_left_out),
+		cmocka_unit_test(waits_that_go_on_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
