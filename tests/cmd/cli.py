@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Bad input, exit statuses, and programs that must not notice they are observed."""
+import fcntl
 import json
 import os
+import pty
 import re
+import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 threadline = sys.argv[1]
@@ -84,6 +89,19 @@ def test_pids():
         if pid.isdigit() and open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1] == "2":
             refused(["attach", pid], 1, "kernel thread")
             break
+    shutil.copy("/bin/sleep", path("tl two"))
+    two = [subprocess.Popen(["sleep", "1000"], executable=path("tl two")) for _ in range(2)]
+    refused(["attach", "--name", "tl two"], 1, "2 processes are named 'tl two'", "pgrep")
+    two.pop().kill()
+    escape = path("\x1b[31mred")
+    shutil.copy("/bin/sleep", escape)
+    odd = subprocess.Popen(["sleep", "1000"], executable=escape)
+    done = run("record", "--duration", "0.2", "-o", path("odd.tl"), "-p", str(odd.pid))
+    told = run("report", path("odd.tl")).stdout
+    expect(done.returncode == 0 and "red" in told and "\x1b" not in done.stderr + told,
+           "a name with an escape sequence", done)
+    for left in (*two, odd):
+        left.kill()
     if os.getuid() == 0:
         done = run("attach", "1", "--duration", "1", "--source=perf", user="nobody", group="nogroup")
         expect(done.returncode == 1 and done.stderr, "a process that is not ours", done)
@@ -210,6 +228,61 @@ def test_signals():
     expect(done.returncode == 0 and done.stderr, "killed: what was written is shown, with a warning", done)
     done = run("record", "-q", "-o", path("d.tl"), "--duration", "0.5", "--", "sleep", "60")
     expect(done.returncode == 128 + signal.SIGTERM, "--duration ends what was launched", done)
+
+
+def test_what_the_program_is_given():
+    """Signals, what is loaded into it, and its descriptors are as alone, but for our library."""
+    script = "grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status; ls /proc/self/fd | wc -l"
+    alone = subprocess.run(["bash", "-c", script], capture_output=True, text=True,
+                           restore_signals=True)
+    seen = run("record", "-q", "-o", path("g.tl"), "--", "bash", "-c", script)
+    expect(alone.stdout == seen.stdout, f"signals and descriptors, alone {alone.stdout}", seen)
+    seen = run("record", "-q", "-o", path("g.tl"), "--", "sh", "-c", "echo $LD_PRELOAD",
+               env={**os.environ, "LD_PRELOAD": "/lib/x86_64-linux-gnu/libm.so.6"})
+    loaded = seen.stdout.strip().split(":")
+    expect(len(loaded) == 2 and "threadline" in loaded[0] and loaded[1].endswith("libm.so.6"),
+           "what was to be loaded is loaded too", seen)
+
+
+def on_screen(command, keys, stderr):
+    """Runs a command on a terminal of its own until it ends, its stderr elsewhere: what the
+    terminal was sent. Each key goes once the file it stands for exists."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    with open(stderr, "w") as err:
+        child = subprocess.Popen([threadline, *command], stdin=its, stdout=its, stderr=err,
+                                 start_new_session=True, env={**os.environ, "TERM": "xterm"})
+    os.close(its)
+    sent, until = b"", time.time() + 60
+    while time.time() < until:
+        for key, there in list(keys.items()):
+            if os.path.exists(there) and b"quit" in sent:
+                os.write(ours, key.encode())
+                del keys[key]
+        if not select.select([ours], [], [], 0.1)[0]:
+            continue
+        try:
+            got = os.read(ours, 65536)
+        except OSError:
+            break
+        if not got:
+            break
+        sent += got
+    child.kill() if child.poll() is None and time.time() >= until else None
+    child.wait()
+    os.close(ours)
+    return sent.decode(errors="replace")
+
+
+def test_output_comes_whole_after_the_screen():
+    err, done = path("err"), path("done")
+    script = f"echo first line; echo to stderr >&2; : > {done}"
+    sent = on_screen(["run", "--", "sh", "-c", script], {"q": done}, err)
+    after = sent.rsplit("\x1b[?1049l", 1)[-1]
+    expect("first line\r\n" in after and "first line\r\r" not in after,
+           f"the program's output after the screen: {after[-300:]!r}")
+    expect("to stderr\n" in open(err).read(), f"stderr goes where it was sent: {open(err).read()!r}")
+    expect("to stderr" not in sent, "and not to the screen")
 
 
 def test_rungs():
