@@ -89,9 +89,10 @@ def test_pids():
         if pid.isdigit() and open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1] == "2":
             refused(["attach", pid], 1, "kernel thread")
             break
-    shutil.copy("/bin/sleep", path("tl two"))
-    two = [subprocess.Popen(["sleep", "1000"], executable=path("tl two")) for _ in range(2)]
-    refused(["attach", "--name", "tl two"], 1, "2 processes are named 'tl two'", "pgrep")
+    name = f"two {os.getpid()}"
+    shutil.copy("/bin/sleep", path(name))
+    two = [subprocess.Popen(["sleep", "1000"], executable=path(name)) for _ in range(2)]
+    refused(["attach", "--name", name], 1, f"2 processes are named '{name}'", "pgrep")
     two.pop().kill()
     escape = path("\x1b[31mred")
     shutil.copy("/bin/sleep", escape)
