@@ -2,6 +2,7 @@
 #include "cmd/keep.h"
 
 #include "cmd/command.h"
+#include "model/store.h"
 #include "core/fmt.h"
 #include "core/lang.h"
 #include "core/log.h"
@@ -52,7 +53,7 @@ int keep_open(struct keep *k, const struct options *o)
 	k->output = o->output;
 	k->on = o->on;
 	k->quiet = o->quiet;
-	k->ring = ring_new(o->keep, o->memory / 2);
+	k->ring = ring_new(o->keep, (o->memory ? o->memory : STORE_MEMORY) / 2);
 	return 0;
 }
 
@@ -160,7 +161,8 @@ void keep_turn(struct keep *k, struct pipeline *p)
 	}
 	if (p->model->now >= k->forgot + FORGET_EVERY && ring_from(k->ring) <= p->model->now) {
 		k->forgot = p->model->now;
-		model_forget(p->model, ring_from(k->ring));
+		k->known_from = ring_from(k->ring) > p->model->start ? ring_from(k->ring) : 0;
+		model_forget(p->model, k->known_from);
 	}
 }
 

@@ -14,7 +14,8 @@ struct keep {
 	const char *output, *on;
 	size_t found;     /* findings looked at */
 	unsigned written; /* files so far */
-	u64 forgot;       /* the model forgot what was before */
+	u64 forgot;       /* when the model was last told to forget */
+	u64 known_from;   /* before this it forgot; 0 nothing */
 	bool failed, quiet, told_short;
 	char path[512];    /* the last file written */
 	char message[640]; /* for the screen; "" */

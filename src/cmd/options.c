@@ -264,7 +264,7 @@ static const struct option_entry {
 	{"locks", 0, "WHICH", OPT_LIVE, set_locks, N_("auto, all, contended or none")},
 	{"source", 0, "RUNG", OPT_LIVE, set_source, N_("auto, bpf, perf or shim")},
 	{"memory", 0, "SIZE", OPT_LIVE | OPT_REPLAY, set_memory,
-		N_("keep at most SIZE of events (512M), oldest forgotten first")},
+		N_("keep at most SIZE (live: 512M), oldest forgotten first")},
 	{"speed", 0, "X", OPT_RUN | OPT_RECORD | OPT_REPLAY, set_speed,
 		N_("a scenario's pauses, or a replay, X times as fast")},
 	{"pace", 0, "TIME", OPT_RUN | OPT_RECORD, set_pace,
@@ -384,7 +384,7 @@ int options_read(struct options *o, int argc, char **argv, u32 command)
 	char shorts[2 * OPTION_COUNT + 2];
 	int code;
 
-	*o = (struct options){.source = "auto", .seed = -1, .speed = 1, .memory = 512 << 20};
+	*o = (struct options){.source = "auto", .seed = -1, .speed = 1};
 	argc = options_cut_command(o, argc, argv);
 	option_tables(command, longs, shorts);
 	optind = 0;

@@ -36,8 +36,9 @@ struct options {
 	const char *to, *from, *until, *at, *caption, *view, *filter; /* of export */
 	int width, rows, columns;                                     /* of export; 0 not given */
 	u32 pid;
-	u64 memory, duration, pace, keep; /* keep: ns, 0 all */
-	const char *on;                   /* kinds of finding that write what is kept */
+	u64 memory;               /* bytes, 0 not said */
+	u64 duration, pace, keep; /* keep: ns, 0 all */
+	const char *on;           /* kinds of finding that write what is kept */
 	double speed;
 	s64 seed;               /* -1 not given */
 	vec(const char *) sets; /* KEY=VALUE */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/command.h"
 #include "cmd/rungs.h"
+#include "model/store.h"
 #include "cmd/watch.h"
 
 #include "core/lang.h"
@@ -23,6 +24,8 @@
 struct replay {
 	struct pipeline pipe;
 	struct loading loading;
+	struct store store;   /* without events: */
+	struct trace *trace;  /* they are in the file */
 	pthread_mutex_t lock; /* guards pipe and what status() reads, while the thread runs */
 	pthread_t thread;
 	atomic_bool leave,
@@ -48,13 +51,21 @@ static void replay_unlock(void *ctx)
 	r->drawing = false;
 }
 
+static void replay_take(struct replay *r)
+{
+	u64 fed = r->loading.fed;
+
+	loading_feed(&r->loading, FEED_BATCH);
+	r->share = loading_share(&r->loading);
+	store_take(&r->store, r->pipe.model, NULL, r->loading.fed - fed);
+}
+
 static void replay_feed(struct replay *r)
 {
 	while (r->drawing)
 		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 	pthread_mutex_lock(&r->lock);
-	loading_feed(&r->loading, FEED_BATCH);
-	r->share = loading_share(&r->loading);
+	replay_take(r);
 	pthread_mutex_unlock(&r->lock);
 }
 
@@ -77,8 +88,7 @@ static void replay_read_first(struct replay *r)
 	u64 until = source_now() + FIRST_READ;
 
 	while (source_now() < until && loading_read(&r->loading))
-		loading_feed(&r->loading, FEED_BATCH);
-	r->share = loading_share(&r->loading);
+		replay_take(r);
 	if (loading_read(&r->loading))
 		return;
 	loading_close(&r->loading, true);
@@ -97,6 +107,8 @@ static void replay_status(void *ctx, struct ui_status *status)
 		.events_per_s = (double)info->events_per_s,
 		.cost = -1,
 		.loading = !r->read,
+		.known_from = r->store.known_from,
+		.trace = r->trace,
 	};
 	if (r->read)
 		return;
@@ -186,7 +198,11 @@ static int replay_file(const struct options *o)
 	status = loading_open(&r.loading, &r.pipe, o->args[0], NULL);
 	if (status)
 		return status;
+	r.store.limit = o->memory;
+	trace_open(
+		&r.trace, o->args[0]); /* the file was read just now; else nobody asks for events */
 	status = replay_show(&r, o);
+	trace_free(r.trace);
 	pipeline_close(&r.pipe);
 	return status;
 }

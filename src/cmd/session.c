@@ -6,13 +6,13 @@
 #include "cmd/keep.h"
 #include "cmd/naming.h"
 #include "cmd/rungs.h"
+#include "model/store.h"
 #include "core/fmt.h"
 #include "core/lang.h"
 #include "core/log.h"
 #include "source/proc_read.h"
 #include "source/shim.h"
 #include "trace/recording.h"
-#include "trace/trace.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -40,7 +40,7 @@ struct session {
 	atomic_bool stop, ended;
 
 	struct order *order;
-	struct trace *trace;
+	struct store store;
 	struct pipeline pipe;
 	struct recording_writer *writer;
 	int write_error;
@@ -114,15 +114,6 @@ static void session_write(struct session *s, const struct event *events, size_t 
 	log_note(LOG_ERROR, "%s", s->message);
 }
 
-static void session_store(struct session *s, const struct event *events, size_t n)
-{
-	u64 known = trace_first(s->trace);
-
-	trace_append(s->trace, events, n);
-	if (trace_first(s->trace) != known)
-		model_forget(s->pipe.model, trace_at(s->trace, trace_first(s->trace))->ts);
-}
-
 static void session_take(struct session *s, const struct event *events, size_t n)
 {
 	session_write(s, events, n);
@@ -131,8 +122,8 @@ static void session_take(struct session *s, const struct event *events, size_t n
 
 		pthread_mutex_lock(&s->lock);
 		keep_take(&s->keep, &s->pipe, events, batch);
-		session_store(s, events, batch);
 		pipeline_feed(&s->pipe, events, batch);
+		store_take(&s->store, s->pipe.model, events, batch);
 		pthread_mutex_unlock(&s->lock);
 		events += batch;
 		n -= batch;
@@ -358,7 +349,9 @@ static int session_open(struct session *s, const struct options *o, bool on_scre
 	if (status)
 		return status;
 	s->order = order_new();
-	s->trace = trace_new(o->keep ? o->memory / 2 : o->memory);
+	s->store.limit = o->memory ? o->memory : STORE_MEMORY;
+	s->store.limit /= o->keep ? 2 : 1;
+	s->store.trace = on_screen ? trace_new() : NULL; /* nobody else looks at single events */
 	pipeline_open(&s->pipe, &info, plain);
 	if (on_screen && s->target.lesson)
 		s->pipe.story = story_new(s->pipe.model, s->target.lesson->lesson);
@@ -433,6 +426,8 @@ static void session_status(void *ctx, struct ui_status *status)
 		.recording = s->writer && !s->write_error ? s->output : NULL,
 		.live = true,
 		.ended = s->ended,
+		.known_from = MAX(s->store.known_from, s->keep.known_from),
+		.trace = s->store.trace,
 		.events_per_s = (double)info->events_per_s,
 		.cost = info->reader_cpu_ppm == TIME_UNKNOWN ? -1 : (double)cost / 1e6,
 		.output = s->launched ? s->tail : NULL,
@@ -442,8 +437,6 @@ static void session_status(void *ctx, struct ui_status *status)
 		.story = s->pipe.story,
 		.lesson = s->target.lesson,
 	};
-	if (trace_first(s->trace))
-		status->known_from = trace_at(s->trace, trace_first(s->trace))->ts;
 }
 
 static bool session_inquire(void *ctx, u32 pid, u32 tid, struct info_lines *lines)
@@ -560,7 +553,7 @@ void session_free(struct session *s)
 	keep_close(&s->keep);
 	if (s->pipe.model)
 		pipeline_close(&s->pipe);
-	trace_free(s->trace);
+	trace_free(s->store.trace);
 	order_free(s->order);
 	if (s->shm_path[0])
 		shim_channel_remove(s->shm_path);

@@ -200,6 +200,29 @@ void model_forget(struct model *m, u64 before)
 		lane_forget(m->cpus.v[i].lane, before);
 }
 
+u64 model_bytes(const struct model *m)
+{
+	u64 bytes = 0;
+
+	for (size_t i = 0; i < m->threads.n; i++) {
+		const struct thread *t = m->threads.v[i];
+
+		bytes += sizeof(*t) + lane_bytes(t->lane) + t->stops.room * sizeof(*t->stops.v);
+		bytes += t->holds ? lane_bytes(t->holds) : 0;
+	}
+	for (size_t i = 0; i < m->locks.n; i++)
+		bytes += sizeof(struct lock) + lane_bytes(m->locks.v[i]->lane);
+	for (size_t i = 0; i < m->conds.n; i++)
+		bytes += sizeof(struct cond) + lane_bytes(m->conds.v[i]->lane);
+	for (size_t i = 0; i < m->queues.n; i++)
+		bytes += sizeof(struct queue) + lane_bytes(m->queues.v[i]->lane);
+	for (size_t i = 0; i < m->coroutines.n; i++)
+		bytes += sizeof(struct coroutine) + lane_bytes(m->coroutines.v[i]->lane);
+	for (size_t i = 0; i < m->cpus.n; i++)
+		bytes += lane_bytes(m->cpus.v[i].lane);
+	return bytes;
+}
+
 void model_listen(struct model *m, void (*fn)(void *ctx, const struct happening *h), void *ctx)
 {
 	m->machine->listener = (struct listener){fn, ctx};

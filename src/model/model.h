@@ -387,6 +387,9 @@ void model_advance(struct model *m, u64 now);
 /* Forgets lanes' spans, blame excepted, that ended before t. */
 void model_forget(struct model *m, u64 before);
 
+/* Of memory, for what grows with the session; asks every lane. */
+u64 model_bytes(const struct model *m);
+
 /* One listener; NULL for none. Called inside model_feed. */
 void model_listen(struct model *m, void (*fn)(void *ctx, const struct happening *h), void *ctx);
 

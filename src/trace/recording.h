@@ -56,6 +56,15 @@ u64 recording_end(const struct recording *r);
  */
 ssize_t recording_next(struct recording *r, const struct event **events);
 int recording_rewind(struct recording *r);
+
+/*
+ * Its chunks of events, in any order, beside recording_next: how many there are; the first stamp
+ * and the number of events of one, as the index tells them; and these events (their count, -errno
+ * where they are damaged), good until the next call of anything that reads.
+ */
+size_t recording_chunks(const struct recording *r);
+u64 recording_chunk_from(const struct recording *r, size_t chunk, u32 *count);
+ssize_t recording_chunk_events(struct recording *r, size_t chunk, const struct event **events);
 void recording_close(struct recording *r);
 
 #endif

@@ -291,3 +291,24 @@ int recording_rewind(struct recording *r)
 	warning_update(r);
 	return 0;
 }
+
+size_t recording_chunks(const struct recording *r)
+{
+	return r->chunks.n;
+}
+
+u64 recording_chunk_from(const struct recording *r, size_t chunk, u32 *count)
+{
+	*count = r->chunks.v[chunk].at.count;
+	return r->chunks.v[chunk].at.first_ts;
+}
+
+ssize_t recording_chunk_events(struct recording *r, size_t chunk, const struct event **events)
+{
+	int err = chunk_read(r, &r->chunks.v[chunk].at);
+
+	if (err)
+		return err;
+	r->ts = 0;
+	return give_events(r, r->chunks.v[chunk].at.count, events);
+}

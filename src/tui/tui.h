@@ -73,6 +73,7 @@ struct ui_status {
 	double events_per_s;
 	double cost;                       /* share of one CPU, < 0 not measured */
 	u64 known_from;                    /* before this the store has forgotten; 0 nothing */
+	struct trace *trace;               /* the events as they came, NULL not kept */
 	const char *output;                /* the target's own output so far (pane), NULL */
 	const char *message;               /* a passing note, NULL */
 	const struct story *story;         /* what is told of it, NULL */

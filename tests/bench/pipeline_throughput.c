@@ -99,13 +99,17 @@ static struct stream stream_make(size_t events)
 	return s;
 }
 
+struct kept {
+	u64 events, lanes; /* bytes */
+};
+
 /* As a session does it: each source's batch, then what is old enough. ns of CPU an event. */
-static double feed(const struct stream *s, const char *record)
+static double feed(const struct stream *s, const char *record, struct kept *kept)
 {
 	struct session_info info;
 	struct recording_writer *w = NULL;
 	struct order *order = order_new();
-	struct trace *trace = trace_new(256 << 20);
+	struct trace *trace = trace_new();
 	struct model *m;
 	u64 start = cpu_ns();
 	size_t k = 0, h = 0;
@@ -135,6 +139,7 @@ static double feed(const struct stream *s, const char *record)
 	if (w && recording_finish(w, &info))
 		exit(1);
 	start = cpu_ns() - start;
+	*kept = (struct kept){trace_bytes(trace), model_bytes(m)};
 	model_free(m);
 	trace_free(trace);
 	order_free(order);
@@ -155,11 +160,12 @@ int main(int argc, char **argv)
 	double bare[ROUNDS], recorded[ROUNDS];
 	char path[] = "/tmp/threadline-bench-XXXXXX";
 	struct stat st;
+	struct kept kept;
 
 	close(mkstemp(path));
 	for (int i = 0; i < ROUNDS; i++) {
-		bare[i] = feed(&s, NULL);
-		recorded[i] = feed(&s, path);
+		bare[i] = feed(&s, NULL, &kept);
+		recorded[i] = feed(&s, path, &kept);
 	}
 	stat(path, &st);
 	unlink(path);
@@ -169,5 +175,11 @@ int main(int argc, char **argv)
 	       "event\n",
 		1e3 / bare[ROUNDS / 2], 1e3 / recorded[ROUNDS / 2],
 		(double)st.st_size / (double)(s.kernel.n + s.shim.n));
+	printf("in memory an event takes %.1f bytes, %.1f in what the model keeps: %.2f of %zu\n",
+		(double)kept.events / (double)(s.kernel.n + s.shim.n),
+		(double)kept.lanes / (double)(s.kernel.n + s.shim.n),
+		(double)(kept.events + kept.lanes) / (double)(s.kernel.n + s.shim.n) /
+			(double)sizeof(struct event),
+		sizeof(struct event));
 	return 0;
 }

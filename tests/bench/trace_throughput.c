@@ -139,7 +139,7 @@ static double bench_order(const struct stream *s, size_t sources, u64 jitter)
 
 static double bench_store(const struct stream *s)
 {
-	struct trace *t = trace_new(64 << 20);
+	struct trace *t = trace_new();
 	u64 begin = cpu_ns();
 
 	for (size_t i = 0; i < s->events.n; i += BATCH)

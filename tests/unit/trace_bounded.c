@@ -29,7 +29,7 @@
 
 #define EVENTS 10000000u
 #define BATCH  5000u
-#define STORE  (64u << 20)
+#define STORE  (16u << 20)
 #define BESIDE (24u << 20) /* for everything else: order, recording, library */
 
 struct source {
@@ -71,9 +71,10 @@ static void feed(struct recording_writer *w)
 {
 	struct source source = {.seed = 5, .ts = 1};
 	struct order *o = order_new();
-	struct trace *t = trace_new(STORE);
+	struct trace *t = trace_new();
 	struct event batch[BATCH];
 	const struct event *events;
+	u64 from = 0;
 	size_t n;
 
 	for (u32 done = 0; done < EVENTS; done += BATCH) {
@@ -84,6 +85,8 @@ static void feed(struct recording_writer *w)
 		n = order_release(o, done + BATCH == EVENTS ? ~(u64)0 : source.ts, &events);
 		trace_append(t, events, n);
 		assert_int_equal(recording_add(w, events, n), 0);
+		if (trace_bytes(t) > STORE)
+			trace_forget(t, from += (source.ts - from) / 2);
 		assert_true(trace_bytes(t) <= STORE);
 	}
 	assert_int_equal(trace_count(t), EVENTS);
