@@ -271,9 +271,10 @@ enum event_totals {
 /*
  * STANDS: a recording that begins in the middle (the last seconds, a part) begins with what stood
  * then, between STANDS_BEGIN and STANDS_END, all stamped as that moment: TASK, NAME, NSTID, PRIO,
- * OBJ_NAME, OBJ_KEY and THREAD_CREATE as ever, and what they cannot tell in STANDS events, whose
- * flags say what. Their times are true ones, before it. Nothing of that happens; it only stands.
- * Events of one thing follow each other: what tells more of it ("its") needs no name for it.
+ * OBJ_NAME, OBJ_KEY, THREAD_CREATE, FRAME and FRAME_NAME as ever, and what they cannot tell in
+ * STANDS events, whose flags say what. Their times are true ones, before it. Nothing of that
+ * happens; it only stands. Events of one thing follow each other: what tells more of it ("its")
+ * needs no name for it.
  *
  * X(number, NAME, "word", "what obj holds", "what arg holds")
  */
@@ -327,7 +328,11 @@ enum event_totals {
 	X(41, CPU, "cpu", "tid that is on it", "1 known, 2 watched")                             \
 	X(42, CALLED, "called", "", "") /* the NAME that follows is of the process tid */        \
 	X(43, LOOKS, "looks", "pair(state | flags << 8, CPU) last told of it", "detail")         \
-	X(44, LOOKS_AT, "looks-at", "its: object", "")
+	X(44, LOOKS_AT, "looks-at", "its: object", "")                                           \
+	/* FRAME and FRAME_NAME are told beside, right after BEGIN */                            \
+	X(45, REASON_STACK, "reason-stack", "frame it stopped in",                               \
+		"pair(enum stack_end, 1 it stands there)")                                       \
+	X(46, WAIT_STACK, "wait-stack", "its: frame it began in", "enum stack_end")
 
 enum event_stands {
 #define X(n, NAME, word, obj, arg) STANDS_##NAME = n,

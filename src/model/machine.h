@@ -394,6 +394,9 @@ void frames_free(struct model *m);
 void stack_stops(struct model *m, struct thread *t);       /* it has stopped, in what was told */
 void stack_begins(const struct thread *t, struct wait *w); /* one that it has stopped for before */
 void stack_waited(struct lock *l, const struct wait *w, u64 ns);
+/* As STANDS_REASON_STACK and STANDS_WAIT_STACK tell them. */
+void stack_stands(struct model *m, struct thread *t, u64 number, u64 how);
+void wait_stack_stands(struct model *m, struct thread *t, u64 number, u64 end);
 void stops_forget(struct thread *t, u64 before);
 
 /* conds.c, queues.c, coroutines.c: what waits.c and objects.c need of them */

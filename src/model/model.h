@@ -275,6 +275,7 @@ struct check { /* a program's own: what should have come out and what did */
 
 /* One call of a stack. Its own number is its place + 1. */
 struct stack_frame {
+	u32 number;  /* as the events call it */
 	u32 caller;  /* frame id, 0: none, or not known */
 	u64 address; /* in its program */
 	char *text; /* "function+0x1c (file.c:12)", cleaned; one line for each that is inlined there

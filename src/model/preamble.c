@@ -448,6 +448,7 @@ static void tell_all(struct teller *p)
 	const struct machine *s = p->m->machine;
 
 	teller_stands(p, 0, STANDS_BEGIN, s->unseen | (u64)s->uncounted << 1, s->letters);
+	teller_frames(p);
 	tell_tasks(p);
 	tell_gone(p);
 	tell_processes(p);

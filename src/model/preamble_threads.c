@@ -167,6 +167,7 @@ static void tell_waits(struct teller *p, const struct thread *t)
 		teller_stands(p, t->tid, STANDS_WAIT, addr, w->since);
 		teller_stands(p, t->tid, STANDS_WAIT_HOW, event_pair(w->op, w->flags),
 			event_pair(teller_tid(p, w->woken_by), w->kernel | (u32)w->counted << 1));
+		teller_wait_stack(p, t, w);
 	}
 }
 
@@ -185,6 +186,8 @@ void teller_thread(struct teller *p, const struct thread *t)
 	tell_run(p, t, lost && t->machine->run != RUN_ON && t->machine->run != RUN_READY);
 	if (!lost)
 		tell_reason(p, t);
+	if (!lost)
+		teller_reason_stack(p, t);
 	if (!lost)
 		tell_look(p, t);
 	if (t->coroutine &&

@@ -266,6 +266,8 @@ static void stands_thread(struct model *m, struct thread *t, const struct event 
 	case STANDS_HOLD_HOW: stands_hold_how(m, t, ev); break;
 	case STANDS_WAIT: m->machine->restore->wait = *ev; break;
 	case STANDS_WAIT_HOW: stands_wait_how(m, t, ev); break;
+	case STANDS_REASON_STACK: stack_stands(m, t, ev->obj, ev->arg); break;
+	case STANDS_WAIT_STACK: wait_stack_stands(m, t, ev->obj, ev->arg); break;
 	case STANDS_LOOKS: stands_looks(m, t, ev); break;
 	case STANDS_LOOKS_AT: stands_looks_at(m, t, ev); break;
 	default: break;
@@ -557,7 +559,7 @@ struct process *restore_called(struct model *m, u32 pid)
 void restore_check(struct model *m, const struct event *ev)
 {
 	static const u8 beside[] = {EV_STANDS, EV_TASK, EV_NAME, EV_TEXT, EV_NSTID, EV_PRIO,
-		EV_OBJ_NAME, EV_OBJ_KEY, EV_THREAD_CREATE};
+		EV_OBJ_NAME, EV_OBJ_KEY, EV_THREAD_CREATE, EV_FRAME, EV_FRAME_NAME};
 
 	if (ev->ts == m->machine->restore->ts && memchr(beside, ev->kind, sizeof(beside)))
 		return;

@@ -45,7 +45,8 @@ void feed_frame(struct model *m, const struct event *ev)
 
 	if (!number || up == IDMAP_NONE || idmap_get(&m->machine->frames, number) != IDMAP_NONE)
 		return;
-	vec_push(&m->frames, (struct stack_frame){.caller = up, .address = ev->arg});
+	vec_push(&m->frames,
+		(struct stack_frame){.number = number, .caller = up, .address = ev->arg});
 	idmap_set(&m->machine->frames, number, (u32)m->frames.n);
 }
 
@@ -204,14 +205,46 @@ struct lock_stack *lock_stacks(const struct model *m, const struct lock *l, size
 	return v;
 }
 
+/* The frame's id; IDMAP_NONE: there is none of that number. */
+static u32 frame_id(const struct model *m, u64 number)
+{
+	if (!number || number > UINT32_MAX)
+		return number ? IDMAP_NONE : 0;
+	return idmap_get(&m->machine->frames, number);
+}
+
+void stack_stands(struct model *m, struct thread *t, u64 number, u64 how)
+{
+	struct reason *r = &t->machine->reason;
+	u32 frame = frame_id(m, number);
+
+	if (frame == IDMAP_NONE)
+		return;
+	r->stacked = true;
+	r->stack = frame;
+	r->stack_end = (u8)MIN(event_lo(how), (u32)STACK_ENDINGS);
+	if (event_hi(how) & 1)
+		vec_push(&t->stops, (struct stop){m->now, frame, r->stack_end});
+}
+
+void wait_stack_stands(struct model *m, struct thread *t, u64 number, u64 end)
+{
+	struct wait *w = wait_innermost(t);
+	u32 frame = frame_id(m, number);
+
+	if (!w || frame == IDMAP_NONE)
+		return;
+	w->stacked = true;
+	w->stack = frame;
+	w->stack_end = (u8)MIN(end, (u64)STACK_ENDINGS);
+}
+
 /* Told before the thread stops, or of one that was found so. */
 void feed_stack(struct model *m, const struct event *ev)
 {
 	struct thread *t = tid_thread(m, ev->tid);
-	u32 frame = ev->obj > UINT32_MAX ? IDMAP_NONE : (u32)ev->obj;
+	u32 frame = frame_id(m, ev->obj);
 
-	if (frame)
-		frame = frame == IDMAP_NONE ? frame : idmap_get(&m->machine->frames, frame);
 	if (!t || frame == IDMAP_NONE)
 		return;
 	t->machine->reason.stacked = true;

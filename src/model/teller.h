@@ -27,6 +27,12 @@ bool teller_address(const struct teller *p, u32 space, enum object_class c, u32 
 u32 teller_space(const struct teller *p, const struct thread *t);
 u32 teller_tid(const struct teller *p, u32 id); /* of a thread that lives; 0 */
 
+/* preamble_stacks.c: every frame, for what comes may name it; then where a thread stopped, and
+ * where its wait told last began. */
+void teller_frames(struct teller *p);
+void teller_reason_stack(struct teller *p, const struct thread *t);
+void teller_wait_stack(struct teller *p, const struct thread *t, const struct wait *w);
+
 void teller_thread(struct teller *p, const struct thread *t);
 
 #endif

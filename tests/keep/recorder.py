@@ -73,6 +73,24 @@ def a_signal():
         check_stuck(report(name), name)
 
 
+def with_stacks():
+    """Where the two began to wait, long before: the frames and their names were told then."""
+    done = record("stacks.tl", "--stacks", "--keep", "300ms")
+    expect(done.returncode == 0, f"with stacks: {done.stderr}")
+    if "--stacks" in done.stderr:
+        print("not seen here:", done.stderr)
+        return
+    found = set()
+    for lock in report("stacks.tl")["locks"]:
+        for s in lock["stacks"]:
+            names = [f.split("+")[0].split(",")[0] for f in s["stack"]]
+            expect(s["stack_end"] is None, f"it ends as {s}")
+            for name in ("one", "two"):
+                if name in names and "pthread_mutex_lock" in names[:names.index(name)]:
+                    found.add(name)
+    expect(found == {"one", "two"}, f"with stacks: the two began to wait in {found}")
+
+
 def a_finding():
     record("found.tl", "--keep", "5s", "--on", "deadlock")
     check_findings = [f["kind"] for f in report("found.tl")["findings"]]
@@ -93,6 +111,6 @@ def usage():
     expect(done.returncode == 1 and "/nowhere/x.tl" in done.stderr, f"/nowhere: {done.stderr}")
 
 
-for check in (usage, the_end, a_signal, a_finding):
+for check in (usage, the_end, a_signal, with_stacks, a_finding):
     check()
 sys.exit(1 if wrong else 0)

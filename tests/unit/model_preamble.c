@@ -118,6 +118,43 @@ static bool same_lane(struct pair *p, const char *of, const struct lane *a, cons
 	return true;
 }
 
+/* Not known in the part is allowed, and counted; another is not. */
+static bool same_stack(struct pair *p, const char *of, u32 a, u32 b)
+{
+	const struct stack_frame *x = model_frame(p->whole, a), *y = model_frame(p->part, b);
+
+	p->unknowns += x && !y;
+	for (; y; x = model_frame(p->whole, x->caller), y = model_frame(p->part, y->caller))
+		if (!x || x->number != y->number || x->address != y->address ||
+			x->named != y->named || x->lines != y->lines ||
+			strcmp(x->text ? x->text : "", y->text ? y->text : "") != 0)
+			WRONG_AT(p, "%s: frame %u \"%s\" is %u \"%s\" in the part", of,
+				x ? x->number : 0, x && x->text ? x->text : "", y->number,
+				y->text ? y->text : "");
+	if (b && x)
+		WRONG_AT(p, "%s: its stack goes on at %u in the whole", of, x->number);
+	return true;
+}
+
+static bool same_stacks(
+	struct pair *p, const char *of, const struct thread *a, const struct thread *b)
+{
+	const struct stop *x = a->stops.n ? vec_last(&a->stops) : NULL;
+	const struct stop *y = b->stops.n ? vec_last(&b->stops) : NULL;
+	enum stack_end ends[2] = {STACK_END_WHOLE, STACK_END_WHOLE};
+	u32 in[2] = {0, 0};
+	bool told = model_stack(p->whole, a->id, &in[0], &ends[0]);
+	bool tells = model_stack(p->part, b->id, &in[1], &ends[1]);
+
+	p->unknowns += told && !tells;
+	if (tells && (!told || ends[0] != ends[1]))
+		WRONG_AT(p, "%s: a stack of end %d is told in the part, %d %d in the whole", of,
+			ends[1], told, ends[0]);
+	if (y && (!x || x->end != y->end))
+		WRONG_AT(p, "%s: its last stop is another", of);
+	return same_stack(p, of, in[0], in[1]) && (!y || same_stack(p, of, x->frame, y->frame));
+}
+
 static bool same_thread(struct pair *p, const struct thread *a, const struct thread *b)
 {
 	char of[40];
@@ -136,7 +173,7 @@ static bool same_thread(struct pair *p, const struct thread *a, const struct thr
 		WRONG_AT(p, "%s waits %u since %llu, %u since %llu in the part", of, a->wait_op,
 			(unsigned long long)a->wait_since, b->wait_op,
 			(unsigned long long)b->wait_since);
-	return same_lane(p, of, a->lane, b->lane, same_span);
+	return same_stacks(p, of, a, b) && same_lane(p, of, a->lane, b->lane, same_span);
 }
 
 /* Threads as they stood, and as they came: in the same order, none more, none less. */
@@ -203,6 +240,10 @@ static bool same_lock(struct pair *p, const struct lock *a, const struct lock *b
 		if (tid_by(p->whole, a->waiters.v[i]) != tid_by(p->part, b->waiters.v[i]))
 			WRONG_AT(p, "%s: waiter %zu is %u in the part", of, i,
 				tid_by(p->part, b->waiters.v[i]));
+	for (size_t i = 0; i < b->waiters.n; i++)
+		if (!same_stack(p, of, lock_waiter_stack(p->whole, a, a->waiters.v[i]),
+			    lock_waiter_stack(p->part, b, b->waiters.v[i])))
+			return false;
 	if (b->holder && (tid_by(p->whole, a->holder) != tid_by(p->part, b->holder) ||
 				 a->held_since != b->held_since))
 		WRONG_AT(p, "%s is held by another", of);
@@ -336,11 +377,27 @@ static void pair_free(struct pair *p)
 	vec_free(&p->cut);
 }
 
+/* Beside those of any_event(), by numbers of its own. */
+static void feed_stacks(struct pair *p, struct world *stacks, u64 *own, u64 now)
+{
+	u64 other = seed;
+	struct event ev;
+
+	seed = *own;
+	stacks->now = now;
+	ev = world_stack(stacks, some_tid());
+	if (!rnd(4))
+		feed(p, &ev);
+	*own = seed;
+	seed = other;
+}
+
 /* What it says is unknown and need not be. */
 static size_t run_any(u64 from, int steps)
 {
 	struct pair p = {.whole = fixture_model("")};
-	u64 now = START;
+	struct world stacks = {0};
+	u64 now = START, own = from;
 	int at;
 
 	seed = from;
@@ -349,6 +406,7 @@ static size_t run_any(u64 from, int steps)
 		struct event ev = any_event(now);
 
 		feed(&p, &ev);
+		feed_stacks(&p, &stacks, &own, now);
 		if (!p.part && i >= at)
 			cut(&p, now);
 		now += rnd(3) * rnd(1000);

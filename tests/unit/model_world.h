@@ -77,6 +77,7 @@ struct world {
 	bool asleep[TIDS], waits[TIDS];
 	u64 owner[OBJS];
 	u64 wanted[TIDS];
+	u32 frames; /* told */
 };
 
 static inline struct event world_event(
@@ -143,6 +144,26 @@ static inline struct event world_lock(struct world *w, u32 tid)
 	return world_event(w, tid, EV_LOCK_ACQUIRE, lock, LOCK_KIND_MUTEX);
 }
 
+/* A frame, its name, or the stack of one that is about to stop or has. */
+static inline struct event world_stack(struct world *w, u32 tid)
+{
+	u64 what = rnd(4);
+	struct event ev;
+
+	if (!what && w->frames < 40) {
+		ev = world_event(w, 0, EV_FRAME, 0, 0x5000 + w->frames);
+		ev.obj = event_pair(70 + w->frames, w->frames ? 70 + (u32)rnd(w->frames) : 0);
+		w->frames++;
+		return ev;
+	}
+	if (what == 1 && w->frames) {
+		ev = world_event(w, 0, EV_FRAME_NAME, 70 + rnd(w->frames), 0x61626364);
+		ev.flags = rnd(2) ? FRAME_INLINED : 0;
+		return ev;
+	}
+	return world_event(w, tid, EV_STACK, w->frames && rnd(9) ? 70 + rnd(w->frames) : 0, rnd(9));
+}
+
 static inline struct event world_step(struct world *w, u64 losses)
 {
 	u16 cpu = (u16)rnd(CPUS);
@@ -155,6 +176,8 @@ static inline struct event world_step(struct world *w, u64 losses)
 		ev.flags = LOST_CPU;
 		return ev;
 	}
+	if (!rnd(8))
+		return world_stack(w, w->on[cpu] && rnd(4) ? w->on[cpu] : some_tid());
 	if (rnd(3) && w->on[cpu])
 		return world_lock(w, w->on[cpu]);
 	tid = some_tid();
