@@ -184,7 +184,7 @@ static void session_turn(struct session *s, bool final)
 {
 	const struct event *events;
 	u64 now = source_now(), complete = rungs_drain(&s->rungs, s->order, now);
-	u64 before = final ? ~0ull : complete - HOLD_BACK;
+	u64 before = final ? ~0ull : complete - MIN(complete, HOLD_BACK); /* 0: not known yet */
 	size_t n = order_release(s->order, before, &events);
 
 	session_take(s, events, n);
