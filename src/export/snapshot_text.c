@@ -33,14 +33,52 @@ static void finding(const struct finding *f, FILE *out)
 	text_wrap(out, f->text, 2 * INDENT, width ? MIN(width, TEXT_WIDTH) : TEXT_WIDTH);
 }
 
-static void findings(const struct findings *f, FILE *out)
+/* Of whom it is not known who could wake it, though somebody in the program would have to. */
+static bool waits_for_unknown(const struct model *m, const struct thread *t)
+{
+	enum state wait = snapshot_wait(t);
+	u32 lock;
+
+	switch (wait) {
+	case STATE_LOCK:
+	case STATE_COND:
+	case STATE_SEM:
+	case STATE_BARRIER:
+	case STATE_QUEUE:
+	case STATE_JOIN:
+	case STATE_FUTEX: return !model_waits_for(m, t->id, &lock);
+	default: return false;
+	}
+}
+
+/* That none is seen says nothing of waits that cannot be followed. */
+static void no_deadlock(const struct model *m, const struct snapshot_facts *facts, FILE *out)
+{
+	unsigned unknown = 0;
+
+	for (size_t i = 0; i < m->threads.n; i++)
+		unknown += m->threads.v[i]->alive && waits_for_unknown(m, m->threads.v[i]);
+	fputs(facts->blind_count || unknown ? tr("No deadlock seen.\n") : tr("No deadlock.\n"),
+		out);
+	if (unknown)
+		fprintf(out,
+			trn("Of %u thread it is not known who could wake it: a deadlock "
+			    "through it would not show.\n",
+				"Of %u threads it is not known who could wake them: a deadlock "
+				"through them would not show.\n",
+				unknown),
+			unknown);
+}
+
+static void findings(const struct model *m, const struct findings *f,
+	const struct snapshot_facts *facts, FILE *out)
 {
 	size_t *order = findings_by_weight(f);
 
 	for (size_t i = 0; i < findings_count(f); i++)
 		finding(findings_get(f, order[i]), out);
 	if (!findings_count(f))
-		fputs(tr("No deadlock.\n"), out);
+		no_deadlock(m, facts, out);
 	free(order);
 }
 
@@ -287,7 +325,7 @@ static void locks(const struct model *m, FILE *out)
 void snapshot_text(const struct model *m, const struct findings *f,
 	const struct snapshot_facts *facts, FILE *out)
 {
-	findings(f, out);
+	findings(m, f, facts, out);
 	threads(m, facts, out);
 	locks(m, out);
 	if (facts->stacks)

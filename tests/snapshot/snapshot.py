@@ -138,6 +138,9 @@ def zoo(exe, name, names=True):
             expect({"accounts", "robust", "written", "none_left", "never_full", "not_empty"} <=
                    called, f"{name}: locks are called {called}")
         expect(look("--check", p.pid).returncode == 0, f"{name}: --check without an error")
+        first = look(p.pid).stdout.decode().splitlines()[:2]
+        expect(first[0] == "No deadlock seen." and "not known who could wake" in first[1],
+               f"{name}: none seen where some waits cannot be followed is not none: {first}")
 
 
 def stripped(tmp):
@@ -156,6 +159,15 @@ def stripped(tmp):
                        f"{name}: {t['tid']} waits for {owner}")
         with program("abba", exe=path) as (p, truth):
             check_deadlock(document(p.pid), truth, name)
+
+
+def nobody_waits():
+    with subprocess.Popen(["sleep", "1000"]) as p:
+        try:
+            text = look(p.pid).stdout.decode()
+            expect(text.startswith("No deadlock.\n"), f"nothing waits: {text}")
+        finally:
+            p.kill()
 
 
 def handover():
@@ -229,6 +241,8 @@ def ordinary_user():
             expect(not doc["findings"] and not doc["processes"][0]["waits_seen"],
                    "another's process: what was not seen is said")
             expect(all(t["wait"] is None for t in doc["threads"]), "another's process: waits told")
+            text = look(p.pid, **as_nobody()).stdout.decode()
+            expect(text.startswith("No deadlock seen.\n"), f"another's process: {text}")
     finally:
         os.unlink(copy)
 
@@ -305,6 +319,7 @@ circles(stuck, "dynamic")
 zoo(stuck, "dynamic", names=stuck_static is not None)
 if stuck_static:
     everything()
+nobody_waits()
 handover()
 print("all true" if not wrong else f"{wrong} wrong")
 sys.exit(1 if wrong else 0)
