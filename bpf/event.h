@@ -131,7 +131,9 @@ _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes everywhere");
 	X(80, FRAME, "frame", "pair(frame, the frame that called it, 0 none)",                   \
 		"address in the program: the next instruction")                                  \
 	X(81, FRAME_NAME, "frame-name", "frame", "text")                                         \
-	X(82, STACK, "stack", "innermost frame, 0 none", "enum stack_end")
+	X(82, STACK, "stack", "innermost frame, 0 none", "enum stack_end")                       \
+	X(84, WAKER_STACK, "waker-stack", "innermost frame, 0 none",                             \
+		"pair(enum stack_end, the tid that its next WAKING is of)")
 
 enum event_kind {
 	EV_NONE = 0,

@@ -220,6 +220,8 @@ static __always_inline int tell_waking(struct task_struct *p, __u8 flags)
 		address = wake_address(current, p, context == CONTEXT_TASK);
 	if (context == CONTEXT_TASK || address)
 		tid = task_tid(current);
+	if (context == CONTEXT_TASK)
+		tell_waker(&out, current, p);
 	if (!record_open(&out, 1))
 		return run_end(&out);
 	event_write(out.ev[0], &out, tid, EV_WAKING,

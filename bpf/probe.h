@@ -30,7 +30,8 @@ struct probe_cpu {
 	tl_u64 tail;     /* the reader's: events read from the slots */
 	tl_u32 woken;    /* the reader was, as room grew scarce; it clears this */
 	tl_u32 copies;   /* of stacks, told since the reader cleared this */
-	tl_u32 reserved[12];
+	tl_u32 wakers;   /* those of wakers */
+	tl_u32 reserved[11];
 };
 
 _Static_assert(sizeof(struct probe_cpu) == 128, "writers and reader have a cache line each");
@@ -94,13 +95,15 @@ struct probe_stack {
 };
 
 /*
- * The stack of a thread about to be blocked, where stacks are asked for: a record of its own. Its
- * head is an event of this kind: obj the program counter, arg the stack pointer.
+ * The stack of a thread about to be blocked, or that is about to wake another, where stacks are
+ * asked for: a record of its own. Its head is an event of this kind: obj the program counter, arg
+ * the stack pointer.
  */
 #define EV_PROBE_COPY 254
 #define COPY_EVENTS   128
 #define COPY_BYTES    (COPY_EVENTS * 32 - 96)
 #define COPY_BUDGET   256 /* for each CPU from one drain to the next */
+#define WAKER_BUDGET  128
 
 struct probe_copy {
 	struct event head;
@@ -108,7 +111,7 @@ struct probe_copy {
 	tl_u32 tgid;    /* in threadline's own namespace */
 	tl_u32 size;    /* of bytes, 0 not readable */
 	tl_u32 call;    /* it is in a system call */
-	tl_u32 reserved;
+	tl_u32 wakee;   /* whom it wakes; 0: it stops itself */
 	tl_u8 bytes[COPY_BYTES];
 };
 

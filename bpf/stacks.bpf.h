@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Copies of the stacks of threads that are about to be blocked, where they are asked for: as a
- * record of its own in the ring, before the switch. One that finds no room is left out.
+ * Copies of the stacks of threads that are about to be blocked, or to wake another, where they are
+ * asked for: as a record of its own in the ring, before the switch or the wakeup. One that finds no
+ * room is left out.
  */
 #ifndef THREADLINE_STACKS_BPF_H
 #define THREADLINE_STACKS_BPF_H
@@ -35,33 +36,25 @@ static __always_inline void copy_head(
 	copy->head.arg = call->sp;
 	copy->tgid = task_tgid(p);
 	copy->call = call->number != ~0ull;
-	copy->reserved = 0;
+	copy->wakee = 0;
 	copy_registers(copy, (struct pt_regs *)bpf_task_pt_regs(p));
 }
 
-static __always_inline struct probe_copy *copy_open(struct probe_cpu *own, __u32 cpu)
+static __always_inline struct probe_copy *copy_open(__u32 *told, const __u32 budget, __u32 cpu)
 {
 	void *ring = ring_of(cpu);
 
-	if (!ring || own->copies >= COPY_BUDGET)
+	if (!ring || *told >= budget)
 		return NULL;
-	own->copies++;
+	++*told;
 	return bpf_ringbuf_reserve(ring, sizeof(struct probe_copy), 0);
 }
 
-/* Of a task that leaves its CPU: its memory is mapped. */
-static __always_inline void tell_copy(
-	struct out *out, struct task_struct *prev, const struct call *call)
+/* Of the task that has the CPU: its memory is mapped. */
+static __always_inline void copy_take(struct probe_copy *copy, const struct call *call)
 {
 	const void *from = (const void *)call->sp;
-	struct probe_copy *copy;
 
-	if (!tell_stacks || out->in_ring || !task_has_user_registers(prev) || task_is_foreign(prev))
-		return;
-	copy = copy_open(out->own, out->cpu);
-	if (!copy)
-		return;
-	copy_head(copy, prev, call, out->ts - 1);
 	copy->size = COPY_BYTES;
 	if (bpf_probe_read_user(copy->bytes, COPY_BYTES, from)) {
 		copy->size = COPY_BYTES / 2; /* near the end of the stack */
@@ -74,6 +67,41 @@ static __always_inline void tell_copy(
 	bpf_ringbuf_submit(copy, BPF_RB_NO_WAKEUP);
 }
 
+static __always_inline void tell_copy(
+	struct out *out, struct task_struct *prev, const struct call *call)
+{
+	struct probe_copy *copy;
+
+	if (!tell_stacks || out->in_ring || !task_has_user_registers(prev) || task_is_foreign(prev))
+		return;
+	copy = copy_open(&out->own->copies, COPY_BUDGET, out->cpu);
+	if (!copy)
+		return;
+	copy_head(copy, prev, call, out->ts - 1);
+	copy_take(copy, call);
+}
+
+/* Of one of the target's that wakes p. */
+static __always_inline void tell_waker(
+	struct out *out, struct task_struct *current, struct task_struct *p)
+{
+	struct probe_copy *copy;
+	struct call call;
+
+	if (!tell_stacks || out->in_ring || current == p || current->flags & PF_EXITING)
+		return;
+	if (!is_watched(current->tgid) || !task_has_user_registers(current) ||
+		task_is_foreign(current))
+		return;
+	call_read(&call, (struct pt_regs *)bpf_task_pt_regs(current));
+	copy = copy_open(&out->own->wakers, WAKER_BUDGET, out->cpu);
+	if (!copy)
+		return;
+	copy_head(copy, current, &call, out->ts - 1);
+	copy->wakee = task_tid(p);
+	copy_take(copy, &call);
+}
+
 /* Of a task that sleeps, from the iterator; left out where it has run since its count was taken. */
 static __always_inline void tell_copy_of(
 	struct out *out, struct task_struct *p, const struct call *call, __u64 runs, __u64 ts)
@@ -84,7 +112,7 @@ static __always_inline void tell_copy_of(
 	if (!tell_stacks || !task_has_user_registers(p) || task_is_foreign(p))
 		return;
 	out->own->copies = 0; /* each of those that are there is told of */
-	copy = copy_open(out->own, out->cpu);
+	copy = copy_open(&out->own->copies, COPY_BUDGET, out->cpu);
 	if (!copy)
 		return;
 	copy_head(copy, p, call, ts);

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STACKS_TOLD 10
-
 static void thread_switches(struct json *j, const struct sight *sight, const struct thread *t)
 {
 	json_object(j, "switches");
@@ -87,51 +85,54 @@ static void lock_threads(struct json *j, const struct model *m, const struct loc
 	json_array_end(j);
 }
 
-/* Those that wait still and began to in this stack; with frame 0: in none of v. */
-static void stack_waiters(struct json *j, const struct model *m, const struct lock *l,
-	const struct lock_stack *v, size_t n, u32 frame)
+/* Those that wait still and began to in this stack. */
+static void stack_waiters(struct json *j, const struct model *m, const struct lock *l, u32 frame)
 {
 	json_array(j, "waiting");
-	for (size_t i = 0; i < l->waiters.n; i++) {
-		u32 in = lock_waiter_stack(m, l, l->waiters.v[i]);
-		size_t k = 0;
-
-		while (!frame && k < n && v[k].frame != in)
-			k++;
-		if (frame ? in == frame : k == n)
+	for (size_t i = 0; i < l->waiters.n; i++)
+		if (lock_waiter_stack(m, l, l->waiters.v[i]) == frame)
 			json_u64(j, NULL, thread_tid(m, l->waiters.v[i]));
-	}
 	json_array_end(j);
 }
 
-/* Where its waits began, and those that are not told of. */
-static void lock_stacks_json(struct json *j, const struct model *m, const struct lock *l)
+/* Of those that began or ended somewhere, and in `left` of those that are not known. */
+static void stack_rows(struct json *j, const struct model *m, const struct lock *l,
+	const struct lock_stack *v, size_t n, const char *left)
 {
-	struct lock_stack left = {0};
-	size_t n, shown;
-	struct lock_stack *v = lock_stacks(m, l, &n);
+	bool began = !strcmp(left, "stacks_left_out");
 
-	shown = MIN(n - 1, (size_t)STACKS_TOLD); /* the last is of those not known */
-	json_array(j, "stacks");
+	n--; /* the last is of those not known */
 	for (size_t i = 0; i < n; i++) {
-		if (i >= shown) {
-			left.count += v[i].count;
-			left.wait_ns += v[i].wait_ns;
-			continue;
-		}
 		json_object(j, NULL);
 		json_u64(j, "count", v[i].count);
 		json_u64(j, "wait_ns", v[i].wait_ns);
-		stack_waiters(j, m, l, v, shown, v[i].frame);
+		if (began)
+			stack_waiters(j, m, l, v[i].frame);
 		stack_json_of(j, m, v[i].frame, (enum stack_end)v[i].end);
 		json_end(j);
 	}
 	json_array_end(j);
-	json_object(j, "stacks_left_out");
-	json_u64(j, "count", left.count);
-	json_u64(j, "wait_ns", left.wait_ns);
-	stack_waiters(j, m, l, v, shown, 0);
+	json_object(j, left);
+	json_u64(j, "count", v[n].count);
+	json_u64(j, "wait_ns", v[n].wait_ns);
+	if (began)
+		stack_waiters(j, m, l, 0);
 	json_end(j);
+}
+
+/* Where its waits began, and where who ended them was then. */
+static void lock_stacks_json(struct json *j, const struct model *m, const struct lock *l)
+{
+	struct lock_stack *v;
+	size_t n;
+
+	v = lock_stacks(m, l, &n);
+	json_array(j, "stacks");
+	stack_rows(j, m, l, v, n, "stacks_left_out");
+	free(v);
+	v = lock_wakers(l, &n);
+	json_array(j, "wakers");
+	stack_rows(j, m, l, v, n, "wakers_left_out");
 	free(v);
 }
 

@@ -43,52 +43,69 @@ static void place_print(const struct model *m, const struct place *p, FILE *out)
 }
 
 /* What is known of none is summed in *left. */
-static void places_find(const struct model *m, places *all, struct lock_stack *left)
+static void places_add(
+	places *all, struct lock_stack *left, const struct lock *l, struct lock_stack *v, size_t n)
 {
-	for (size_t i = 0; i < m->locks.n; i++) {
-		size_t n;
-		struct lock_stack *v = lock_stacks(m, m->locks.v[i], &n);
-
-		for (size_t k = 0; k < n; k++) {
-			if (v[k].frame) {
-				vec_push(all, (struct place){m->locks.v[i], v[k]});
-				continue;
-			}
-			left->count += v[k].count;
-			left->wait_ns += v[k].wait_ns;
-			left->waiting += v[k].waiting;
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].frame) {
+			vec_push(all, (struct place){l, v[i]});
+			continue;
 		}
-		free(v);
+		left->count += v[i].count;
+		left->wait_ns += v[i].wait_ns;
+		left->waiting += v[i].waiting;
 	}
+	free(v);
+}
+
+/* The most weighty; how many there were. */
+static void places_print(const struct model *m, places *all, const char *title, FILE *out)
+{
+	u64 *weights = mem_array(all->n + 1, sizeof(*weights));
+	size_t *order, shown;
+
+	for (size_t i = 0; i < all->n; i++)
+		weights[i] =
+			all->v[i].stack.wait_ns + (all->v[i].stack.waiting ? UINT64_MAX / 2 : 0);
+	order = most_weighty(weights, all->n, STACKS_TOLD, &shown);
+	if (shown)
+		fputs(title, out);
+	for (size_t i = 0; i < shown; i++)
+		place_print(m, &all->v[order[i]], out);
+	and_more(out, all->n, shown);
+	free(order);
+	free(weights);
+	vec_free(all);
 }
 
 void report_text_stacks(const struct model *m, FILE *out)
 {
-	struct lock_stack left = {0};
-	places all = {0};
-	size_t *order, shown;
-	u64 *weights;
+	struct lock_stack left = {0}, unknown = {0};
+	places begun = {0}, ended = {0};
+	size_t n;
 
 	if (!m->frames.n)
 		return;
-	places_find(m, &all, &left);
-	weights = mem_array(all.n + 1, sizeof(*weights));
-	for (size_t i = 0; i < all.n; i++)
-		weights[i] = all.v[i].stack.wait_ns + (all.v[i].stack.waiting ? UINT64_MAX / 2 : 0);
-	order = most_weighty(weights, all.n, STACKS_TOLD, &shown);
-	if (shown || left.count)
-		fputs(tr("\nwhere waits began\n"), out);
-	for (size_t i = 0; i < shown; i++)
-		place_print(m, &all.v[order[i]], out);
-	if (shown)
-		and_more(out, all.n, shown);
+	for (size_t i = 0; i < m->locks.n; i++) {
+		const struct lock *l = m->locks.v[i];
+		struct lock_stack *v = lock_stacks(m, l, &n);
+
+		places_add(&begun, &left, l, v, n);
+		v = lock_wakers(l, &n);
+		places_add(&ended, &unknown, l, v, n);
+	}
+	places_print(m, &begun, tr("\nwhere waits began\n"), out);
 	if (left.count)
 		fprintf(out,
 			trn("%*sof %s wait no stack is known (%s, %u go on)\n",
 				"%*sof %s waits no stack is known (%s, %u go on)\n",
 				(unsigned long)left.count),
 			INDENT, "", COUNT(left.count), DURATION(left.wait_ns), left.waiting);
-	free(order);
-	free(weights);
-	vec_free(&all);
+	places_print(m, &ended, tr("\nwhere waits were ended, by whoever let go\n"), out);
+	if (unknown.count)
+		fprintf(out,
+			trn("%*sof %s wait it is not known (%s)\n",
+				"%*sof %s waits it is not known (%s)\n",
+				(unsigned long)unknown.count),
+			INDENT, "", COUNT(unknown.count), DURATION(unknown.wait_ns));
 }

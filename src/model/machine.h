@@ -83,8 +83,9 @@ struct wait {
 	u64 settled;            /* charged to holders until then */
 	vec(struct clock) base; /* the lock's clocks as of then */
 	bool stacked;           /* where it first stopped was told: */
-	u8 stack_end;
-	u32 stack;
+	bool wake_told;         /* where who woke it last was then: */
+	u8 stack_end, waker_end;
+	u32 stack, waker;
 	u32 woken_by; /* the thread that let it go on, where a wakeup told */
 };
 
@@ -111,6 +112,11 @@ struct thread_machine { /* what every switch touches stands first */
 	u64 did[DOINGS + 1]; /* ns by enum doing, up to the last change of state */
 	u64 told;            /* when the program itself told of it last */
 	struct reason reason;
+	struct waker_told {
+		u64 at;
+		u32 tid, frame;
+		u8 end;
+	} waker;                   /* of the wakeup to come */
 	u64 gap_from, gap_until;   /* the last time the shim's events were lost */
 	u32 own_tid;               /* in its own pid namespace */
 	u64 cpu_time, cpu_time_at; /* of the last SAMPLE, or TIME_UNKNOWN */
@@ -394,6 +400,7 @@ void frames_free(struct model *m);
 void stack_stops(struct model *m, struct thread *t);       /* it has stopped, in what was told */
 void stack_begins(const struct thread *t, struct wait *w); /* one that it has stopped for before */
 void stack_waited(struct lock *l, const struct wait *w, u64 ns);
+void stack_wakes(struct model *m, struct thread *t, u32 waker_tid); /* it is woken */
 /* As STANDS_REASON_STACK and STANDS_WAIT_STACK tell them. */
 void stack_stands(struct model *m, struct thread *t, u64 number, u64 how);
 void wait_stack_stands(struct model *m, struct thread *t, u64 number, u64 end);
@@ -447,6 +454,7 @@ void restore_check(struct model *m, const struct event *ev); /* ends it where ev
 	X(FRAME, frame)                 \
 	X(FRAME_NAME, name)             \
 	X(STACK, stack)                 \
+	X(WAKER_STACK, waker_stack)     \
 	X(LOST, lost)                   \
 	X(SAMPLE, sample)               \
 	X(PRIO, prio)                   \

@@ -34,6 +34,7 @@ static void thread_free(struct thread *t)
 	hist_free(&t->runq);
 	vec_free(&t->held);
 	vec_free(&t->stops);
+	vec_free(&t->wakes);
 	for (size_t i = 0; i < WAITS_MAX; i++)
 		vec_free(&t->machine->waits[i].base);
 	free(t);
@@ -50,7 +51,8 @@ static void locks_free(struct model *m)
 		vec_free(&l->readers);
 		vec_free(&l->waiters);
 		vec_free(&l->by_thread);
-		vec_free(&l->stacks);
+		vec_free(&l->begun.v);
+		vec_free(&l->ended.v);
 		vec_free(&m->machine->locks.v[i].clocks);
 		free(l);
 	}

@@ -122,6 +122,11 @@ struct lock_stack {
 	u64 count, wait_ns;
 };
 
+struct stack_sums {
+	vec(struct lock_stack) v;
+	struct lock_stack unplaced; /* those whose stack is not known */
+};
+
 struct thread {
 	u32 id, tid;
 	u32 process;    /* id */
@@ -146,6 +151,7 @@ struct thread {
 	u64 wait_since;
 	bool wait_told;                 /* by its program, and not inferred from how it stopped */
 	vec(struct stop) stops;         /* ascending; empty unless stacks are told */
+	vec(struct stop) wakes;         /* where who woke it was then; the same */
 	u32 coroutine;                  /* the one it runs now, 0 none */
 	struct thread_machine *machine; /* the state machine's own */
 };
@@ -194,9 +200,9 @@ struct lock {
 	struct hist wait, hold;
 	struct split hold_split;
 	vec(struct lock_thread) by_thread;
-	vec(struct lock_stack) stacks; /* of waits that have ended */
-	struct lock_stack unplaced;    /* those of them whose stack is not known */
-	u32 letter;                    /* 'A'.. where it has one; 0 */
+	struct stack_sums begun, ended; /* waits that have ended, by where they began, and by where
+					   who woke them last was then */
+	u32 letter;                     /* 'A'.. where it has one; 0 */
 	u32 waiters_max;
 };
 
@@ -419,12 +425,17 @@ bool model_stack(const struct model *m, u32 thread, u32 *frame, enum stack_end *
 const struct stop *model_stop(const struct thread *t, u64 from, u64 until);
 const char *stack_end_why(enum stack_end end); /* "" where it is whole */
 
+/* Where who woke it at that moment was then; NULL: not told. */
+const struct stop *model_wake(const struct thread *t, u64 at);
+
 /*
  * The stacks that waits for a lock began in, those that go on counted in: first those that somebody
  * is in, then the longest in all; what is not known of any is the last, with frame 0 and perhaps a
  * count of 0. *n of them, to be freed.
  */
 struct lock_stack *lock_stacks(const struct model *m, const struct lock *l, size_t *n);
+/* The same of where those were who ended waits that have ended. */
+struct lock_stack *lock_wakers(const struct lock *l, size_t *n);
 /* The stack (frame, 0 not known) in which this thread began to wait for a lock that it waits for.
  */
 u32 lock_waiter_stack(const struct model *m, const struct lock *l, u32 thread);

@@ -228,6 +228,7 @@ void feed_waking(struct model *m, const struct event *ev)
 	}
 	if (own->run == RUN_READY && own->ready_since != TIME_UNKNOWN)
 		return;
+	stack_wakes(m, t, waker ? ev->tid : 0);
 	own->woken_by = waker ? waker->id : 0;
 	own->ready_since = m->now;
 	own->early_wake = TIME_UNKNOWN;

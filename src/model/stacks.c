@@ -66,31 +66,52 @@ void frame_named(struct model *m, u32 number, bool inlined, const char *text)
 	f->named = !inlined;
 }
 
-const struct stop *model_stop(const struct thread *t, u64 from, u64 until)
+static const struct stop *stop_before(const struct stop *v, size_t n, u64 until)
 {
-	size_t low = 0, high = t->stops.n;
+	size_t low = 0, high = n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (t->stops.v[middle].at < until)
+		if (v[middle].at < until)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low && t->stops.v[low - 1].at >= from ? &t->stops.v[low - 1] : NULL;
+	return low ? &v[low - 1] : NULL;
+}
+
+const struct stop *model_stop(const struct thread *t, u64 from, u64 until)
+{
+	const struct stop *s = stop_before(t->stops.v, t->stops.n, until);
+
+	return s && s->at >= from ? s : NULL;
+}
+
+const struct stop *model_wake(const struct thread *t, u64 at)
+{
+	const struct stop *s = stop_before(t->wakes.v, t->wakes.n, at + 1);
+
+	return s && s->at == at ? s : NULL;
+}
+
+/* Seldom: the rest has to be moved. */
+static size_t stops_kept(struct stop *v, size_t n, u64 before)
+{
+	size_t gone = 0;
+
+	while (gone < n && v[gone].at < before)
+		gone++;
+	if (!gone || gone < n / 2)
+		return n;
+	memmove(v, v + gone, (n - gone) * sizeof(*v));
+	return n - gone;
 }
 
 void stops_forget(struct thread *t, u64 before)
 {
-	size_t n = 0;
-
-	while (n < t->stops.n && t->stops.v[n].at < before)
-		n++;
-	if (!n || n < t->stops.n / 2) /* seldom: the rest has to be moved */
-		return;
-	t->stops.n -= n;
-	memmove(t->stops.v, t->stops.v + n, t->stops.n * sizeof(*t->stops.v));
+	t->stops.n = stops_kept(t->stops.v, t->stops.n, before);
+	t->wakes.n = stops_kept(t->wakes.v, t->wakes.n, before);
 }
 
 static void wait_stacked(struct wait *w, const struct reason *r)
@@ -121,25 +142,43 @@ void stack_stops(struct model *m, struct thread *t)
 		wait_stacked(w, r);
 }
 
-static struct lock_stack *row_of(struct lock *l, u32 frame, u8 end)
+static void sums_add(struct stack_sums *sums, u32 frame, u8 end, u64 ns)
 {
+	struct lock_stack *row = &sums->unplaced;
 	size_t i = 0;
 
-	while (i < l->stacks.n && l->stacks.v[i].frame != frame)
+	while (i < sums->v.n && sums->v.v[i].frame != frame)
 		i++;
-	if (!frame || i == STACKS_MOST)
-		return &l->unplaced;
-	if (i == l->stacks.n)
-		vec_push(&l->stacks, (struct lock_stack){.frame = frame, .end = end});
-	return &l->stacks.v[i];
+	if (frame && i < STACKS_MOST) {
+		if (i == sums->v.n)
+			vec_push(&sums->v, (struct lock_stack){.frame = frame, .end = end});
+		row = &sums->v.v[i];
+	}
+	row->count++;
+	row->wait_ns += ns;
 }
 
 void stack_waited(struct lock *l, const struct wait *w, u64 ns)
 {
-	struct lock_stack *row = row_of(l, w->stacked ? w->stack : 0, w->stack_end);
+	sums_add(&l->begun, w->stacked ? w->stack : 0, w->stack_end, ns);
+	sums_add(&l->ended, w->wake_told ? w->waker : 0, w->waker_end, ns);
+}
 
-	row->count++;
-	row->wait_ns += ns;
+/* Told just before the wakeup: one that has none of its own gets no older one. */
+void stack_wakes(struct model *m, struct thread *t, u32 waker_tid)
+{
+	struct waker_told *told = &t->machine->waker;
+	struct wait *w = wait_innermost(t);
+	bool known = told->tid && told->tid == waker_tid && told->at + 1 >= m->now;
+
+	if (known)
+		vec_push(&t->wakes, (struct stop){m->now, told->frame, told->end});
+	if (w) {
+		w->wake_told = known;
+		w->waker = told->frame;
+		w->waker_end = told->end;
+	}
+	told->tid = 0;
 }
 
 static const struct wait *wait_for(const struct thread *t, u32 lock)
@@ -187,14 +226,30 @@ static int by_weight(const void *a, const void *b)
 	return x->frame < y->frame ? -1 : x->frame > y->frame;
 }
 
+/* With room for so many more; the first is of those not known. */
+static struct lock_stack *sums_copy(const struct stack_sums *sums, size_t *n, size_t more)
+{
+	struct lock_stack *v = mem_array(1 + sums->v.n + more, sizeof(*v));
+
+	v[0] = sums->unplaced;
+	if (sums->v.n)
+		memcpy(v + 1, sums->v.v, sums->v.n * sizeof(*v));
+	*n = 1 + sums->v.n;
+	return v;
+}
+
+struct lock_stack *lock_wakers(const struct lock *l, size_t *n)
+{
+	struct lock_stack *v = sums_copy(&l->ended, n, 0);
+
+	qsort(v, *n, sizeof(*v), by_weight);
+	return v;
+}
+
 struct lock_stack *lock_stacks(const struct model *m, const struct lock *l, size_t *n)
 {
-	struct lock_stack *v = mem_array(1 + l->stacks.n + l->waiters.n, sizeof(*v));
+	struct lock_stack *v = sums_copy(&l->begun, n, l->waiters.n);
 
-	v[0] = l->unplaced;
-	if (l->stacks.n)
-		memcpy(v + 1, l->stacks.v, l->stacks.n * sizeof(*v));
-	*n = 1 + l->stacks.n;
 	for (size_t i = 0; i < l->waiters.n; i++) {
 		const struct wait *w = wait_for(model_thread(m, l->waiters.v[i]), l->id);
 
@@ -253,6 +308,19 @@ void feed_stack(struct model *m, const struct event *ev)
 	if (t->machine->run == RUN_OFF)
 		stack_stops(m, t);
 	m->version++;
+}
+
+/* Of who wakes another, just before that is told. */
+void feed_waker_stack(struct model *m, const struct event *ev)
+{
+	struct thread *t = tid_thread(m, event_hi(ev->arg));
+	u32 frame = frame_id(m, ev->obj);
+
+	if (t && frame != IDMAP_NONE)
+		t->machine->waker = (struct waker_told){.at = m->now,
+			.tid = ev->tid,
+			.frame = frame,
+			.end = (u8)MIN(event_lo(ev->arg), (u32)STACK_ENDINGS)};
 }
 
 void frames_free(struct model *m)

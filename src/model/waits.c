@@ -138,7 +138,7 @@ static struct wait *wait_push(
 	w->since = since;
 	w->flags = flags;
 	w->kernel = kernel;
-	w->counted = w->stacked = false;
+	w->counted = w->stacked = w->wake_told = false;
 	w->woken_by = 0;
 	w->serial = ++m->machine->wait_serial;
 	w->settled = m->now;

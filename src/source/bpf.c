@@ -12,9 +12,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#define RENEW_AFTER  (500 * NSEC_PER_MSEC) /* libraries may have been loaded since */
-#define NAMES_A_TURN 256 /* of frames, so that what waits in the rings does not wait long */
-
 static struct bpf_state *state_new(void)
 {
 	struct bpf_state *b = mem_alloc(sizeof(*b));
@@ -26,9 +23,7 @@ static struct bpf_state *state_new(void)
 
 static void state_free(struct bpf_state *b)
 {
-	stacks_free(b->stacks);
-	proc_code_free(b->code);
-	vec_free(&b->piece.bytes);
+	bpf_copies_close(b->copies);
 	bpf_unload(b);
 	poll_free(b->poll);
 	free(b);
@@ -60,10 +55,8 @@ static int bpf_open(
 
 	s->state = b;
 	b->complete = source_now();
-	if (target->stacks && stacks_known()) {
-		b->stacks = stacks_new();
-		b->code = proc_code_new();
-	}
+	if (target->stacks)
+		b->copies = bpf_copies_open();
 	if (target->pid)
 		err = proc_target(&tgid, target->pid, check);
 	if (!err)
@@ -119,45 +112,6 @@ static void on_stack(struct bpf_state *b, const struct event *events, size_t n)
 	}
 }
 
-/* The registers a function keeps for its caller, as DWARF numbers them. */
-static void copy_start(struct stack_start *start, const struct probe_copy *copy)
-{
-	static const u8 numbers[] = {3, 6, 12, 13, 14, 15};
-
-	*start = (struct stack_start){.tgid = copy->tgid, .tid = copy->head.tid};
-	stack_start_of(start,
-		&(struct proc_syscall){.call = copy->call ? PROC_CALL_BLOCKED : PROC_CALL_OUTSIDE,
-			.sp = copy->head.arg,
-			.pc = copy->head.obj});
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
-		start->regs.value[numbers[i]] = copy->regs[i];
-		start->regs.known |= 1ull << numbers[i];
-	}
-}
-
-/* Its frames are stamped so that none comes after a stack that has it, whatever CPU that is of. */
-static void on_copy(struct bpf_state *b, const struct probe_copy *copy)
-{
-	u32 size = MIN(copy->size, (u32)COPY_BYTES);
-	struct stack_start start;
-
-	if (!b->stacks)
-		return;
-	if (b->renew || copy->head.ts > b->renewed + RENEW_AFTER) {
-		proc_code_renew(b->code);
-		b->renewed = copy->head.ts;
-	}
-	b->renew = false;
-	copy_start(&start, copy);
-	b->piece.sp = copy->head.arg;
-	b->piece.bytes.n = 0;
-	vec_reserve(&b->piece.bytes, COPY_BYTES);
-	memcpy(b->piece.bytes.v, copy->bytes, size);
-	b->piece.bytes.n = size;
-	batch_flush(b);
-	stacks_tell(b->stacks, b->code, b->out, b->complete, copy->head.ts, &start, &b->piece);
-}
-
 /* What changes the code that a process has. */
 static void follow(struct bpf_state *b, const struct event *ev)
 {
@@ -167,10 +121,11 @@ static void follow(struct bpf_state *b, const struct event *ev)
 	case EV_FORK: bpf_sites_fork(b->sites, (u32)ev->arg, event_hi(ev->obj), ev->ts); break;
 	case EV_EXEC:
 		bpf_sites_forget(b->sites, event_hi(ev->obj), ev->ts);
-		b->renew = true;
+		bpf_copies_exec(b->copies, event_hi(ev->obj), ev->ts);
 		break;
 	case EV_EXIT:
-		b->renew = b->renew || ev->flags & EXIT_LAST;
+		if (ev->flags & EXIT_LAST)
+			bpf_copies_exit(b->copies);
 		if (ev->flags & EXIT_LAST)
 			bpf_sites_forget(b->sites, (u32)ev->obj, ev->ts);
 		break;
@@ -193,7 +148,10 @@ static void on_record(void *ctx, const struct event *events, size_t n)
 	struct bpf_state *b = ctx;
 
 	if (n == COPY_EVENTS) {
-		on_copy(b, (const void *)events);
+		if (bpf_copies_add(b->copies, (const void *)events)) {
+			batch_flush(b);
+			bpf_copies_tell(b->copies, b->out, b->complete);
+		}
 		return;
 	}
 	if (n > STACK_EVENTS) {
@@ -258,11 +216,12 @@ static int bpf_drain(struct source *s, struct order *out, u64 *complete_until)
 	*complete_until = rings_read(b);
 	for (u32 cpu = 0; cpu < b->cpu_count; cpu++) {
 		b->cpus[cpu].woken = b->cpus[cpu].stacks = b->cpus[cpu].copies = 0;
+		b->cpus[cpu].wakers = 0;
 		tell_silent(b, cpu, now);
 	}
 	poll_turn(b->poll, source_now(), on_poll, b);
 	batch_flush(b);
-	stacks_name(b->stacks, out, b->complete, NAMES_A_TURN);
+	bpf_copies_tell(b->copies, out, b->complete);
 	b->complete = MAX(b->complete, *complete_until);
 	b->out = NULL;
 	return 0;

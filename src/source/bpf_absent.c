@@ -136,8 +136,8 @@ void stack_start_of(struct stack_start *start, const struct proc_syscall *call)
 	(void)call;
 }
 
-void stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u64 frames, u64 ts,
-	const struct stack_start *start, const struct stack_piece *piece)
+bool stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u64 frames, u64 ts,
+	const struct stack_start *start, const struct stack_piece *piece, bool so)
 {
 	(void)s;
 	(void)code;
@@ -146,6 +146,8 @@ void stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u6
 	(void)ts;
 	(void)start;
 	(void)piece;
+	(void)so;
+	return true;
 }
 
 size_t stacks_name(struct stacks *s, struct order *out, u64 ts, size_t most)

@@ -4,12 +4,12 @@
 #define TL_SOURCE_BPF_LOAD_H
 
 #include "probe.h"
+#include "source/bpf_copies.h"
 #include "source/bpf_ring.h"
 #include "source/bpf_sites.h"
 #include "source/bpf_slots.h"
 #include "source/poll.h"
 #include "source/source.h"
-#include "source/stacks.h"
 
 struct probe; /* the skeleton made by bpftool */
 
@@ -30,13 +30,9 @@ struct bpf_state {
 	} * silent; /* as the last drain found cpus[] */
 	struct bpf_sites *sites;
 	struct poll *poll;
-	struct stacks *stacks;  /* NULL: not asked for */
-	struct proc_code *code; /* for them */
-	struct stack_piece piece;
-	u64 complete;  /* as the last drain told: nothing that comes is older */
-	u64 renewed;   /* the stamp after which code was read last */
-	bool renew;    /* some process may have other code since code was read */
-	u32 task_tgid; /* of the last TASK event: what follows belongs to it */
+	struct bpf_copies *copies; /* NULL: no stacks are asked for */
+	u64 complete;              /* as the last drain told: nothing that comes is older */
+	u32 task_tgid;             /* of the last TASK event: what follows belongs to it */
 	u64 events, lost;
 	struct event batch[256];
 	size_t batched;

@@ -286,7 +286,7 @@ static void tell_stack(struct proc_look *l, const struct task *t)
 	if (!l->stacks || t->runs == NOT_RUN || !t->reason.call.call)
 		return;
 	stack_start_of(&start, &t->reason.call);
-	stacks_tell(l->stacks, l->code, l->out, l->began, t->ts, &start, &t->stack);
+	stacks_tell(l->stacks, l->code, l->out, l->began, t->ts, &start, &t->stack, true);
 }
 
 static void tell_reason(struct proc_look *l, const struct task *t)

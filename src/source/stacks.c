@@ -302,22 +302,31 @@ static u32 node_of(struct stacks *s, struct order *out, u64 ts, u32 tgid, u32 pa
 	return i + 1;
 }
 
-void stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u64 frames, u64 ts,
-	const struct stack_start *start, const struct stack_piece *piece)
+bool stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u64 frames, u64 ts,
+	const struct stack_start *start, const struct stack_piece *piece, bool so)
 {
 	struct walk w = {.s = s, .code = code, .tgid = start->tgid};
 	enum stack_end end;
 	u32 frame = 0;
+	bool fits;
 
 	if (!s || !start->regs.pc || !proc_code_maps(code, start->tgid)->maps.n)
-		return; /* its process has ended */
+		return true; /* its process has ended */
 	end = walk(&w, start, piece);
+	fits = end != STACK_END_NO_CODE && end != STACK_END_WRONG;
+	if (!fits && !so)
+		return false;
 	for (u32 i = w.n; i-- > 0;) {
 		frame = node_of(s, out, frames, start->tgid, frame, w.address[i], &w.places[i]);
 		if (!frame)
-			return;
+			return fits;
 	}
-	event_tell(out, ts, start->tid, EV_STACK, frame, end);
+	if (start->wakee)
+		event_tell(
+			out, ts, start->tid, EV_WAKER_STACK, frame, event_pair(end, start->wakee));
+	else
+		event_tell(out, ts, start->tid, EV_STACK, frame, end);
+	return fits;
 }
 
 struct lines {

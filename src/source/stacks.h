@@ -25,6 +25,7 @@ bool stacks_copy(struct stack_piece *piece, struct proc_code *code, u32 tgid, u6
 
 struct stack_start {
 	u32 tgid, tid;
+	u32 wakee;               /* whom it is about to wake; 0: it has stopped itself */
 	bool call;               /* pc is where a call returns to, or what follows a system call */
 	struct unwind_regs regs; /* the stack pointer among them */
 };
@@ -32,9 +33,13 @@ struct stack_start {
 /* The registers of a thread that is blocked in this call, as far as /proc tells. */
 void stack_start_of(struct stack_start *start, const struct proc_syscall *call);
 
-/* Tells one stack, its frames stamped `frames` (not later than ts). */
-void stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u64 frames, u64 ts,
-	const struct stack_start *start, const struct stack_piece *piece);
+/*
+ * Tells one stack, its frames stamped `frames` (not later than ts). False: where it leads there is
+ * no code, or none that called; then it is told only where `so` says that it is so, and not that
+ * the process has come to map more since that was read.
+ */
+bool stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u64 frames, u64 ts,
+	const struct stack_start *start, const struct stack_piece *piece, bool so);
 
 /* Tells the names of at most so many frames told since: how many are left. */
 size_t stacks_name(struct stacks *s, struct order *out, u64 ts, size_t most);

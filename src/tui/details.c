@@ -13,7 +13,8 @@
 #include <string.h>
 
 #define LINES_MAX       32
-#define STACK_LINES_END 20 /* what else is told has room below */
+#define WAKER_LINES_END 16
+#define STACK_LINES_END 24 /* what else is told has room below */
 
 struct box {
 	struct {
@@ -82,14 +83,40 @@ static void box_lock(struct frame *f, struct box *b, const struct moment *mo)
 	box_add(b, "waiting", "%u", (unsigned)waiters);
 }
 
-static void line_add(void *ctx, const char *line)
+static void line_of(struct box *b, const char *key, int end, const char *line)
 {
-	struct box *b = ctx;
+	bool goes_on = b->n && b->v[b->n - 1].stack;
 
-	if (b->n < STACK_LINES_END)
-		box_add(b, b->n && b->v[b->n - 1].stack ? "" : N_("stack"), "%s", line);
+	if (b->n <= end)
+		box_add(b, goes_on ? "" : key, "%s", b->n < end ? line : "\u2026");
 	if (b->n)
 		b->v[b->n - 1].stack = true;
+}
+
+static void line_add(void *ctx, const char *line)
+{
+	line_of(ctx, N_("stack"), STACK_LINES_END, line);
+}
+
+static void waker_line_add(void *ctx, const char *line)
+{
+	line_of(ctx, N_("woken from"), WAKER_LINES_END, line);
+}
+
+/* Where who woke it was then: at the end of its wait, or before it runs. */
+static void box_waker(
+	struct frame *f, struct box *b, const struct thread *t, const struct moment *mo)
+{
+	bool ready = mo->span->state == STATE_RUNNABLE;
+	const struct stop *s = model_wake(t, ready ? mo->span->from : mo->until);
+
+	if (!s || !s->frame || mo->span->state == STATE_RUNNING)
+		return;
+	stack_lines(f->m, s->frame, waker_line_add, b);
+	if (s->end)
+		waker_line_add(b, tr(stack_end_why((enum stack_end)s->end)));
+	if (b->n)
+		b->v[b->n - 1].stack = false; /* another follows */
 }
 
 /* Where it waits, or waited. */
@@ -200,6 +227,8 @@ static void box_thread(struct frame *f, struct box *b, const struct thread *t)
 	}
 	box_held(f, b, t);
 	box_arrows(f, b, t);
+	if (mo.span)
+		box_waker(f, b, t, &mo);
 	if (mo.span)
 		box_stack(f, b, t, &mo);
 	box_totals(f, b, t);

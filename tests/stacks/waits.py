@@ -47,6 +47,21 @@ def check_lock(doc, address, truth):
             expect(ours == truth, f"{address}: {s}, truly {truth}")
             expect(s["stack_end"] is None, f"{address}: ends as {s}")
             expect(s["count"] > 0 and s["wait_ns"] > 0, f"{address}: {s}")
+        check_wakers(lock, truth)
+        for key in ("stacks", "wakers"):
+            ns = sum(s["wait_ns"] for s in lock[key]) + lock[key + "_left_out"]["wait_ns"]
+            expect(ns <= lock["wait_ns"]["total"], f"{address}: {key} of {ns} ns: {lock}")
+
+
+def check_wakers(lock, truth):
+    """Who ends a wait for a lock of theirs has let go of it there and nowhere else."""
+    expect(lock["wakers"], f"{truth}: nobody woke anybody: {lock}")
+    for s in lock["wakers"]:
+        names = [re.sub(r"(\+0x|, inlined).*", "", line) for line in s["stack"]]
+        expect(names[-len(truth) - 2:][:len(truth)] == truth and "unlock" in str(names),
+               f"woken in {s}, truly {truth}")
+    known = sum(s["count"] for s in lock["wakers"])
+    expect(known > lock["wakers_left_out"]["count"], f"{truth}: {lock}")
 
 
 def check_circle(doc, how):

@@ -129,6 +129,40 @@ static void waits_that_go_on_are_told(void **state)
 	model_free(m);
 }
 
+/* Of the wakeup that it was told of and of no other. */
+static void who_ends_a_wait_is_told_from_where(void **state)
+{
+	struct model *m =
+		told(THREE_WAIT "9us t10 lock-release 0x100\n"
+				"9us t10 waker-stack 70 end=0 wakee=11\n"
+				"9us cpu1 t10 waking 11/10\n10us cpu0 switch 11/10\n"
+				"10us t11 lock-acquire 0x100\n11us t11 lock-release 0x100\n"
+				"11us t10 waker-stack 71 end=0 wakee=12\n"
+				"12us cpu0 t11 waking 12/10\n"
+				"13us cpu0 t11 switch 12/10 sleep\n"
+				"13us t12 lock-acquire 0x100\n14us t12 lock-release 0x100\n"
+				"14us t10 waker-stack 71 end=0 wakee=13\n"
+				"15us t10 waking 13/10\n16us cpu0 t12 switch 13/10 sleep\n"
+				"16us t13 lock-acquire 0x100\n");
+	struct lock_stack *v;
+	size_t n;
+
+	(void)state;
+	v = lock_wakers(m->locks.v[0], &n);
+	assert_int_equal(n, 2);
+	assert_int_equal(model_frame(m, v[0].frame)->address, 0x1000);
+	assert_int_equal(v[0].count, 1);
+	assert_int_equal(v[0].wait_ns, 7000);
+	assert_int_equal(v[1].frame, 0);
+	assert_int_equal(v[1].count, 2);
+	assert_non_null(model_wake(model_thread(m, 2), 9000));
+	assert_null(model_wake(model_thread(m, 2), 10000));
+	assert_int_equal(model_thread(m, 3)->wakes.n, 0);
+	assert_int_equal(model_thread(m, 4)->wakes.n, 0);
+	free(v);
+	model_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +170,7 @@ int main(void)
 		cmocka_unit_test(inlined_ones_come_first),
 		cmocka_unit_test(what_makes_no_sense_is_left_out),
 		cmocka_unit_test(waits_that_go_on_are_told),
+		cmocka_unit_test(who_ends_a_wait_is_told_from_where),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
