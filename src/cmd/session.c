@@ -10,6 +10,7 @@
 #include "core/fmt.h"
 #include "core/lang.h"
 #include "core/log.h"
+#include "core/unread.h"
 #include "source/proc_read.h"
 #include "source/shim.h"
 #include "trace/recording.h"
@@ -63,6 +64,7 @@ static volatile sig_atomic_t session_signal;
 static void on_signal(int number)
 {
 	session_signal = number;
+	unread_leave(number);
 }
 
 int session_asked(void)
@@ -228,6 +230,7 @@ static void *session_loop(void *ctx)
 {
 	struct session *s = ctx;
 
+	unread_writer();
 	while (!s->stop) {
 		session_turn(s, false);
 		if (!s->ended && session_target_ended(s)) {

@@ -2,8 +2,12 @@
 #include "tui/rescue.h"
 
 #include "core/mem.h"
+#include "core/unread.h"
+
+#include <fcntl.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +22,7 @@ static const int asking[] = {SIGTERM, SIGHUP, SIGINT};
 /* A signal handler has nothing else to reach its things by. */
 static struct {
 	volatile sig_atomic_t active, asked, stop;
-	int fd;
+	int fd, unread_fd; /* writing to unread_fd never waits; -1 */
 	struct termios saved;
 	struct sigaction old_fatal[ARRAY_LEN(fatal)];
 	struct sigaction old_asking[ARRAY_LEN(asking)];
@@ -37,6 +41,24 @@ static void rescue_terminal(void)
 	tcsetattr(rescue.fd, TCSANOW, &rescue.saved);
 }
 
+static int reopen(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+}
+
+void rescue_unread(void)
+{
+	tcflush(rescue.unread_fd, TCOFLUSH);
+	if (write(rescue.unread_fd, back, sizeof(back) - 1) >= 0)
+		return;
+	tcflow(rescue.unread_fd, TCOON); /* ^S stopped it */
+	if (write(rescue.unread_fd, back, sizeof(back) - 1) < 0)
+		return;
+}
+
 static void on_fatal(int sig, siginfo_t *info, void *context)
 {
 	(void)context;
@@ -52,6 +74,7 @@ static void on_fatal(int sig, siginfo_t *info, void *context)
 static void on_asked(int sig)
 {
 	rescue.asked = sig;
+	unread_leave(sig);
 }
 
 static void on_stop(int sig)
@@ -84,6 +107,8 @@ static void rescue_fatal(void)
 void rescue_begin(int fd, const struct termios *saved)
 {
 	rescue.fd = fd;
+	rescue.unread_fd = reopen(fd);
+	unread_screen(fd);
 	rescue.saved = *saved;
 	rescue.asked = rescue.stop = 0;
 	rescue_fatal();
@@ -97,6 +122,9 @@ void rescue_begin(int fd, const struct termios *saved)
 void rescue_end(void)
 {
 	rescue.active = 0;
+	unread_screen(-1);
+	if (rescue.unread_fd >= 0)
+		close(rescue.unread_fd);
 	die_hook_set(NULL);
 	for (size_t i = 0; i < ARRAY_LEN(fatal); i++)
 		sigaction(fatal[i], &rescue.old_fatal[i], NULL);

@@ -14,6 +14,10 @@
 void rescue_begin(int fd, const struct termios *saved);
 void rescue_end(void);
 
+/* Where nobody reads what the terminal was sent (core/unread.h): that is dropped, and what puts it
+ * back sent instead, without waiting. */
+void rescue_unread(void);
+
 /* Signals that ask to leave or to stop, and that nobody else handles; sticky until rescue_end. */
 int rescue_asked(void);     /* SIGTERM, SIGHUP or SIGINT; 0 */
 bool rescue_stop(void);     /* SIGTSTP came; asking takes it */

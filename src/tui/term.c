@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/unread.h"
 #include "tui/rescue.h"
 #include "tui/theme.h"
 
@@ -159,13 +160,15 @@ static void term_leave(struct term *t)
 		putp(seen);
 		fflush(t->out);
 	}
+	if (unread_gave_up_screen())
+		rescue_unread();
 	tcsetattr(fileno(t->in), TCSANOW, &t->saved);
 }
 
 void term_close(struct term *t)
 {
-	rescue_end();
 	term_leave(t);
+	rescue_end();
 	delscreen(t->screen);
 	grid_free(t->shown);
 	fclose(t->out);

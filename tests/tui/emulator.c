@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -178,6 +179,17 @@ static void raw_keep(struct pty *p, const char *bytes, size_t n)
 	p->raw[p->raw_n] = 0;
 }
 
+static void pty_told(struct pty *p)
+{
+	struct pty_told t;
+
+	if (read(p->told_fd, &t, sizeof(t)) != sizeof(t))
+		return;
+	p->status = t.status;
+	p->stopped = WIFSTOPPED(t.status);
+	p->ended = !p->stopped;
+}
+
 /* What has come from the program and from the shell, within ms. */
 static void pty_pump(struct pty *p, int ms)
 {
@@ -201,15 +213,8 @@ static void pty_pump(struct pty *p, int ms)
 				break;
 		}
 	}
-	if (fds[1].revents & POLLIN) {
-		struct pty_told t;
-
-		if (read(p->told_fd, &t, sizeof(t)) == sizeof(t)) {
-			p->status = t.status;
-			p->stopped = WIFSTOPPED(t.status);
-			p->ended = !p->stopped;
-		}
-	}
+	if (fds[1].revents & POLLIN)
+		pty_told(p);
 }
 
 const char *pty_row(struct pty *p, int row)
@@ -326,6 +331,48 @@ void pty_assert_restored(struct pty *p)
 	assert_false(p->alternate);
 	assert_true(p->cursor);
 	assert_int_equal(p->mouse, VTERM_PROP_MOUSE_NONE);
+}
+
+static bool is_writing(pid_t pid)
+{
+	char path[64];
+	int call = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)pid);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	if (fscanf(f, "%d", &call) != 1)
+		call = -1;
+	fclose(f);
+	return call == SYS_write;
+}
+
+void pty_wait_choked(struct pty *p)
+{
+	u64 until = now() + PATIENCE * NSEC_PER_SEC;
+
+	for (int times = 0, i = 0; times < 20; i++) {
+		if (now() > until)
+			gave_up(p, "that it waits in a write", "");
+		usleep(10000);
+		times = is_writing(p->program) ? times + 1 : 0;
+		if (!times) /* all is drawn anew */
+			pty_resize(p, p->width + (i % 2 ? 1 : -1), p->height);
+	}
+}
+
+void pty_wait_ended_unread(struct pty *p)
+{
+	struct pollfd fd = {.fd = p->told_fd, .events = POLLIN};
+
+	while (!p->ended) {
+		if (poll(&fd, 1, PATIENCE * 1000) <= 0)
+			gave_up(p, "its end", "");
+		pty_told(p);
+	}
+	while (poll_more(p))
+		;
 }
 
 void pty_hang_up(struct pty *p)

@@ -52,6 +52,10 @@ void pty_wait(struct pty *p, bool (*is)(struct pty *p), const char *what);
 /* The terminal is as the program found it. */
 void pty_assert_restored(struct pty *p);
 
+/* Without reading what it writes: until it waits in a write; until it ended. */
+void pty_wait_choked(struct pty *p);
+void pty_wait_ended_unread(struct pty *p);
+
 void pty_hang_up(struct pty *p); /* the terminal vanishes */
 void pty_end(struct pty *p);     /* kills what is left */
 

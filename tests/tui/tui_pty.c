@@ -202,6 +202,50 @@ static void test_signals_put_the_terminal_back(void **state)
 	}
 }
 
+static void assert_whole(const char *path)
+{
+	const struct event *events;
+	struct recording *r;
+	size_t n = 0;
+	ssize_t got;
+
+	assert_int_equal(recording_open(&r, path), 0);
+	while ((got = recording_next(r, &events)) > 0)
+		n += (size_t)got;
+	assert_int_equal(got, 0);
+	assert_null(recording_warning(r));
+	assert_true(n > 0);
+	recording_close(r);
+	unlink(path);
+}
+
+/* It waits in a write as the signal comes: it ends all the same, and what it recorded is whole. */
+static void test_signals_where_nobody_reads(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGHUP, SIGINT};
+	char path[sizeof(folder) + 16];
+	const char *recorded[] = {TL_PROGRAM, "run", "-o", path, "--", "sh", "-c",
+		"while sleep 0.01; do :; done", NULL};
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/unread.tl", folder);
+	for (size_t i = 0; i < 2 * ARRAY_LEN(signals); i++) {
+		struct pty p;
+
+		pty_start(&p, 200, 60, NULL, i % 2 ? recorded : replay);
+		pty_wait_row(&p, 59, "quit");
+		pty_wait_choked(&p);
+		pty_signal(&p, signals[i / 2]);
+		pty_wait_ended_unread(&p);
+		pty_assert_restored(&p);
+		if (i % 2)
+			assert_whole(path);
+		else
+			assert_int_equal(WTERMSIG(p.status), signals[i / 2]);
+		pty_end(&p);
+	}
+}
+
 /* With the signal that tells of it, and where that is ignored. */
 static void test_vanished_terminal_ends_it(void **state)
 {
@@ -480,6 +524,7 @@ int main(void)
 		cmocka_unit_test(test_resize),
 		cmocka_unit_test(test_suspend_and_come_back),
 		cmocka_unit_test(test_signals_put_the_terminal_back),
+		cmocka_unit_test(test_signals_where_nobody_reads),
 		cmocka_unit_test(test_vanished_terminal_ends_it),
 		cmocka_unit_test(test_resize_while_suspended),
 		cmocka_unit_test(test_output_stays_in_its_pane),
