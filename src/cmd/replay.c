@@ -109,6 +109,7 @@ static void replay_status(void *ctx, struct ui_status *status)
 		.loading = !r->read,
 		.known_from = r->store.known_from,
 		.trace = r->trace,
+		.event_text = synth_print,
 	};
 	if (r->read)
 		return;

@@ -431,6 +431,7 @@ static void session_status(void *ctx, struct ui_status *status)
 		.ended = s->ended,
 		.known_from = MAX(s->store.known_from, s->keep.known_from),
 		.trace = s->store.trace,
+		.event_text = synth_print,
 		.events_per_s = (double)info->events_per_s,
 		.cost = info->reader_cpu_ppm == TIME_UNKNOWN ? -1 : (double)cost / 1e6,
 		.output = s->launched ? s->tail : NULL,

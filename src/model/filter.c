@@ -25,6 +25,7 @@ static const struct {
 	{"process", FILTER_PROCESS},
 	{"lock", FILTER_LOCK},
 	{"queue", FILTER_QUEUE},
+	{"event", FILTER_EVENT},
 	{"state", FILTER_STATE},
 	{"dur", FILTER_DURATION},
 };

@@ -4,6 +4,7 @@
  *
  *	thread:worker*   process:NAME|PID   lock:NAME|LETTER|0xADDRESS   queue:NAME
  *	state:lock,cond  also state:holds (a lock) and state:waits (for another thread)
+ *	event:waking     in the list of single events; nothing else is left out by it
  *	dur>1ms          and < >= <=: how long a span lasts
  *	word             in the name of a thread, a process, a lock or a queue
  *
@@ -25,6 +26,7 @@ enum filter_key {
 	FILTER_PROCESS,
 	FILTER_LOCK,
 	FILTER_QUEUE,
+	FILTER_EVENT, /* says nothing of spans */
 	FILTER_STATE,
 	FILTER_DURATION,
 };

@@ -166,6 +166,26 @@ bool sift_span(const struct sift *s, u32 thread, const struct span *span, u64 un
 	return length >= f->least && length <= f->most && bits_fit(f, bits);
 }
 
+static u32 bits_of(const struct sift *s, int which, u32 id)
+{
+	return id < s->sizes[which] ? s->bits[which][id] : 0;
+}
+
+bool sift_event(const struct sift *s, const struct sift_event *ev)
+{
+	const struct filter *f = &s->filter;
+	u32 bits = bits_of(s, SIFT_LOCK, ev->lock) | bits_of(s, SIFT_QUEUE, ev->queue);
+
+	for (int i = 0; i < 2; i++)
+		bits |= bits_of(s, SIFT_THREAD, ev->threads[i]);
+	for (size_t i = 0; i < f->n; i++)
+		if (f->terms[i].key == FILTER_EVENT &&
+			(ev->kind && filter_fits(f->terms[i].pattern, ev->kind)) ==
+				f->terms[i].negated)
+			return false;
+	return bits_fit(f, bits);
+}
+
 /* Holds are spans of their own only where locks or holding are asked for. */
 static bool sift_wants_holds(const struct filter *f)
 {

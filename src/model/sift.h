@@ -50,6 +50,15 @@ struct hits {
 void sift_hits(
 	const struct sift *s, const struct model *m, const struct hit *from, struct hits *hits);
 
+/* A single event: its kind's name (NULL: it has none), and what it is about; ids, 0 none. */
+struct sift_event {
+	const char *kind;
+	u32 threads[2], lock, queue;
+};
+
+/* By the names that are asked for; states and durations are no event's. */
+bool sift_event(const struct sift *s, const struct sift_event *ev);
+
 /* The order of hits: by kind, then in time. < 0: a comes first. */
 int hit_compare(const struct hit *a, const struct hit *b);
 

@@ -342,14 +342,16 @@ void note_draw(struct frame *f)
 	}
 }
 
+#define FOOTER_WIDE 140
+
 /* The weightiest actions of now, as many as fit, in the table's order. */
 void footer_draw(struct frame *f)
 {
 	struct rect r = f->at.footer;
 	bool shown[ACT_COUNT] = {0};
-	int room = r.w - 1, x = r.x + 1;
+	int room = r.w - 1, x = r.x + 1, most = r.w < FOOTER_WIDE ? 8 : ACT_COUNT;
 
-	for (int n = 0; n < 8; n++) {
+	for (int n = 0; n < most; n++) {
 		enum action best = ACT_NONE;
 
 		for (enum action a = ACT_NONE + 1; a < ACT_COUNT; a++) {

@@ -94,6 +94,7 @@ static const struct {
 	{'<', ACT_SLOWER},
 	{'>', ACT_FASTER},
 	{'i', ACT_INVERT},
+	{'R', ACT_RAW},
 	{'i', ACT_INFO},
 	{'I', ACT_INFO},
 	{KEY_TAB_, ACT_HALF},

@@ -21,9 +21,10 @@
 #define WHEN_STOPPED  0x400
 #define WHEN_SEARCH   0x800 /* something is searched for */
 #define WHEN_QUIET    0x1000
-#define WHEN_PAIR     0x2000 /* two are compared */
-#define WHEN_LESSON   0x8000 /* a scenario with a lesson */
-#define WHEN_FIRST    0x4000 /* and the second waits for the first to end */
+#define WHEN_PAIR     0x2000  /* two are compared */
+#define WHEN_LESSON   0x8000  /* a scenario with a lesson */
+#define WHEN_FIRST    0x4000  /* and the second waits for the first to end */
+#define WHEN_TRACE    0x10000 /* the list of events, and they are kept */
 
 /* X(NAME, when, weight in the footer (0 never), keys in the help, key and word in the footer, help)
  */
@@ -44,12 +45,14 @@
 	X(FOLLOW, WHEN_LIVE, 0, "F", "", "follow the live edge")                                   \
 	X(FIRST, WHEN_TIME, 0, "Home 0", "", "the beginning of the session")                       \
 	X(LAST, WHEN_TIME, 0, "End $", "", "the end of the session")                               \
-	X(BEFORE, WHEN_TIME, 0, ",", "", "cursor to the change of state before, on this lane")     \
+	X(BEFORE, WHEN_TIME, 49, ",", ", . change",                                                \
+		"cursor to the change of state before, on this lane")                              \
 	X(AFTER, WHEN_TIME, 0, ".", "", "cursor to the next change of state, on this lane")        \
-	X(WAIT_BEFORE, WHEN_TIME, 0, "[", "",                                                      \
+	X(WAIT_BEFORE, WHEN_TIME, 52, "[", "[ ] wait",                                             \
 		"cursor to the lock wait before, on this lane or any")                             \
 	X(WAIT_AFTER, WHEN_TIME, 0, "]", "", "cursor to the next lock wait, on this lane or any")  \
-	X(CONTENTION_BEFORE, WHEN_TIME, 0, "(", "", "back to where a lock began to be fought for") \
+	X(CONTENTION_BEFORE, WHEN_TIME, 51, "(", "( ) contention",                                 \
+		"back to where a lock began to be fought for")                                     \
 	X(CONTENTION_AFTER, WHEN_TIME, 0, ")", "", "on to where a lock begins to be fought for")   \
 	X(MARK_A, WHEN_TIME, 0, "A", "", "measure from the cursor; again: no more")                \
 	X(MARK_B, WHEN_TIME, 0, "B", "", "measure to the cursor; again: no more")                  \
@@ -69,6 +72,8 @@
 	X(ROOT, WHEN_TIME, 0, "r", "", "all the way to who holds everybody up")                    \
 	X(EFFECT, WHEN_TIME, 0, "}", "", "back again, or on to who waits for this thread")         \
 	X(ENTER, WHEN_ALWAYS, 65, "Enter", "Enter open", "all about what is selected; go there")   \
+	X(RAW, WHEN_TRACE, 68, "R", "R raw",                                                       \
+		"events as they came (event:waking, lock:A filter them), or what changed")         \
 	X(SEARCH, WHEN_ALWAYS, 48, "/", "/ search",                                                \
 		"search: thread:plato  lock:A  state:lock dur>1ms  any-name")                      \
 	X(COMMAND, WHEN_ALWAYS, 0, ":", "", "a command: go 1.5s, span 20ms, filter ..., view ...") \

@@ -71,9 +71,11 @@ struct ui_status {
 	bool ended;            /* the target ended (live only) */
 	bool loading;          /* more of a recording is being read */
 	double events_per_s;
-	double cost;                       /* share of one CPU, < 0 not measured */
-	u64 known_from;                    /* before this the store has forgotten; 0 nothing */
-	struct trace *trace;               /* the events as they came, NULL not kept */
+	double cost;         /* share of one CPU, < 0 not measured */
+	u64 known_from;      /* before this the store has forgotten; 0 nothing */
+	struct trace *trace; /* the events as they came, NULL not kept */
+	/* one as a line "TIME [tTID] [cpuN] KIND words", NULL: nobody knows how */
+	char *(*event_text)(char *buf, size_t size, const struct event *ev);
 	const char *output;                /* the target's own output so far (pane), NULL */
 	const char *message;               /* a passing note, NULL */
 	const struct story *story;         /* what is told of it, NULL */

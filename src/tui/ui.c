@@ -225,6 +225,7 @@ static u32 ui_when(const struct ui *u)
 	when |= u->search.filter.n ? WHEN_SEARCH : WHEN_QUIET;
 	when |= u->replay ? WHEN_REPLAY : WHEN_LIVE;
 	when |= u->follow ? WHEN_FOLLOW : WHEN_STILL;
+	when |= u->view == &view_events && u->trace ? WHEN_TRACE : 0;
 	when |= u->playing ? WHEN_PLAYING : WHEN_STOPPED;
 	return when | u->of_pair;
 }
@@ -257,6 +258,7 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 
 	grid_clear(g);
 	u->known_from = status->known_from;
+	u->trace = status->trace;
 	if (g->width < LAYOUT_MIN_WIDTH || g->height < least) {
 		ui_small(g);
 		return;

@@ -11,6 +11,7 @@
 #include "tui/layout.h"
 #include "tui/lesson.h"
 #include "tui/marks.h"
+#include "trace/trace.h"
 #include "tui/prompt.h"
 #include "model/sift.h"
 #include "tui/tui.h"
@@ -111,16 +112,20 @@ struct ui {
 	int trails;
 	struct marks marks;
 	struct prompt prompt;
-	struct sift filter, search; /* of no terms: none */
-	struct hit event;           /* the line the cursor stands on in the list of events */
-	struct hit hit;             /* gone to */
-	u64 hits, rank;             /* of the search, as of then */
-	size_t finding;             /* index + 1 of the one gone to; 0 */
-	struct waits_at waits;      /* for the table of locks */
-	struct list lists[16];      /* of each view by its number; [0] the lock pane */
-	struct layout at;           /* as last drawn, for the mouse and for pages */
-	u32 when;                   /* as last drawn */
-	char note[160];             /* why the last key did nothing; until the next key */
+	struct sift filter, search;   /* of no terms: none */
+	struct hit event;             /* the line the cursor stands on in the list of events */
+	struct trace *trace;          /* as of the last frame; NULL */
+	bool raw;                     /* its events are asked for, and not changes of state */
+	struct trace_place raw_place; /* there the line is this one, */
+	u64 raw_at;                   /* where the cursor is here */
+	struct hit hit;               /* gone to */
+	u64 hits, rank;               /* of the search, as of then */
+	size_t finding;               /* index + 1 of the one gone to; 0 */
+	struct waits_at waits;        /* for the table of locks */
+	struct list lists[16];        /* of each view by its number; [0] the lock pane */
+	struct layout at;             /* as last drawn, for the mouse and for pages */
+	u32 when;                     /* as last drawn */
+	char note[160];               /* why the last key did nothing; until the next key */
 };
 
 /* One frame being drawn. */

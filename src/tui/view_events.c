@@ -7,6 +7,7 @@
 #include "core/fmt.h"
 #include "core/lang.h"
 #include "tui/moment.h"
+#include "tui/raw.h"
 #include "tui/search.h"
 
 #include <stdio.h>
@@ -217,6 +218,10 @@ static void events_draw(struct frame *f)
 	axis_draw(f, label, lane);
 	r.y++;
 	r.h--;
+	if (raw_shown(f->u)) {
+		raw_draw(f, r);
+		return;
+	}
 	nearest_find(&before, f->u, f->m, &here, false, room);
 	nearest_find(&after, f->u, f->m, &here, true, room);
 	above = MIN(before.n, MAX(room / 2, room - MIN(room, after.n)));
@@ -266,6 +271,12 @@ static int events_act(struct ui *u, enum action a, const struct ui_input *in, co
 	int page = MAX(u->at.body.h - 2, 1);
 
 	(void)f;
+	if (a == ACT_RAW) {
+		u->raw = !u->raw;
+		return UI_REDRAW;
+	}
+	if (raw_shown(u))
+		return raw_act(u, a, in, m);
 	if (in->key == KEY_CLICK_) {
 		int by = in->y - u->at.body.y -
 			 ui_list(u)->first; /* the chosen line is the last above */

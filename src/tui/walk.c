@@ -82,7 +82,7 @@ static size_t longest_at(const struct walk *w, u64 from, u64 until, const struct
 {
 	u64 left = 0;
 
-	for (u32 rest = mask; rest; rest &= rest - 1)
+	for (u32 rest = mask & ((1u << LANE_STATES) - 1); rest; rest &= rest - 1)
 		left += mix->ns[__builtin_ctz(rest)];
 	if (!w->lane || !left)
 		return SIZE_MAX;

@@ -24,6 +24,7 @@
 #include "findings/findings.h"
 #include "scenario.h"
 #include "source/source.h"
+#include "trace/trace.h"
 #include "tui/card.h"
 #include "tui/shown.h"
 #include "tui/theme.h"
@@ -42,6 +43,7 @@ struct screen_case {
 	bool live, title, ended;
 	struct lesson_words words;
 	struct story *story;
+	struct trace *trace; /* of the one that is shown alone */
 	enum lang lang;
 };
 
@@ -168,6 +170,7 @@ static struct model *case_model(struct screen_case *c, const char *fixture)
 	}
 	n = order_release(order, ~0ull, &events);
 	model_feed(m, events, n);
+	trace_append(c->trace, events, n);
 	order_free(order);
 	return m;
 }
@@ -218,6 +221,8 @@ static void case_status(void *ctx, struct ui_status *status)
 		.cost = 0.002,
 		.output = "one\ntwo\n",
 		.ended = c->ended,
+		.trace = c->beside[0] ? NULL : c->trace,
+		.event_text = synth_print,
 		.story = c->story,
 		.lesson = c->story ? &c->words : NULL};
 }
@@ -303,6 +308,7 @@ static char *case_draw(struct screen_case *c)
 	struct shown s;
 	char *text;
 
+	c->trace = trace_new();
 	for (int i = 0; i < n; i++) {
 		m[i] = case_model(c, fixture[i]);
 		f[i] = host_open(&pair.side[i], c, m[i]);
@@ -321,6 +327,7 @@ static char *case_draw(struct screen_case *c)
 	shown_close(&s);
 	grid_free(g);
 	story_free(c->story);
+	trace_free(c->trace);
 	for (int i = 0; i < n; i++) {
 		findings_free(f[i]);
 		model_free(m[i]);

@@ -234,6 +234,50 @@ static void test_hits_go_round(void **state)
 	model_free(m);
 }
 
+static bool event_fits(struct model *m, const char *words, struct sift_event ev)
+{
+	struct filter f = parsed(words);
+	struct sift s = {0};
+	bool fits;
+
+	sift_make(&s, &f, m, 0);
+	fits = sift_event(&s, &ev);
+	sift_free(&s);
+	return fits;
+}
+
+static void test_single_events(void **state)
+{
+	struct model *m = dinner();
+	u32 plato = thread_named(m, "plato"), kant = thread_named(m, "kant");
+	struct sift_event woken = {.kind = "waking", .threads = {plato, kant}};
+	struct sift_event want = {.kind = "lock-wait", .threads = {plato}, .lock = 2};
+	struct sift_event odd = {.kind = NULL};
+	struct filter f;
+	struct sift s = {0};
+
+	(void)state;
+	assert_true(event_fits(m, "event:waking", woken));
+	assert_true(event_fits(m, "event:wak*,switch", woken));
+	assert_false(event_fits(m, "event:waking", want));
+	assert_false(event_fits(m, "-event:waking", woken));
+	assert_true(event_fits(m, "-event:waking", want));
+	assert_false(event_fits(m, "event:waking", odd));
+	assert_true(event_fits(m, "thread:kant", woken)); /* either of the two */
+	assert_false(event_fits(m, "thread:kant", want));
+	assert_false(event_fits(m, "-thread:kant", woken));
+	assert_false(event_fits(m, "thread:kant", odd));
+	assert_true(event_fits(m, "lock:fork-1 event:lock", want));
+	assert_false(event_fits(m, "lock:fork-0", want));
+	assert_true(event_fits(m, "dur>1ms", woken)); /* says nothing of an event */
+	f = parsed("event:waking");                   /* nor do events of lanes */
+	sift_make(&s, &f, m, 0);
+	for (u32 i = 1; i <= m->threads.n; i++)
+		assert_true(sift_thread(&s, i));
+	sift_free(&s);
+	model_free(m);
+}
+
 /* Where not all could be looked at nothing is hidden for that. */
 static void test_what_was_not_looked_at_is_shown(void **state)
 {
@@ -262,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_any_text),
 		cmocka_unit_test(test_what_fits_of_a_session),
 		cmocka_unit_test(test_hits_go_round),
+		cmocka_unit_test(test_single_events),
 		cmocka_unit_test(test_what_was_not_looked_at_is_shown),
 	};
 

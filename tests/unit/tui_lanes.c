@@ -3,6 +3,7 @@
  * Every cell of every lane against the model, over random programs with losses, at random windows:
  * drawn idle was idle, the shortest lock wait leaves its mark, what is unknown is drawn unknown.
  */
+#include "source/source.h"
 #include "tui/look.h"
 #include "tui/ui.h"
 
@@ -18,6 +19,7 @@
 #define LOCKS   3
 
 static u64 seed;
+static struct trace *trace; /* where events are wanted */
 
 static u64 next(u64 n)
 {
@@ -38,6 +40,8 @@ static void feed(struct program *p, struct event ev)
 {
 	ev.ts = p->now;
 	model_feed(p->m, &ev, 1);
+	if (trace)
+		trace_append(trace, &ev, 1);
 }
 
 static void program_switch(struct program *p, u16 cpu)
@@ -445,6 +449,8 @@ static void press_anything(const struct model *m, bool replay)
 		.rung = "r",
 		.rung_note = "sees little",
 		.output = "out\nput",
+		.trace = trace,
+		.event_text = synth_print,
 		.live = !replay};
 	struct ui *u = ui_new(&options);
 	struct findings *f = findings_new();
@@ -459,6 +465,8 @@ static void press_anything(const struct model *m, bool replay)
 			.y = (int)next(80)};
 
 		status.ended = !replay && i > 200;
+		if (!replay && i == 300)
+			trace_forget(trace, m->start + (m->now - m->start) / 2);
 		ui_draw(u, g, m, f, &status);
 		for (int c = 0; c < g->width * g->height; c++)
 			assert_true(g->cells[c].ch == 0 || g->cells[c].ch >= 0x20);
@@ -477,9 +485,11 @@ static void test_any_key_at_any_size(void **state)
 		struct model *m;
 
 		seed = run * 0x9e3779b97f4a7c15ull;
+		trace = trace_new();
 		m = program_run(run == 1 ? 0 : 400);
 		press_anything(m, run & 1);
 		model_free(m);
+		trace_free(trace);
 	}
 }
 
