@@ -70,7 +70,8 @@ static void ndjson_finding(const struct export_job *job, const struct finding *f
 	line_begin(&j, job, "finding");
 	json_str(&j, "kind", f->ops->kind);
 	json_str(&j, "severity", severity_word(f->ops->severity));
-	json_u64(&j, "at_ns", f->at_ns);
+	json_opt(&j, "at_ns", !f->found, f->at_ns);
+	json_u64(&j, "seen_ns", f->at_ns);
 	json_array(&j, "threads");
 	for (size_t i = 0; i < f->threads.n; i++)
 		json_u64(&j, NULL, thread_tid(job->model, f->threads.v[i]));

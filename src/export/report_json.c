@@ -161,7 +161,8 @@ void report_json_findings(struct json *j, const struct model *m, const struct fi
 		json_object(j, NULL);
 		json_str(j, "kind", one->ops->kind);
 		json_str(j, "severity", severity_word(one->ops->severity));
-		json_time(j, "at_ns", one->at_ns);
+		json_opt(j, "at_ns", !one->found && one->at_ns != TIME_UNKNOWN, one->at_ns);
+		json_time(j, "seen_ns", one->at_ns); /* since then at the latest */
 		json_opt(j, "ended_ns", one->ended_ns != 0, one->ended_ns);
 		json_u64(j, "count", one->count);
 		json_array(j, "threads");

@@ -145,7 +145,9 @@ static void finding(const struct model *m, const struct finding *f, FILE *out)
 	snprintf(kind, sizeof(kind), "%s", finding_kind_text(f->ops));
 	for (char *c = kind; f->ops->severity == SEVERITY_ERROR && *c; c++)
 		*c = (char)toupper((unsigned char)*c);
-	fprintf(out, "%s %s  %s\n", signs[f->ops->severity], kind, STAMP(m, f->at_ns));
+	fprintf(out, "%s %s  ", signs[f->ops->severity], kind);
+	fprintf(out, f->found ? tr("before %s") : "%s", STAMP(m, f->at_ns));
+	fputc('\n', out);
 	text_wrap(out, f->text, 2 * INDENT, width ? MIN(width, TEXT_WIDTH) : TEXT_WIDTH);
 }
 

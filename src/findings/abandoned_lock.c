@@ -80,6 +80,7 @@ static void say_waiters(struct sentence *s, const struct model *m, const struct 
 {
 	u32 first = waiter_alive(m, l);
 	size_t others = 0;
+	bool found;
 
 	for (size_t i = 0; i < l->waiters.n; i++) {
 		const struct thread *t = model_thread(m, l->waiters.v[i]);
@@ -88,12 +89,18 @@ static void say_waiters(struct sentence *s, const struct model *m, const struct 
 	}
 	if (!first)
 		return;
+	found = model_thread(m, first)->wait_found;
 	if (others)
-		say(s, "; %s and %zu more wait for it since %s", THREAD_LABEL(m, first), others,
+		say(s,
+			found ? N_("; %s and %zu more wait for it since before %s")
+			      : N_("; %s and %zu more wait for it since %s"),
+			THREAD_LABEL(m, first), others,
 			STAMP(m, model_thread(m, first)->wait_since));
 	else
-		say(s, "; %s waits for it since %s", THREAD_LABEL(m, first),
-			STAMP(m, model_thread(m, first)->wait_since));
+		say(s,
+			found ? N_("; %s waits for it since before %s")
+			      : N_("; %s waits for it since %s"),
+			THREAD_LABEL(m, first), STAMP(m, model_thread(m, first)->wait_since));
 }
 
 static void abandoned_tell(struct findings *all, const struct model *m, struct abandoned *a)

@@ -19,6 +19,7 @@
 struct cycle {
 	wait_path path;
 	u64 key, closed;
+	bool found;              /* it was closed already then */
 	struct finding *finding; /* NULL until it is told */
 };
 
@@ -45,6 +46,15 @@ static u64 path_closed(const wait_path *path)
 	for (size_t i = 0; i < path->n; i++)
 		at = MAX(at, path->v[i].since);
 	return at;
+}
+
+/* Nobody saw the last wait of it begin. */
+static bool path_found(const wait_path *path, u64 closed)
+{
+	for (size_t i = 0; i < path->n; i++)
+		if (path->v[i].since == closed && path->v[i].found)
+			return true;
+	return false;
 }
 
 static void say_step(struct sentence *s, const struct model *m, const wait_path *path, size_t i)
@@ -85,25 +95,45 @@ static size_t cycle_locks(const wait_path *path)
 	return n;
 }
 
+/* Since when, and until when, they stand. */
+static void say_time(struct sentence *out, const struct model *m, const struct cycle *c)
+{
+	const struct finding *f = c->finding;
+	bool two = c->path.n == 2;
+
+	if (m->info.moment && !f->ended_ns)
+		say(out, two ? N_(": neither can go on") : N_(": none of them can go on"));
+	else if (c->found && f->ended_ns)
+		say(out,
+			two ? N_(": neither of them could go on, at %s already, until %s")
+			    : N_(": none of them could go on, at %s already, until %s"),
+			STAMP(m, c->closed), STAMP(m, f->ended_ns));
+	else if (c->found)
+		say(out,
+			two ? N_(": neither of the %zu can go on; so it was already when they were "
+				 "first seen, at %s")
+			    : N_(": none of the %zu can go on; so it was already when they were "
+				 "first seen, at %s"),
+			c->path.n, STAMP(m, c->closed));
+	else if (f->ended_ns)
+		say(out,
+			two ? N_(": neither of them could go on from %s to %s")
+			    : N_(": none of them could go on from %s to %s"),
+			STAMP(m, c->closed), STAMP(m, f->ended_ns));
+	else
+		say(out,
+			two ? N_(": neither of the %zu can go on since %s")
+			    : N_(": none of the %zu can go on since %s"),
+			c->path.n, STAMP(m, c->closed));
+}
+
 static void cycle_tell(const struct model *m, const struct cycle *c)
 {
 	struct finding *f = c->finding;
 	struct sentence s = {0};
-	bool two = c->path.n == 2;
 
 	say_cycle(&s, m, &c->path);
-	if (f->ended_ns)
-		say(&s,
-			two ? N_(": neither of them could go on from %s to %s")
-			    : N_(": none of them could go on from %s to %s"),
-			STAMP(m, c->closed), STAMP(m, f->ended_ns));
-	else if (m->info.moment)
-		say(&s, two ? N_(": neither can go on") : N_(": none of them can go on"));
-	else
-		say(&s,
-			two ? N_(": neither of the %zu can go on since %s")
-			    : N_(": none of the %zu can go on since %s"),
-			c->path.n, STAMP(m, c->closed));
+	say_time(&s, m, c);
 	if (f->count > 1)
 		say(&s, " (seen %s times, first at %s)", NUMBER(f->count), STAMP(m, f->at_ns));
 	if (cycle_locks(&c->path) == c->path.n)
@@ -119,10 +149,12 @@ static void cycle_report(
 		return; /* threads looked at one after the other may never have stood so together */
 	if (!c->finding) {
 		c->finding = findings_report(all, &finding_deadlock, c->key);
-		if (c->finding->text)
+		if (c->finding->text) {
 			c->finding->count++;
-		else
+		} else {
 			c->finding->at_ns = c->closed;
+			c->finding->found = c->found;
+		}
 		for (size_t i = 0; i < c->path.n; i++) {
 			finding_thread(c->finding, c->path.v[i].thread);
 			finding_lock(c->finding, c->path.v[i].lock);
@@ -145,8 +177,10 @@ static void cycle_add(struct deadlocks *d, wait_path *path)
 		vec_free(path);
 		return;
 	}
-	vec_push(&d->standing,
-		(struct cycle){.path = *path, .key = key, .closed = path_closed(path)});
+	vec_push(&d->standing, (struct cycle){.path = *path,
+				       .key = key,
+				       .closed = path_closed(path),
+				       .found = path_found(path, path_closed(path))});
 }
 
 static void cycles_find(const struct model *m, struct deadlocks *d, u32 from, u32 until)

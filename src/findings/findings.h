@@ -29,6 +29,7 @@ enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 struct finding {
 	const struct finding_ops *ops;
 	u64 at_ns;        /* when it came about */
+	bool found;       /* it stood already at at_ns: since when is not known */
 	u64 ended_ns;     /* when it was over; 0 while it lasts or where that means nothing */
 	vec(u32) threads; /* model ids, in the order of the sentence */
 	vec(u32) locks;   /* lock ids (conds are told in the text) */

@@ -11,6 +11,7 @@
 struct caught {
 	u32 thread, lock;
 	u64 since;
+	bool found;              /* it waited already then */
 	struct held held;        /* as it was then */
 	struct finding *finding; /* NULL until it is told */
 };
@@ -53,6 +54,9 @@ static void caught_tell(const struct model *m, const struct caught *c)
 	if (m->info.moment)
 		say(&s, "%s waits for %s, which it holds itself", THREAD_LABEL(m, c->thread),
 			LOCK_LABEL(m, c->lock));
+	else if (c->found)
+		say(&s, "%s waits for %s, which it holds itself, and did so when first seen, at %s",
+			THREAD_LABEL(m, c->thread), LOCK_LABEL(m, c->lock), STAMP(m, c->since));
 	else
 		say(&s, "%s waits since %s for %s, which it holds itself",
 			THREAD_LABEL(m, c->thread), STAMP(m, c->since), LOCK_LABEL(m, c->lock));
@@ -79,10 +83,12 @@ static void caught_report(
 	if (!c->finding) {
 		c->finding = findings_report(
 			all, &finding_self_deadlock, event_pair(c->thread, c->lock));
-		if (c->finding->text)
+		if (c->finding->text) {
 			c->finding->count++;
-		else
+		} else {
 			c->finding->at_ns = c->since;
+			c->finding->found = c->found;
+		}
 		finding_thread(c->finding, c->thread);
 		finding_lock(c->finding, c->lock);
 	} else if (!ended) {
@@ -100,6 +106,7 @@ static void caught_add(struct self_deadlocks *d, const struct thread *t, const s
 	vec_push(&d->standing, (struct caught){.thread = t->id,
 				       .lock = t->waits_lock,
 				       .since = t->wait_since,
+				       .found = t->wait_found,
 				       .held = *held});
 }
 

@@ -81,7 +81,9 @@ static struct place place_of(const struct model *m, u32 thread)
 {
 	const struct thread *t = model_thread(m, thread);
 
-	return (struct place){.step = {.thread = thread, .since = t ? t->wait_since : 0}};
+	return (struct place){.step = {.thread = thread,
+				      .since = t ? t->wait_since : 0,
+				      .found = t && t->wait_found}};
 }
 
 bool wait_cycle(const struct model *m, u32 start, u8 *marks, wait_path *cycle)

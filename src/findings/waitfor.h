@@ -13,6 +13,7 @@ struct wait_step {
 	u32 thread; /* waits */
 	u32 lock;   /* for this; 0: for the next thread's end */
 	u64 since;
+	bool found; /* it waited already then */
 };
 
 typedef vec(struct wait_step) wait_path;

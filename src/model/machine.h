@@ -95,6 +95,7 @@ struct thread_machine { /* what every switch touches stands first */
 	enum run run;
 	u8 out;        /* enum event_out, where RUN_OFF */
 	bool sampled;  /* run is a sample's word */
+	bool found;    /* RUN_OFF: it had stopped already at off_since */
 	bool heard;    /* a source of switches tells of it */
 	bool apart;    /* it had stopped before the recording began, and was seen so later still */
 	bool switched; /* a SWITCH told of it: its last one is still to come after EXIT */

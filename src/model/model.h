@@ -65,6 +65,7 @@ const char *lock_kind_text(enum lock_kind kind); /* "mutex"; "lock" where it is 
 #define SPAN_TIMED     0x10 /* a wait with a limit */
 #define SPAN_PUT       0x20 /* QUEUE: waits to put; otherwise to get */
 #define SPAN_UNHEARD   0x40 /* the state was inferred: no source tells it (shown as such) */
+#define SPAN_FOUND     0x80 /* it was found so: it began at `from` or, most likely, before */
 
 /* States of a lock's lane; by = holder thread (0 not known), detail = number of waiters */
 enum hold {
@@ -150,6 +151,7 @@ struct thread {
 	enum op wait_op;
 	u64 wait_since;
 	bool wait_told;                 /* by its program, and not inferred from how it stopped */
+	bool wait_found;                /* it waited already at wait_since, as it was found */
 	vec(struct stop) stops;         /* ascending; empty unless stacks are told */
 	vec(struct stop) wakes;         /* where who woke it was then; the same */
 	u32 coroutine;                  /* the one it runs now, 0 none */

@@ -11,8 +11,8 @@ static u32 run_bits(const struct thread *t, enum run run)
 	return (u32)run | (u32)own->out << 4 | (own->sampled ? RUN_SAMPLED : 0) |
 	       (own->heard ? RUN_HEARD : 0) | (own->switched ? RUN_SWITCHED : 0) |
 	       (own->exiting ? RUN_EXITING : 0) | (own->gap ? RUN_GAP : 0) |
-	       (own->puzzles ? RUN_PUZZLES : 0) | (thread_seen_off(t) ? 0 : RUN_APART) |
-	       (u32)t->prio << 24;
+	       (own->puzzles ? RUN_PUZZLES : 0) | (own->found ? RUN_FOUND : 0) |
+	       (thread_seen_off(t) ? 0 : RUN_APART) | (u32)t->prio << 24;
 }
 
 /* Of a span's object: the class, -1 a thread, -2 none. */

@@ -149,7 +149,7 @@ static void reason_told(struct model *m, struct thread *t)
 	if (own->run <= RUN_LOST && own->reason.sampled) {
 		own->run = RUN_OFF;
 		own->out = OUT_SLEEP;
-		own->sampled = true;
+		own->sampled = own->found = true;
 		own->off_since = m->now;
 	}
 	if (own->run != RUN_OFF || (own->out == OUT_STOPPED && !own->reason.sampled))

@@ -103,6 +103,7 @@ static void stands_run(struct model *m, struct thread *t, const struct event *ev
 	own->exiting = bits & RUN_EXITING;
 	own->gap = bits & RUN_GAP;
 	own->apart = bits & RUN_APART;
+	own->found = bits & RUN_FOUND;
 	if (bits & RUN_PUZZLES && !own->puzzles)
 		vec_push(&m->machine->puzzles, t->id);
 	own->puzzles |= !!(bits & RUN_PUZZLES);

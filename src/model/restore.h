@@ -13,6 +13,7 @@
 #define RUN_GAP      0x10000u
 #define RUN_PUZZLES  0x20000u
 #define RUN_APART    0x40000u
+#define RUN_FOUND    0x80000u
 
 /* Which class of object a wait is for; -1: none. */
 static inline int op_class(enum op op)

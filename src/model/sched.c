@@ -88,6 +88,7 @@ static void thread_stops(struct model *m, struct thread *t, u8 out)
 	struct thread_machine *own = t->machine;
 
 	own->run = RUN_OFF;
+	own->found = false;
 	own->out = out;
 	own->off_since = m->now;
 	own->woken_by = 0;
@@ -294,6 +295,7 @@ void thread_found(struct model *m, struct thread *t, const struct event *ev)
 		own->ready_since = TIME_UNKNOWN;
 	} else if (ev->flags < ARRAY_LEN(outs)) {
 		own->run = RUN_OFF;
+		own->found = true;
 		own->out = outs[ev->flags];
 		own->off_since = m->now;
 	}
@@ -316,6 +318,7 @@ static void sample_stops(struct model *m, struct thread *t, u8 out)
 
 	if (own->run == RUN_OFF && own->out == out)
 		return;
+	own->found = own->run <= RUN_LOST;
 	own->run = RUN_OFF;
 	own->out = out;
 	own->off_since = m->now;

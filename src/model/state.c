@@ -75,13 +75,16 @@ static void look_blocked(const struct model *m, const struct thread *t, struct s
 static void look_off(const struct model *m, const struct thread *t, struct span *look)
 {
 	const struct wait *w = wait_seen(t);
+	bool stopped = t->machine->out == OUT_STOPPED;
 
-	if (t->machine->out == OUT_STOPPED)
+	if (stopped)
 		look->state = STATE_STOPPED;
 	else if (w)
 		look_wait(look, w);
 	else
 		look_blocked(m, t, look);
+	if (t->machine->found && (stopped || !w))
+		look->flags |= SPAN_FOUND;
 }
 
 void thread_looks(const struct model *m, const struct thread *t, struct span *look)

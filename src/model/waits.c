@@ -39,6 +39,7 @@ static void waits_show(struct thread *t)
 	t->wait_op = seen ? seen->op : OP_NONE;
 	t->waits_obj = seen && !is_lock(seen->op) ? seen->obj : 0;
 	t->wait_since = seen ? seen->since : 0;
+	t->wait_found = seen && seen->flags & SPAN_FOUND;
 }
 
 static void tell_begin(struct model *m, const struct thread *t, const struct wait *w)
@@ -158,10 +159,13 @@ struct wait *wait_begin(struct model *m, struct thread *t, enum op op, u32 obj, 
 	return w;
 }
 
-/* It has waited since it stopped. */
+/* It has waited since it stopped, or longer where it was found so. */
 void wait_begin_kernel(struct model *m, struct thread *t, enum op op, u32 obj, u8 flags)
 {
-	stack_begins(t, wait_push(m, t, op, obj, flags, t->machine->off_since, true));
+	const struct thread_machine *own = t->machine;
+
+	flags |= own->run == RUN_OFF && own->found ? SPAN_FOUND : 0;
+	stack_begins(t, wait_push(m, t, op, obj, flags, own->off_since, true));
 }
 
 struct wait *wait_stands(
@@ -182,7 +186,7 @@ bool wait_adopt(struct model *m, struct thread *t, enum op op, u32 obj, u8 flags
 		return false;
 	if (w->op == op && w->obj == obj) {
 		w->kernel = false;
-		w->flags = flags;
+		w->flags = flags | (w->flags & SPAN_FOUND);
 		waits_show(t);
 		return true;
 	}

@@ -54,9 +54,9 @@ static void box_span(struct frame *f, struct box *b, const struct moment *mo)
 	stamp(f, mo->span->from, from, sizeof(from));
 	stamp(f, mo->until, until, sizeof(until));
 	fmt_duration(length, sizeof(length), mo->until - mo->span->from);
-	box_add(b, "from", "%s", from);
+	box_add(b, "from", mo->span->flags & SPAN_FOUND ? N_("%s or before") : "%s", from);
 	box_add(b, "until", "%s%s", mo->going_on ? tr("now, ") : "", until);
-	box_add(b, "lasts", "%s%s", length,
+	box_add(b, "lasts", mo->span->flags & SPAN_FOUND ? N_("at least %s%s") : "%s%s", length,
 		mo->span->flags & SPAN_SAMPLED ? tr(", its ends are samples") : "");
 }
 

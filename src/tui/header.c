@@ -173,7 +173,7 @@ static int finding_head(struct frame *f, const struct finding *fi, char *head, s
 	for (char *p = kind; *p; p++)
 		*p = *p == '-' ? ' ' : (char)toupper((unsigned char)*p);
 	fmt_stamp(when, sizeof(when), fi->at_ns > origin ? fi->at_ns - origin : 0, NSEC_PER_MSEC);
-	snprintf(head, size, tr("%s at %s"), kind, when);
+	snprintf(head, size, fi->found ? tr("%s before %s") : tr("%s at %s"), kind, when);
 	return grid_text_width(head);
 }
 

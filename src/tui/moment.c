@@ -290,8 +290,10 @@ char *moment_sentence(const struct model *m, const struct thread *t, u64 at, cha
 	sentence_what(m, t, mo.span, what, sizeof(what));
 	sentence_cause(m, t, at, what, sizeof(what));
 	fmt_duration(length, sizeof(length), mo.until - mo.span->from);
-	snprintf(buf, size, tr("%s %s, for %s%s%s"), name, what, length,
-		mo.going_on ? tr(" until now") : "",
+	snprintf(buf, size,
+		mo.span->flags & SPAN_FOUND ? tr("%s %s, for at least %s%s%s")
+					    : tr("%s %s, for %s%s%s"),
+		name, what, length, mo.going_on ? tr(" until now") : "",
 		mo.span->flags & SPAN_SAMPLED   ? tr(" (sampled: ends not exact)")
 		: mo.span->flags & SPAN_UNHEARD ? tr(" (inferred: the scheduler was not heard)")
 						: "");

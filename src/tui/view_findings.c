@@ -6,6 +6,7 @@
 #include "tui/table.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { COL_KIND, COL_AT, COL_COUNT_, COL_TEXT, COL_MAX };
 
@@ -50,6 +51,7 @@ static void findings_entry(void *ctx, size_t line, int column, struct entry *e)
 	struct frame *f = fd->f;
 	const struct finding *fi = findings_get(f->f, fd->lines.v[line]);
 	u64 origin = f->u->window.origin;
+	size_t len;
 
 	switch (column) {
 	case COL_KIND:
@@ -57,8 +59,11 @@ static void findings_entry(void *ctx, size_t line, int column, struct entry *e)
 		e->style = styles[fi->ops->severity];
 		break;
 	case COL_AT:
-		fmt_stamp(e->text, sizeof(e->text), fi->at_ns > origin ? fi->at_ns - origin : 0,
-			NSEC_PER_USEC);
+		if (fi->found)
+			snprintf(e->text, sizeof(e->text), "<");
+		len = strlen(e->text);
+		fmt_stamp(e->text + len, sizeof(e->text) - len,
+			fi->at_ns > origin ? fi->at_ns - origin : 0, NSEC_PER_USEC);
 		e->style = STYLE(DIM);
 		break;
 	case COL_COUNT_:

@@ -19,6 +19,7 @@ struct node {
 	u32 lock;        /* between them, 0 for a join */
 	u32 child, next; /* those who wait for this one: the first, and a waiter's next */
 	u64 since;
+	bool found; /* it waited already then */
 	bool waits; /* for a lock or a thread */
 	bool on_circle, seen;
 };
@@ -51,6 +52,7 @@ static void graph_edges(struct graph *g)
 			continue;
 		n->waits = true;
 		n->since = mo.span->from;
+		n->found = mo.span->flags & SPAN_FOUND;
 		n->lock = mo.span->state == STATE_LOCK ? mo.span->obj : 0;
 		n->to = moment_cause(m, t, g->f->moment, &why);
 		if (!n->to || n->to >= g->count)
@@ -213,7 +215,8 @@ static void graph_waiter(struct graph *g, struct rect r, const struct graph_line
 			(struct style){letter_colour(model_lock(f->m, n->lock)), COLOUR_DEFAULT,
 				ATTR_BOLD});
 	fmt_duration(text, sizeof(text), f->moment > n->since ? f->moment - n->since : 0);
-	x = grid_printf(f->g, x, r.y, r.x + r.w - x, STYLE(DIM), " for %s", text);
+	x = grid_printf(f->g, x, r.y, r.x + r.w - x, STYLE(DIM),
+		n->found ? N_(" for at least %s") : N_(" for %s"), text);
 	if (l->kind == LINE_UNKNOWN)
 		grid_text(f->g, x, r.y, r.x + r.w - x, n->lock ? tr(", holder not known") : "",
 			STYLE(UNKNOWN));

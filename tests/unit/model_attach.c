@@ -35,10 +35,36 @@ static void owners_told_later(void **state)
 	model_free(m);
 }
 
+/* A wait in which a thread was found is older than the session; the next one is not. */
+static void found_waiting(void **state)
+{
+	struct model *m = fixture_model("10us t11 task 10 sleep \"anna\"\n"
+					"+0 t11 futex A val=2 op=wait+private\n"
+					"+0 t11 words 2 1 12 1 at=0\n"
+					"+0 t11 words 0 0 0 0 at=4\n"
+					"+1us t12 task 10 running \"bert\"\n"
+					"+1us cpu0 switch 12\n"
+					"+5us t12 futex B val=2 op=wait+private\n"
+					"+0 t12 words 2 1 11 1 at=0\n"
+					"+0 t12 words 0 0 0 0 at=4\n"
+					"+1us cpu0 switch idle sleep\n");
+	const struct thread *anna = model_thread_by_tid(m, 11), *bert = model_thread_by_tid(m, 12);
+
+	(void)state;
+	assert_int_equal(thread_state(anna), STATE_LOCK);
+	assert_true(anna->wait_found);
+	assert_true(lane_tip(anna->lane)->flags & SPAN_FOUND);
+	assert_int_equal(thread_state(bert), STATE_LOCK);
+	assert_false(bert->wait_found);
+	assert_false(lane_tip(bert->lane)->flags & SPAN_FOUND);
+	model_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(owners_told_later),
+		cmocka_unit_test(found_waiting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
