@@ -59,7 +59,7 @@ static void tell(struct order *out, u64 now, u32 tid, u64 address, const char *n
 }
 
 static void look(struct naming *n, const struct model *m, struct order *out, u64 now, u32 process,
-	u64 address)
+	u64 address, u64 whole)
 {
 	const struct process *p = model_process(m, process);
 	u32 tid = p && p->target ? speaker(m, process) : 0;
@@ -71,7 +71,7 @@ static void look(struct naming *n, const struct model *m, struct order *out, u64
 		proc_code_renew(n->code);
 		n->renewed = now;
 	}
-	if (proc_code_name(n->code, p->pid, address, name, sizeof(name)))
+	if (proc_code_name(n->code, p->pid, address, whole, name, sizeof(name)))
 		tell(out, now, tid, address, name);
 }
 
@@ -82,7 +82,7 @@ void naming_turn(struct naming *n, const struct model *m, struct order *out, u64
 
 		if (l->name[0] || l->died != TIME_UNKNOWN)
 			continue;
-		look(n, m, out, now, l->process, l->addr);
+		look(n, m, out, now, l->process, l->addr, 0);
 		left--;
 	}
 	for (int left = TURN_OBJECTS; left && n->code && n->conds < m->conds.n; n->conds++) {
@@ -90,7 +90,7 @@ void naming_turn(struct naming *n, const struct model *m, struct order *out, u64
 
 		if (c->name[0])
 			continue;
-		look(n, m, out, now, c->process, c->addr);
+		look(n, m, out, now, c->process, c->addr, PROC_CODE_COND);
 		left--;
 	}
 }

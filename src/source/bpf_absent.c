@@ -88,11 +88,12 @@ u8 proc_code_site(struct proc_code *c, u32 tgid, const struct proc_syscall *call
 	return 0;
 }
 
-bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, char *buf, size_t size)
+bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, u64 whole, char *buf, size_t size)
 {
 	(void)c;
 	(void)tgid;
 	(void)address;
+	(void)whole;
 	(void)buf;
 	(void)size;
 	return false;

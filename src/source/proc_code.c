@@ -229,7 +229,7 @@ u8 proc_code_site(struct proc_code *c, u32 tgid, const struct proc_syscall *call
 	return walk_up(c, &w, call->pc, caller);
 }
 
-bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, char *buf, size_t size)
+bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, u64 whole, char *buf, size_t size)
 {
 	const struct proc_maps *maps = proc_code_maps(c, tgid);
 	const struct proc_map *map = proc_maps_file(maps, address);
@@ -248,8 +248,8 @@ bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, char *buf, size_
 			close(fd);
 		}
 	}
-	return m->names &&
-	       proc_names_at(m->names, map->offset, map->writes, address - map->start, buf, size);
+	return m->names && proc_names_at(m->names, map->offset, map->writes, address - map->start,
+				   whole, buf, size);
 }
 
 u64 proc_code_key(struct proc_code *c, u32 tgid, u64 address)

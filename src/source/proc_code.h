@@ -12,6 +12,12 @@
 #include "source/proc_maps.h"
 #include "source/proc_read.h"
 
+/*
+ * What a condition takes in glibc (48 bytes on every machine with words of 8): its waiters' futexes
+ * are at 40 in it up to 2.37, at 32 since 2.38 to 2.41, so that they do not tell its beginning.
+ */
+#define PROC_CODE_COND 48
+
 struct proc_code;
 
 struct proc_code *proc_code_new(void);
@@ -30,8 +36,11 @@ u8 proc_code_site(struct proc_code *c, u32 tgid, const struct proc_syscall *call
 /*
  * The variable at the address: "accounts", "table+0x28". False where it has no name. Raw bytes of
  * the file's symbol table, untrusted.
+ *
+ * whole: the size of what the address lies somewhere in, 0 where it is its beginning. A variable of
+ * that size is all of it; of a larger one the address is told as it is.
  */
-bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, char *buf, size_t size);
+bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, u64 whole, char *buf, size_t size);
 
 /* One number for the memory in all processes that share it; 0 where it is the process's own. */
 u64 proc_code_key(struct proc_code *c, u32 tgid, u64 address);

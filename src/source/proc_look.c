@@ -18,9 +18,6 @@
 /* Where the futex is the word of a lock that comes so many bytes behind its beginning. */
 static const u8 before_futex[] = {0, 4, 8, 12};
 
-/* The same of a condition: __g_signals up to glibc 2.37, since 2.38 to 2.41. */
-static const u8 before_signals[] = {40, 32};
-
 struct task {
 	u32 tid, tgid;
 	u64 start_ticks;
@@ -228,16 +225,13 @@ static void tell_key(struct proc_look *l, const struct task *t, u64 address)
 				.arg = key});
 }
 
-/* A condition is known by where its futex words are, but called by where it begins. */
+/* A condition is known by where its futex words are, but called by what it is as a whole. */
 static void tell_condition(struct proc_look *l, const struct task *t, u64 signals)
 {
 	char name[64];
 
-	for (size_t i = 0; i < ARRAY_LEN(before_signals); i++)
-		if (proc_code_name(
-			    l->code, t->tgid, signals - before_signals[i], name, sizeof(name)) &&
-			!strchr(name, '+'))
-			tell_name(l, t, signals, name);
+	if (proc_code_name(l->code, t->tgid, signals, PROC_CODE_COND, name, sizeof(name)))
+		tell_name(l, t, signals, name);
 }
 
 /* What is known of the memory a futex is in: who else has it, what it is called. */
@@ -255,7 +249,7 @@ static void tell_object(struct proc_look *l, const struct task *t)
 		if (!(t->reason.call.args[1] & FUTEX_PRIVATE_FLAG))
 			tell_key(l, t, address);
 		if (t->reason.site != FUTEX_SITE_COND_WAIT &&
-			proc_code_name(l->code, t->tgid, address, name, sizeof(name)))
+			proc_code_name(l->code, t->tgid, address, 0, name, sizeof(name)))
 			tell_name(l, t, address, name);
 	}
 	if (t->reason.site == FUTEX_SITE_COND_WAIT)

@@ -143,8 +143,8 @@ static u64 address_of(const struct proc_names *n, u64 offset, bool writes, u64 a
 	return 0;
 }
 
-bool proc_names_at(
-	const struct proc_names *n, u64 offset, bool writes, u64 away, char *buf, size_t size)
+bool proc_names_at(const struct proc_names *n, u64 offset, bool writes, u64 away, u64 whole,
+	char *buf, size_t size)
 {
 	u64 address = address_of(n, offset, writes, away);
 	size_t low = 0, high = n->variables.n;
@@ -163,7 +163,7 @@ bool proc_names_at(
 	v = &n->variables.v[low - 1];
 	if (address - v->start >= v->size)
 		return false;
-	if (address == v->start)
+	if (address == v->start || v->size == whole)
 		snprintf(buf, size, "%s", n->text.v + v->name);
 	else
 		snprintf(buf, size, "%s+0x%" PRIx64, n->text.v + v->name, address - v->start);

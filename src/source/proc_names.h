@@ -13,9 +13,10 @@ void proc_names_close(struct proc_names *n);
 
 /*
  * The variable `away` bytes behind the beginning of a mapping of the file at this offset, and what
- * memory follows it: "accounts", "table+0x28". False where none is there.
+ * memory follows it: "accounts", "table+0x28"; one that is `whole` bytes large always without what
+ * it is away from its beginning. False where none is there.
  */
-bool proc_names_at(
-	const struct proc_names *n, u64 offset, bool writes, u64 away, char *buf, size_t size);
+bool proc_names_at(const struct proc_names *n, u64 offset, bool writes, u64 away, u64 whole,
+	char *buf, size_t size);
 
 #endif
