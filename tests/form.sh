@@ -19,7 +19,7 @@ may() {
 	src/story | src/story/lessons) echo 'core/|event\.h|trace/lane|model/|findings/|story/' ;;
 	src/source) echo 'core/|event\.h|trace/|source/|shim/ring\.h' ;;
 	src/shim) echo 'event\.h|shim/|threadline\.h' ;;
-	src/tui) echo 'core/|event\.h|trace/lane|trace/trace|model/|findings/|story/|tui/' ;;
+	src/tui) echo 'core/|event\.h|trace/(lane|trace|bookmarks)|model/|findings/|story/|tui/' ;;
 	src/export) echo 'core/|event\.h|trace/|model/|findings/|story/|tui/(grid|picture|theme)\.h|export/' ;;
 	src/cmd) echo '.' ;;
 	scenarios) echo 'scenario\.h|threadline\.h' ;;

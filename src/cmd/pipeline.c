@@ -3,8 +3,10 @@
 
 #include "cmd/command.h"
 #include "core/log.h"
+#include "trace/bookmarks.h"
 #include "trace/recording.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define CHECK_EVERY (50 * NSEC_PER_MSEC)
@@ -137,6 +139,21 @@ void loading_close(struct loading *l, bool whole)
 	recording_close(l->recording);
 }
 
+/* As marks that the program had made. */
+static void take_bookmarks(struct model *m, const char *path)
+{
+	bookmarks books = {0};
+	int err = bookmarks_read(&books, path, m->start);
+
+	if (err)
+		log_note(LOG_WARN, "%s.marks: %s", path,
+			err == -EBADMSG ? "lines that are no bookmarks are left out"
+					: strerror(-err));
+	for (size_t i = 0; i < books.n; i++)
+		model_bookmark(m, books.v[i].at, books.v[i].caption);
+	bookmarks_free(&books);
+}
+
 int pipeline_load(struct pipeline *p, const char *path, FILE *plain)
 {
 	struct loading l;
@@ -147,5 +164,6 @@ int pipeline_load(struct pipeline *p, const char *path, FILE *plain)
 	while (loading_read(&l))
 		loading_feed(&l, SIZE_MAX);
 	loading_close(&l, true);
+	take_bookmarks(p->model, path);
 	return 0;
 }

@@ -145,7 +145,6 @@ static int replay_screen(struct replay *r, struct tui_host *host, const struct u
 	bool more;
 	int err;
 
-	replay_read_first(r);
 	more = !r->read;
 	if (more && pthread_create(&r->thread, NULL, replay_read, r))
 		die("cannot start a thread");
@@ -169,9 +168,14 @@ static int replay_show(struct replay *r, const struct options *o)
 		.done = replay_done};
 
 	snprintf(r->title, sizeof(r->title), "%s  pid %u", info->target_name, info->target_pid);
-	if (!o->script)
+	ui.bookmarks = o->args[0];
+	if (!o->script) {
+		replay_read_first(r);
+		ui.start = r->pipe.model->start;
 		return replay_screen(r, &host, &ui);
+	}
 	replay_read(r);
+	ui.start = r->pipe.model->start;
 	return replay_script(&host, &ui, o->script);
 }
 

@@ -271,8 +271,9 @@ struct gap {
 
 struct mark {
 	u64 at;
-	u32 thread;
-	char *text; /* cleaned */
+	u32 thread;    /* 0: nobody's, or not known */
+	char *text;    /* cleaned */
+	bool bookmark; /* a reader's, not the program's */
 };
 
 struct check { /* a program's own: what should have come out and what did */
@@ -392,6 +393,9 @@ void model_feed(struct model *m, const struct event *events, size_t n);
  * are counted in up to now: in the sums of locks, of their threads, and of blame alike.
  */
 void model_advance(struct model *m, u64 now);
+
+/* A mark that a reader of the recording set; caption: clean text, "" it gets a number. */
+void model_bookmark(struct model *m, u64 at, const char *caption);
 
 /* Forgets lanes' spans, blame excepted, that ended before t. */
 void model_forget(struct model *m, u64 before);

@@ -3,6 +3,7 @@
 #include "model/machine.h"
 
 #include "core/fmt.h"
+#include "core/lang.h"
 
 /* The event's text, without NULs at its end; its length. */
 static size_t event_text(char text[16], const struct event *ev)
@@ -61,6 +62,21 @@ static void mark(struct model *m, u32 thread, const char *text)
 	fmt_clean(clean, size, text, strlen(text), false);
 	vec_push(&m->marks, (struct mark){m->now, thread, clean});
 	model_tell_text(m, HAPPENING_MARKED, thread, clean);
+}
+
+void model_bookmark(struct model *m, u64 at, const char *caption)
+{
+	size_t i = m->marks.n, books = 1;
+	char *text;
+
+	for (size_t j = 0; j < m->marks.n; j++)
+		books += m->marks.v[j].bookmark;
+	text = *caption ? mem_strdup(caption) : mem_printf(tr("bookmark %zu"), books);
+	vec_push(&m->marks, (struct mark){0});
+	for (; i && m->marks.v[i - 1].at > at; i--)
+		m->marks.v[i] = m->marks.v[i - 1];
+	m->marks.v[i] = (struct mark){.at = at, .text = text, .bookmark = true};
+	m->version++;
 }
 
 static void text_whole(struct model *m, const struct pending *p)

@@ -71,6 +71,7 @@ static const struct {
 	{'A', ACT_MARK_A},
 	{'B', ACT_MARK_B},
 	{'m', ACT_BOOK},
+	{'M', ACT_CAPTION},
 	{'\'', ACT_BOOK_AFTER},
 	{'"', ACT_BOOK_BEFORE},
 	{'{', ACT_CAUSE},

@@ -54,9 +54,11 @@
 	X(CONTENTION_BEFORE, WHEN_TIME, 51, "(", "( ) contention",                                 \
 		"back to where a lock began to be fought for")                                     \
 	X(CONTENTION_AFTER, WHEN_TIME, 0, ")", "", "on to where a lock begins to be fought for")   \
-	X(MARK_A, WHEN_TIME, 0, "A", "", "measure from the cursor; again: no more")                \
+	X(MARK_A, WHEN_TIME, 0, "A", "",                                                           \
+		"measure from the cursor; playing goes round from A to B")                         \
 	X(MARK_B, WHEN_TIME, 0, "B", "", "measure to the cursor; again: no more")                  \
 	X(BOOK, WHEN_TIME, 0, "m", "", "a bookmark at the cursor; again: away with it")            \
+	X(CAPTION, WHEN_TIME, 0, "M", "", "a bookmark at the cursor with a few words to it")       \
 	X(BOOK_AFTER, WHEN_TIME, 0, "'", "", "to the next bookmark, or mark of the program")       \
 	X(BOOK_BEFORE, WHEN_TIME, 0, "\"", "", "to the bookmark before")                           \
 	X(UP, WHEN_ALWAYS, 75, "↑ k", "↑↓ lane", "one lane or line up")                            \

@@ -5,19 +5,30 @@
 #include "core/lang.h"
 #include "tui/ui.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
-#define BOOKS_MAX  64
 #define MAP_HEIGHT 20 /* rows of a screen that has one to spare for the map */
 
-void marks_init(struct marks *marks)
+void marks_init(struct ui *u)
 {
-	*marks = (struct marks){.a = TIME_UNKNOWN, .b = TIME_UNKNOWN};
+	const struct ui_options *o = &u->options;
+	int err;
+
+	u->marks = (struct marks){.a = TIME_UNKNOWN, .b = TIME_UNKNOWN};
+	if (!o->bookmarks)
+		return;
+	err = bookmarks_read(&u->marks.books, o->bookmarks, o->start);
+	if (err == -EBADMSG)
+		ui_note(u, "%.90s.marks: lines that are no bookmarks are left out.", o->bookmarks);
+	else if (err)
+		ui_note(u, "%.90s.marks: %s", o->bookmarks, strerror(-err));
 }
 
 void marks_free(struct marks *marks)
 {
-	vec_free(&marks->books);
+	bookmarks_free(&marks->books);
 }
 
 /* Once more at the same place takes it away. */
@@ -26,28 +37,66 @@ static void mark_set(u64 *mark, u64 at)
 	*mark = *mark == at ? TIME_UNKNOWN : at;
 }
 
+u64 marks_play_from(const struct marks *marks, u64 at)
+{
+	u64 from = MIN(marks->a, marks->b), until = MAX(marks->a, marks->b);
+
+	return until == TIME_UNKNOWN || (at >= from && at < until) ? at : from;
+}
+
+u64 marks_play_on(const struct marks *marks, u64 before, u64 at)
+{
+	u64 from = MIN(marks->a, marks->b), until = MAX(marks->a, marks->b);
+
+	return until != TIME_UNKNOWN && before < until && at >= until && before >= from ? from : at;
+}
+
+/* False: it could not be, and that was said. */
+static bool books_keep(struct ui *u)
+{
+	const struct ui_options *o = &u->options;
+	int err = o->bookmarks ? bookmarks_write(&u->marks.books, o->bookmarks, o->start) : 0;
+
+	if (err)
+		ui_note(u, "%.90s.marks: %s; the bookmarks go with this screen.", o->bookmarks,
+			strerror(-err));
+	return !err;
+}
+
+static bool book_set(struct ui *u, u64 at, const char *caption)
+{
+	if (!bookmarks_set(&u->marks.books, at, caption)) {
+		ui_note(u, "%d bookmarks are the most.", BOOKMARKS_MOST);
+		return false;
+	}
+	return books_keep(u);
+}
+
 static void book_toggle(struct ui *u, u64 at)
 {
-	struct marks *marks = &u->marks;
-	size_t i = 0;
+	if (bookmarks_remove(&u->marks.books, at)) {
+		if (books_keep(u))
+			ui_note(u, "The bookmark is gone.");
+	} else if (book_set(u, at, "")) {
+		ui_note(u, "A bookmark: ' comes back to it, M writes to it, m takes it away.");
+	}
+}
 
-	while (i < marks->books.n && marks->books.v[i] < at)
-		i++;
-	if (i < marks->books.n && marks->books.v[i] == at) {
-		for (marks->books.n--; i < marks->books.n; i++)
-			marks->books.v[i] = marks->books.v[i + 1];
-		ui_note(u, "The bookmark is gone.");
-		return;
-	}
-	if (marks->books.n == BOOKS_MAX) {
-		ui_note(u, "%d bookmarks are the most.", BOOKS_MAX);
-		return;
-	}
-	vec_push(&marks->books, at);
-	for (size_t j = marks->books.n - 1; j > i; j--)
-		marks->books.v[j] = marks->books.v[j - 1];
-	marks->books.v[i] = at;
-	ui_note(u, "A bookmark: ' comes back to it, m takes it away.");
+void marks_caption(struct ui *u, const struct model *m, const char *caption)
+{
+	if (book_set(u, ui_moment(u, m), caption))
+		ui_note(u,
+			u->options.bookmarks
+				? N_("The bookmark is kept beside the recording; exports show it.")
+				: N_("The bookmark goes with this screen."));
+}
+
+static int caption_ask(struct ui *u, const struct model *m)
+{
+	const struct bookmark *b = bookmarks_at(&u->marks.books, ui_moment(u, m));
+
+	prompt_open(&u->prompt, PROMPT_CAPTION, b ? b->caption : "");
+	return UI_REDRAW;
 }
 
 /* One place to go to, if it is nearer than the best so far. */
@@ -63,9 +112,10 @@ static void book_nearer(u64 at, u64 place, bool after, u64 *best)
 static int book_go(struct ui *u, const struct model *m, bool after)
 {
 	u64 at = ui_moment(u, m), best = TIME_UNKNOWN;
+	const struct bookmark *book;
 
 	for (size_t i = 0; i < u->marks.books.n; i++)
-		book_nearer(at, u->marks.books.v[i], after, &best);
+		book_nearer(at, u->marks.books.v[i].at, after, &best);
 	for (size_t i = 0; i < m->marks.n; i++)
 		book_nearer(at, m->marks.v[i].at, after, &best);
 	if (u->marks.a != TIME_UNKNOWN)
@@ -78,6 +128,9 @@ static int book_go(struct ui *u, const struct model *m, bool after)
 		return UI_REDRAW;
 	}
 	travel_to(u, best);
+	book = bookmarks_at(&u->marks.books, best);
+	if (book && *book->caption)
+		ui_note(u, "Bookmark: %.120s", book->caption);
 	for (size_t i = 0; i < m->marks.n; i++)
 		if (m->marks.v[i].at == best)
 			ui_note(u, "Marked by the program: %.100s", m->marks.v[i].text);
@@ -90,6 +143,7 @@ int marks_act(struct ui *u, enum action a, const struct model *m)
 	case ACT_MARK_A: mark_set(&u->marks.a, ui_moment(u, m)); return UI_REDRAW;
 	case ACT_MARK_B: mark_set(&u->marks.b, ui_moment(u, m)); return UI_REDRAW;
 	case ACT_BOOK: book_toggle(u, ui_moment(u, m)); return UI_REDRAW;
+	case ACT_CAPTION: return caption_ask(u, m);
 	case ACT_BOOK_AFTER: return book_go(u, m, true);
 	case ACT_BOOK_BEFORE: return book_go(u, m, false);
 	default: return UI_NOTHING;
@@ -124,7 +178,7 @@ void marks_axis(struct frame *f, struct rect r)
 	for (size_t i = 0; i < f->m->marks.n; i++)
 		axis_put_beside(f, r, f->m->marks.v[i].at, 0x25c7, STYLE(ACCENT));
 	for (size_t i = 0; i < marks->books.n; i++)
-		axis_put(f, r, marks->books.v[i], 0x25c6, STYLE_A(MARK, ATTR_BOLD));
+		axis_put(f, r, marks->books.v[i].at, 0x25c6, STYLE_A(MARK, ATTR_BOLD));
 	axis_put(f, r, marks->a, 'A', measure);
 	axis_put(f, r, marks->b, 'B', measure);
 }
@@ -212,7 +266,7 @@ void map_draw(struct frame *f)
 	for (size_t i = 0; i < f->m->gaps.n; i++)
 		map_put(f, f->m->gaps.v[i].from, 0x2571, STYLE_A(BAD, ATTR_BOLD));
 	for (size_t i = 0; i < f->u->marks.books.n; i++)
-		map_put(f, f->u->marks.books.v[i], 0x25c6, STYLE_A(MARK, ATTR_BOLD));
+		map_put(f, f->u->marks.books.v[i].at, 0x25c6, STYLE_A(MARK, ATTR_BOLD));
 	map_put(f, f->u->marks.a, 'A', STYLE_A(MARK, ATTR_BOLD));
 	map_put(f, f->u->marks.b, 'B', STYLE_A(MARK, ATTR_BOLD));
 	if (!f->u->follow)

@@ -6,20 +6,28 @@
 #include "core/types.h"
 #include "core/vec.h"
 #include "model/model.h"
+#include "trace/bookmarks.h"
 #include "tui/keys.h"
 #include "tui/layout.h"
 
 struct marks {
-	u64 a, b;       /* TIME_UNKNOWN: not set */
-	vec(u64) books; /* ascending */
+	u64 a, b; /* TIME_UNKNOWN: not set */
+	bookmarks books;
 };
 
 struct ui;
 struct frame;
 
-void marks_init(struct marks *marks);
+/* Those that stand beside the recording of the options, too. */
+void marks_init(struct ui *u);
 void marks_free(struct marks *marks);
 
+/* The moment from which playing starts, and where it goes on from one that was reached: between A
+ * and B, where both are set, round and round. */
+u64 marks_play_from(const struct marks *marks, u64 at);
+u64 marks_play_on(const struct marks *marks, u64 before, u64 at);
+
+void marks_caption(struct ui *u, const struct model *m, const char *caption); /* at the cursor */
 int marks_act(struct ui *u, enum action a, const struct model *m);
 
 /* On the axis' row: where they stand. */

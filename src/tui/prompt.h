@@ -9,7 +9,14 @@
 #define PROMPT_MAX     256 /* bytes, with the NUL */
 #define PROMPT_HISTORY 16
 
-enum prompt_kind { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_KINDS };
+enum prompt_kind {
+	PROMPT_NONE,
+	PROMPT_SEARCH,
+	PROMPT_FILTER,
+	PROMPT_COMMAND,
+	PROMPT_CAPTION,
+	PROMPT_KINDS
+};
 
 struct prompt_history {
 	char lines[PROMPT_HISTORY][PROMPT_MAX]; /* oldest first */

@@ -223,6 +223,8 @@ static void search_complete(struct ui *u, const struct model *m)
 	size_t n;
 	const char *p = prompt_word(&u->prompt, &n);
 
+	if (u->prompt.kind == PROMPT_CAPTION)
+		return;
 	snprintf(word, sizeof(word), "%.*s", (int)n, p);
 	if (u->prompt.kind == PROMPT_COMMAND) {
 		colon_offers(u, m, word, &c, &whole);
@@ -243,7 +245,9 @@ int search_key(struct ui *u, u32 key, const struct model *m)
 	case PROMPT_ENTERED:
 		if (kind == PROMPT_COMMAND)
 			return colon_run(u, u->prompt.text, m);
-		if (kind == PROMPT_SEARCH)
+		if (kind == PROMPT_CAPTION)
+			marks_caption(u, m, u->prompt.text);
+		else if (kind == PROMPT_SEARCH)
 			search_begin(u, u->prompt.text, m);
 		else
 			search_set(u, u->prompt.text, m);
@@ -264,6 +268,10 @@ static struct style prompt_hint(struct frame *f, char *hint, size_t size)
 
 	if (u->prompt.kind == PROMPT_COMMAND) {
 		colon_hint(u->prompt.text, hint, size);
+		return STYLE(DIM);
+	}
+	if (u->prompt.kind == PROMPT_CAPTION) {
+		snprintf(hint, size, "%s", tr("what is seen here; exports show it"));
 		return STYLE(DIM);
 	}
 	if (filter_parse(&filter, u->prompt.text, error, sizeof(error))) {
@@ -310,7 +318,8 @@ static void prompt_footer(struct frame *f)
 
 void search_draw(struct frame *f)
 {
-	static const char *const names[PROMPT_KINDS] = {"", "/", N_("filter: "), ":"};
+	static const char *const names[PROMPT_KINDS] = {
+		"", "/", N_("filter: "), ":", N_("bookmark: ")};
 	struct prompt *p = &f->u->prompt;
 	struct rect r = f->at.note.h ? f->at.note : f->at.footer;
 	struct style hint_style;

@@ -222,6 +222,8 @@ static int travel_play(struct ui *u, const struct model *m)
 	u->playing = !u->playing;
 	if (u->playing && u->cursor + 1 >= ui_reach(u, m))
 		travel_to(u, m->start);
+	if (u->playing && marks_play_from(&u->marks, u->cursor) != u->cursor)
+		travel_to(u, marks_play_from(&u->marks, u->cursor));
 	return UI_REDRAW;
 }
 

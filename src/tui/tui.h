@@ -86,8 +86,10 @@ struct ui; /* what the user looks at: view, window in time, selection, theme, pr
 
 struct ui_options {
 	bool ascii, mouse, light;
-	int colours; /* 256, 16, 8, 0 */
-	bool follow; /* start at the live edge */
+	int colours;           /* 256, 16, 8, 0 */
+	bool follow;           /* start at the live edge */
+	const char *bookmarks; /* the recording that they are kept beside, NULL: nowhere */
+	u64 start;             /* its first moment */
 };
 
 struct ui *ui_new(const struct ui_options *options);

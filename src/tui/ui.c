@@ -53,7 +53,7 @@ struct ui *ui_new(const struct ui_options *options)
 	u->follow = u->widening = options->follow;
 	u->speed = 1;
 	u->focus = TIME_UNKNOWN;
-	marks_init(&u->marks);
+	marks_init(u);
 	u->window = (struct window){.step = 1, .columns = 1};
 	u->lists[0].chosen = -1;
 	u->lists[ui_view_number(&view_cpus)].sort = 2; /* who ran most */
@@ -425,9 +425,14 @@ bool ui_wants_frames(const struct ui *u)
 
 void ui_tick(struct ui *u, const struct model *m, u64 elapsed_ns)
 {
+	u64 before;
+
 	if (!u->playing)
 		return;
-	u->cursor += (u64)((double)elapsed_ns * u->speed);
+	before = u->cursor;
+	u->cursor = marks_play_on(&u->marks, before, before + (u64)((double)elapsed_ns * u->speed));
+	if (u->cursor < before && window_column(&u->window, u->cursor) < 0)
+		travel_to(u, u->cursor);
 	if (u->cursor >= ui_reach(u, m)) {
 		u->cursor = ui_reach(u, m);
 		u->playing = false;

@@ -286,6 +286,39 @@ def test_output_comes_whole_after_the_screen():
     expect("to stderr" not in sent, "and not to the screen")
 
 
+def test_bookmarks():
+    """What a reader writes to a moment stands beside the recording, comes back, and is exported."""
+    tl, script = path("book.tl"), path("script")
+    marks = tl + ".marks"
+    run("record", "-q", "-o", tl, "race/mutex", "--speed", "50")
+    before = open(tl, "rb").read()
+
+    def play(keys):  # the first mark is the scenario's own
+        open(script, "w").write(f"size 100x30\nkeys {keys}\nsave -\n")
+        done = run("replay", tl, "--script", script)
+        expect(done.returncode == 0, f"--script {keys}", done)
+        return done.stdout
+
+    shown = play("Home l l M they-meet Enter l l m")
+    lines = open(marks).read().splitlines()
+    expect(len(lines) == 2 and lines[0].endswith("s they-meet") and lines[1].endswith("s"),
+           f"{marks}: {lines}")
+    expect("they-meet" in play("Home ' '"), "the screen comes back to it")
+    expect(open(tl, "rb").read() == before, "the recording itself stays as it is")
+    made = [m for m in json.loads(run("report", "--json", tl).stdout)["marks"] if m["tid"] is None]
+    expect([m["text"] for m in made] == ["they-meet", "bookmark 2"], f"report: {made}")
+    done = run("export", tl, "--to", "svg", "--at", "they-meet", "-o", "-")
+    expect(done.returncode == 0 and "they-meet" in done.stdout, "export --at its caption", done)
+    expect(run("export", tl, "--to", "svg", "--at", "bookmark 2", "-o", path("b.svg")).returncode == 0,
+           "export --at one without a caption")
+    play("Home ' ' m ' m")
+    expect(not os.path.exists(marks), "without any the file is gone")
+    open(marks, "w").write("nonsense here\n1us \x1b[31mred\n")
+    done = run("report", tl)
+    expect(done.returncode == 0 and "no bookmarks are left out" in done.stderr
+           and "\x1b" not in done.stdout, "one that was written by hand, badly", done)
+
+
 def test_rungs():
     """An ordinary user falls a rung and is told what is lost and how to get it."""
     if os.getuid() != 0:
