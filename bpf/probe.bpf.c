@@ -304,11 +304,9 @@ int BPF_PROG(on_exec, struct task_struct *p, int old_pid)
 /* As wait(2) will give it for a process; a thread's own otherwise. */
 static __always_inline __u64 exit_code(struct task_struct *p, bool last)
 {
-	struct signal_struct *signal = p->signal;
-
-	if (signal->flags & SIGNAL_GROUP_EXIT)
-		return (__u32)signal->group_exit_code;
-	return (__u32)(last ? p->group_leader->exit_code : p->exit_code);
+	if (BPF_CORE_READ(p, signal, flags) & SIGNAL_GROUP_EXIT)
+		return (__u32)BPF_CORE_READ(p, signal, group_exit_code);
+	return (__u32)(last ? BPF_CORE_READ(p, group_leader, exit_code) : p->exit_code);
 }
 
 static __always_inline void keep_number(struct task_struct *p)
@@ -395,7 +393,7 @@ static __always_inline void pass_mark(struct task_struct *p)
 {
 	if (is_watched(p->tgid) || p->pid != p->tgid)
 		return;
-	if (task_tgid(p) != target && !is_watched(p->real_parent->tgid))
+	if (task_tgid(p) != target && !is_watched(BPF_CORE_READ(p, real_parent, tgid)))
 		return;
 	watch(p->tgid);
 	pass_marked++;
@@ -420,7 +418,7 @@ static __always_inline __u8 task_does(struct task_struct *p)
 
 static __always_inline void tell_task(struct out *out, struct task_struct *p, __u8 does, __u64 ts)
 {
-	__u32 parent = task_tgid(p->real_parent);
+	__u32 parent = parent_tgid(p);
 
 	if (!ring_open(out, 3))
 		return;

@@ -52,7 +52,7 @@ static __always_inline struct upid *pid_number(struct pid *pid, __u32 level)
 static __attribute__((noinline)) __u32 tid_nested(struct task_struct *p)
 {
 	struct pid *pid = task_pid(p);
-	__u32 number = (__u32)p->pid, *kept;
+	__u32 number = (__u32)BPF_CORE_READ(p, pid), *kept;
 	struct upid *at;
 
 	if (pid && BPF_CORE_READ(pid, level) >= ns_level) {
@@ -71,7 +71,16 @@ static __always_inline __u32 task_tid(struct task_struct *p)
 
 static __always_inline __u32 task_tgid(struct task_struct *p)
 {
-	return nested && p->pid ? tid_nested(p->group_leader) : (__u32)p->tgid;
+	return nested && p->pid ? tid_nested(BPF_CORE_READ(p, group_leader)) : (__u32)p->tgid;
+}
+
+static __always_inline __u32 parent_tgid(struct task_struct *p)
+{
+	struct task_struct *parent = BPF_CORE_READ(p, real_parent);
+
+	return nested && BPF_CORE_READ(parent, pid)
+		       ? tid_nested(BPF_CORE_READ(parent, group_leader))
+		       : (__u32)BPF_CORE_READ(parent, tgid);
 }
 
 static __always_inline __u64 task_pair(struct task_struct *p)
@@ -82,7 +91,7 @@ static __always_inline __u64 task_pair(struct task_struct *p)
 /* The task's numbers in its own namespace; 0 where that is the watcher's or above. */
 static __always_inline __u64 task_own_pair(struct task_struct *p)
 {
-	struct pid *pid = task_pid(p), *group = task_pid(p->group_leader);
+	struct pid *pid = task_pid(p), *group = BPF_CORE_READ(p, group_leader, thread_pid);
 	struct upid *tid, *tgid;
 	__u32 level;
 

@@ -66,8 +66,6 @@ struct thread_info {
 	__u32 cpu;
 };
 
-struct mm_struct;
-
 struct rq {
 	int cpu;
 };
@@ -97,7 +95,6 @@ struct task_struct {
 	__u64 start_time;
 	unsigned long nvcsw, nivcsw;
 	char comm[16];
-	struct mm_struct *mm;
 	struct sched_entity se;
 	struct signal_struct *signal;
 };
