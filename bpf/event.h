@@ -133,7 +133,9 @@ _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes everywhere");
 	X(81, FRAME_NAME, "frame-name", "frame", "text")                                         \
 	X(82, STACK, "stack", "innermost frame, 0 none", "enum stack_end")                       \
 	X(84, WAKER_STACK, "waker-stack", "innermost frame, 0 none",                             \
-		"pair(enum stack_end, the tid that its next WAKING is of)")
+		"pair(enum stack_end, the tid that its next WAKING is of)")                      \
+	X(85, HOLD_STACK, "hold-stack", "lock acquired just before",                             \
+		"pair(innermost frame of that call's caller, enum stack_end)")
 
 enum event_kind {
 	EV_NONE = 0,
@@ -334,7 +336,8 @@ enum event_totals {
 	/* FRAME and FRAME_NAME are told beside, right after BEGIN */                            \
 	X(45, REASON_STACK, "reason-stack", "frame it stopped in",                               \
 		"pair(enum stack_end, 1 it stands there)")                                       \
-	X(46, WAIT_STACK, "wait-stack", "its: frame it began in", "enum stack_end")
+	X(46, WAIT_STACK, "wait-stack", "its: frame it began in", "enum stack_end")              \
+	X(47, HOLD_TAKEN, "hold-taken", "its: frame it was taken in", "enum stack_end")
 
 enum event_stands {
 #define X(n, NAME, word, obj, arg) STANDS_##NAME = n,

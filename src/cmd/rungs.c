@@ -135,7 +135,7 @@ int rungs_open(struct rungs *r, const struct options *o, struct source_target *t
 	rungs_every_lock(r, o, target);
 	r->locks = rungs_locks_level(r, o);
 	if (target->stacks && !(stacks_known() && rungs_bits(r) & SOURCE_BIT_BPF))
-		log_note(LOG_WARN, "--stacks needs bpf, on x86-64: no stack is told");
+		log_note(LOG_WARN, "--stacks needs bpf, on x86-64: no stack of a wait is told");
 	if (o->locks == WISH_ALL && r->locks != LOCKS_ALL && !target->pid)
 		log_note(LOG_WARN, "--locks=all needs a program: of the whole machine "
 				   "only waits that block are seen");

@@ -85,55 +85,81 @@ static void lock_threads(struct json *j, const struct model *m, const struct loc
 	json_array_end(j);
 }
 
-/* Those that wait still and began to in this stack. */
-static void stack_waiters(struct json *j, const struct model *m, const struct lock *l, u32 frame)
+struct stack_words { /* how the JSON calls the rows of one kind */
+	const char *rows, *left, *ns, *still;
+};
+
+/* Those that wait still and began to in this stack; or have the lock still that they took there. */
+static void stack_threads(
+	struct json *j, const struct model *m, const struct lock *l, bool holds, u32 frame)
 {
-	json_array(j, "waiting");
-	for (size_t i = 0; i < l->waiters.n; i++)
-		if (lock_waiter_stack(m, l, l->waiters.v[i]) == frame)
-			json_u64(j, NULL, thread_tid(m, l->waiters.v[i]));
+	const struct held *h = holds ? lock_held(m, l, l->holder) : NULL;
+	size_t n = holds ? l->readers.n : l->waiters.n;
+
+	if (h && h->took == frame)
+		json_u64(j, NULL, thread_tid(m, l->holder));
+	for (size_t i = 0; i < n; i++) {
+		u32 id = holds ? l->readers.v[i] : l->waiters.v[i];
+
+		h = holds ? lock_held(m, l, id) : NULL;
+		if (holds ? h && h->took == frame : lock_waiter_stack(m, l, id) == frame)
+			json_u64(j, NULL, thread_tid(m, id));
+	}
+}
+
+static void stack_row(struct json *j, const struct model *m, const struct lock *l,
+	const struct lock_stack *row, const struct stack_words *words)
+{
+	json_u64(j, "count", row->count);
+	json_u64(j, words->ns, row->wait_ns);
+	if (!words->still)
+		return;
+	json_array(j, words->still);
+	stack_threads(j, m, l, !strcmp(words->still, "holding"), row->frame);
 	json_array_end(j);
 }
 
-/* Of those that began or ended somewhere, and in `left` of those that are not known. */
+/* And of those that are not known. v is freed. */
 static void stack_rows(struct json *j, const struct model *m, const struct lock *l,
-	const struct lock_stack *v, size_t n, const char *left)
+	struct lock_stack *v, size_t n, const struct stack_words *words)
 {
-	bool began = !strcmp(left, "stacks_left_out");
-
-	n--; /* the last is of those not known */
-	for (size_t i = 0; i < n; i++) {
+	json_array(j, words->rows);
+	for (size_t i = 0; i + 1 < n; i++) {
 		json_object(j, NULL);
-		json_u64(j, "count", v[i].count);
-		json_u64(j, "wait_ns", v[i].wait_ns);
-		if (began)
-			stack_waiters(j, m, l, v[i].frame);
+		stack_row(j, m, l, &v[i], words);
 		stack_json_of(j, m, v[i].frame, (enum stack_end)v[i].end);
 		json_end(j);
 	}
 	json_array_end(j);
-	json_object(j, left);
-	json_u64(j, "count", v[n].count);
-	json_u64(j, "wait_ns", v[n].wait_ns);
-	if (began)
-		stack_waiters(j, m, l, 0);
+	json_object(j, words->left);
+	stack_row(j, m, l, &v[n - 1], words);
 	json_end(j);
+	free(v);
 }
 
-/* Where its waits began, and where who ended them was then. */
+/* Where its waits began, where who ended them was then, where it was taken. */
 static void lock_stacks_json(struct json *j, const struct model *m, const struct lock *l)
 {
+	static const struct stack_words begun = {"stacks", "stacks_left_out", "wait_ns", "waiting"},
+					ended = {"wakers", "wakers_left_out", "wait_ns", NULL},
+					taken = {"takers", "takers_left_out", "hold_ns", "holding"};
+	const struct held *h = lock_held(m, l, lock_holder_known(l));
 	struct lock_stack *v;
 	size_t n;
 
 	v = lock_stacks(m, l, &n);
-	json_array(j, "stacks");
-	stack_rows(j, m, l, v, n, "stacks_left_out");
-	free(v);
+	stack_rows(j, m, l, v, n, &begun);
 	v = lock_wakers(l, &n);
-	json_array(j, "wakers");
-	stack_rows(j, m, l, v, n, "wakers_left_out");
-	free(v);
+	stack_rows(j, m, l, v, n, &ended);
+	v = lock_takers(m, l, &n);
+	stack_rows(j, m, l, v, n, &taken);
+	if (h && h->took) {
+		json_object(j, "holder_took");
+		stack_json_of(j, m, h->took, (enum stack_end)h->took_end);
+		json_end(j);
+	} else {
+		json_null(j, "holder_took");
+	}
 }
 
 void report_json_locks(struct json *j, const struct model *m)

@@ -107,6 +107,8 @@ static void hold_strike(struct model *m, struct lock *l, struct thread *t, u64 u
 	size_t i = (size_t)(h - t->held.v);
 
 	hold_settle(m, t, h, until);
+	if (h->certainty == CERTAIN_EXACT)
+		stack_held(l, h, until > h->since ? until - h->since : 0);
 	t->held.n--;
 	memmove(h, h + 1, (t->held.n - i) * sizeof(*h));
 	readers_leave(l, t->id);

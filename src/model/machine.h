@@ -404,6 +404,8 @@ void stack_waited(struct lock *l, const struct wait *w, u64 ns);
 void stack_wakes(struct model *m, struct thread *t, u32 waker_tid); /* it is woken */
 /* As STANDS_REASON_STACK and STANDS_WAIT_STACK tell them. */
 void stack_stands(struct model *m, struct thread *t, u64 number, u64 how);
+void hold_stack_stands(struct model *m, struct held *h, u64 number, u64 end);
+void stack_held(struct lock *l, const struct held *h, u64 ns);
 void wait_stack_stands(struct model *m, struct thread *t, u64 number, u64 end);
 void stops_forget(struct thread *t, u64 before);
 
@@ -456,6 +458,7 @@ void restore_check(struct model *m, const struct event *ev); /* ends it where ev
 	X(FRAME_NAME, name)             \
 	X(STACK, stack)                 \
 	X(WAKER_STACK, waker_stack)     \
+	X(HOLD_STACK, hold_stack)       \
 	X(LOST, lost)                   \
 	X(SAMPLE, sample)               \
 	X(PRIO, prio)                   \

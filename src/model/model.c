@@ -53,6 +53,7 @@ static void locks_free(struct model *m)
 		vec_free(&l->by_thread);
 		vec_free(&l->begun.v);
 		vec_free(&l->ended.v);
+		vec_free(&l->taken.v);
 		vec_free(&m->machine->locks.v[i].clocks);
 		free(l);
 	}

@@ -100,7 +100,9 @@ struct held {
 	u64 since;
 	u32 depth;
 	bool read;
+	u8 took_end;
 	enum certainty certainty;
+	u32 took;             /* frame that took it, 0 not known */
 	u64 settled, base[4]; /* the state machine's own */
 };
 
@@ -204,7 +206,8 @@ struct lock {
 	vec(struct lock_thread) by_thread;
 	struct stack_sums begun, ended; /* waits that have ended, by where they began, and by where
 					   who woke them last was then */
-	u32 letter;                     /* 'A'.. where it has one; 0 */
+	struct stack_sums taken; /* holds that have ended, by where they began: wait_ns is held */
+	u32 letter;              /* 'A'.. where it has one; 0 */
 	u32 waiters_max;
 };
 
@@ -442,6 +445,11 @@ const struct stop *model_wake(const struct thread *t, u64 at);
 struct lock_stack *lock_stacks(const struct model *m, const struct lock *l, size_t *n);
 /* The same of where those were who ended waits that have ended. */
 struct lock_stack *lock_wakers(const struct lock *l, size_t *n);
+/* The same of where it was taken: wait_ns is how long it was held, waiting how many hold it still.
+ */
+struct lock_stack *lock_takers(const struct model *m, const struct lock *l, size_t *n);
+/* The hold of a thread that has it; NULL. */
+const struct held *lock_held(const struct model *m, const struct lock *l, u32 thread);
 /* The stack (frame, 0 not known) in which this thread began to wait for a lock that it waits for.
  */
 u32 lock_waiter_stack(const struct model *m, const struct lock *l, u32 thread);

@@ -74,3 +74,9 @@ void teller_wait_stack(struct teller *p, const struct thread *t, const struct wa
 	if (w->stacked)
 		teller_stands(p, t->tid, STANDS_WAIT_STACK, number_of(p, w->stack), w->stack_end);
 }
+
+void teller_hold_stack(struct teller *p, const struct thread *t, const struct held *h)
+{
+	if (h->took)
+		teller_stands(p, t->tid, STANDS_HOLD_TAKEN, number_of(p, h->took), h->took_end);
+}

@@ -150,6 +150,7 @@ static void tell_holds(struct teller *p, const struct thread *t)
 		teller_stands(p, t->tid, STANDS_HOLD, addr, h->since);
 		teller_stands(
 			p, t->tid, STANDS_HOLD_HOW, event_pair(h->depth, h->read), h->certainty);
+		teller_hold_stack(p, t, h);
 	}
 }
 

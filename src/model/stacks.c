@@ -147,7 +147,7 @@ static void sums_add(struct stack_sums *sums, u32 frame, u8 end, u64 ns)
 	struct lock_stack *row = &sums->unplaced;
 	size_t i = 0;
 
-	while (i < sums->v.n && sums->v.v[i].frame != frame)
+	while (frame && i < sums->v.n && sums->v.v[i].frame != frame)
 		i++;
 	if (frame && i < STACKS_MOST) {
 		if (i == sums->v.n)
@@ -162,6 +162,11 @@ void stack_waited(struct lock *l, const struct wait *w, u64 ns)
 {
 	sums_add(&l->begun, w->stacked ? w->stack : 0, w->stack_end, ns);
 	sums_add(&l->ended, w->wake_told ? w->waker : 0, w->waker_end, ns);
+}
+
+void stack_held(struct lock *l, const struct held *h, u64 ns)
+{
+	sums_add(&l->taken, h->took, h->took_end, ns);
 }
 
 /* Told just before the wakeup: one that has none of its own gets no older one. */
@@ -199,18 +204,17 @@ u32 lock_waiter_stack(const struct model *m, const struct lock *l, u32 thread)
 	return w && w->stacked ? w->stack : 0;
 }
 
-static void row_goes_on(struct lock_stack *v, size_t *n, const struct wait *w, u64 now)
+static void row_goes_on(struct lock_stack *v, size_t *n, u32 frame, u8 end, u64 ns)
 {
-	u32 frame = w->stacked ? w->stack : 0;
 	size_t i = frame ? 1 : 0;
 
 	while (i < *n && v[i].frame != frame)
 		i++;
 	if (i == *n)
-		v[(*n)++] = (struct lock_stack){.frame = frame, .end = w->stack_end};
+		v[(*n)++] = (struct lock_stack){.frame = frame, .end = end};
 	v[i].waiting++;
 	v[i].count++;
-	v[i].wait_ns += now > w->since ? now - w->since : 0;
+	v[i].wait_ns += ns;
 }
 
 static int by_weight(const void *a, const void *b)
@@ -254,7 +258,30 @@ struct lock_stack *lock_stacks(const struct model *m, const struct lock *l, size
 		const struct wait *w = wait_for(model_thread(m, l->waiters.v[i]), l->id);
 
 		if (w)
-			row_goes_on(v, n, w, m->now);
+			row_goes_on(v, n, w->stacked ? w->stack : 0, w->stack_end,
+				m->now > w->since ? m->now - w->since : 0);
+	}
+	qsort(v, *n, sizeof(*v), by_weight);
+	return v;
+}
+
+const struct held *lock_held(const struct model *m, const struct lock *l, u32 thread)
+{
+	const struct thread *t = model_thread(m, thread);
+
+	return t ? hold_of(t, l->id) : NULL;
+}
+
+struct lock_stack *lock_takers(const struct model *m, const struct lock *l, size_t *n)
+{
+	struct lock_stack *v = sums_copy(&l->taken, n, 1 + l->readers.n);
+
+	for (size_t i = 0; i <= l->readers.n; i++) {
+		const struct held *h =
+			lock_held(m, l, i < l->readers.n ? l->readers.v[i] : l->holder);
+
+		if (h && h->certainty == CERTAIN_EXACT)
+			row_goes_on(v, n, h->took, h->took_end, m->now - h->since);
 	}
 	qsort(v, *n, sizeof(*v), by_weight);
 	return v;
@@ -308,6 +335,27 @@ void feed_stack(struct model *m, const struct event *ev)
 	if (t->machine->run == RUN_OFF)
 		stack_stops(m, t);
 	m->version++;
+}
+
+void hold_stack_stands(struct model *m, struct held *h, u64 number, u64 end)
+{
+	u32 frame = frame_id(m, number);
+
+	if (frame == IDMAP_NONE)
+		return;
+	h->took = frame;
+	h->took_end = (u8)MIN(end, (u64)STACK_ENDINGS);
+}
+
+/* Right behind the acquisition: of one that takes it again it tells nothing. */
+void feed_hold_stack(struct model *m, const struct event *ev)
+{
+	struct thread *t = tid_thread(m, ev->tid);
+	u32 lock = t ? object_find(m, OBJECT_LOCK, t->process, ev->obj) : 0;
+	struct held *h = lock ? hold_of(t, lock) : NULL;
+
+	if (h && h->depth == 1 && !h->took && h->certainty == CERTAIN_EXACT)
+		hold_stack_stands(m, h, event_lo(ev->arg), event_hi(ev->arg));
 }
 
 /* Of who wakes another, just before that is told. */

@@ -32,6 +32,7 @@ u32 teller_tid(const struct teller *p, u32 id); /* of a thread that lives; 0 */
 void teller_frames(struct teller *p);
 void teller_reason_stack(struct teller *p, const struct thread *t);
 void teller_wait_stack(struct teller *p, const struct thread *t, const struct wait *w);
+void teller_hold_stack(struct teller *p, const struct thread *t, const struct held *h);
 
 void teller_thread(struct teller *p, const struct thread *t);
 

@@ -76,7 +76,7 @@ static bool wait_good(const struct wait *w)
 	return !w->named || w->clock == CLOCK_MONOTONIC || w->clock == CLOCK_REALTIME;
 }
 
-static int cond_wait(struct wait *w)
+static int cond_wait(struct wait *w, const void *caller)
 {
 	int err;
 
@@ -92,23 +92,34 @@ static int cond_wait(struct wait *w)
 	err = wait_real(w);
 	pthread_cleanup_pop(0);
 	cond_wait_end(w, err);
-	gate();
+	gate_taken(w->s, err == ENOTRECOVERABLE ? NULL : w->m, caller);
 	return err;
+}
+
+static int cond_wait_ever(pthread_cond_t *c, pthread_mutex_t *m, const void *caller)
+{
+	struct wait w = {.s = self_enter(), .c = c, .m = m};
+
+	return w.s ? cond_wait(&w, caller) : real.pthread_cond_wait(c, m);
 }
 
 EXPORT int pthread_cond_wait(pthread_cond_t *restrict c, pthread_mutex_t *restrict m)
 {
-	struct wait w = {.s = self_enter(), .c = c, .m = m};
+	return cond_wait_ever(c, m, CALLER);
+}
 
-	return w.s ? cond_wait(&w) : real.pthread_cond_wait(c, m);
+static int cond_wait_until(
+	pthread_cond_t *c, pthread_mutex_t *m, const struct timespec *until, const void *caller)
+{
+	struct wait w = {.s = self_enter(), .c = c, .m = m, .until = until};
+
+	return w.s ? cond_wait(&w, caller) : real.pthread_cond_timedwait(c, m, until);
 }
 
 EXPORT int pthread_cond_timedwait(pthread_cond_t *restrict c, pthread_mutex_t *restrict m,
 	const struct timespec *restrict until)
 {
-	struct wait w = {.s = self_enter(), .c = c, .m = m, .until = until};
-
-	return w.s ? cond_wait(&w) : real.pthread_cond_timedwait(c, m, until);
+	return cond_wait_until(c, m, until, CALLER);
 }
 
 EXPORT int pthread_cond_clockwait(pthread_cond_t *restrict c, pthread_mutex_t *restrict m,
@@ -119,7 +130,7 @@ EXPORT int pthread_cond_clockwait(pthread_cond_t *restrict c, pthread_mutex_t *r
 
 	if (!real.pthread_cond_clockwait)
 		return ENOSYS;
-	return w.s ? cond_wait(&w) : real.pthread_cond_clockwait(c, m, clock, until);
+	return w.s ? cond_wait(&w, CALLER) : real.pthread_cond_clockwait(c, m, clock, until);
 }
 
 static int cond_call(unsigned kind, int (*call)(pthread_cond_t *), pthread_cond_t *c)
@@ -189,14 +200,14 @@ static int thrd_answer(int err)
 
 EXPORT int cnd_wait(cnd_t *c, mtx_t *m)
 {
-	return thrd_answer(pthread_cond_wait((pthread_cond_t *)c, (pthread_mutex_t *)m));
+	return thrd_answer(cond_wait_ever((pthread_cond_t *)c, (pthread_mutex_t *)m, CALLER));
 }
 
 EXPORT int cnd_timedwait(
 	cnd_t *restrict c, mtx_t *restrict m, const struct timespec *restrict until)
 {
 	return thrd_answer(
-		pthread_cond_timedwait((pthread_cond_t *)c, (pthread_mutex_t *)m, until));
+		cond_wait_until((pthread_cond_t *)c, (pthread_mutex_t *)m, until, CALLER));
 }
 
 EXPORT int cnd_signal(cnd_t *c)

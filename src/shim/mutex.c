@@ -89,8 +89,13 @@ static int mutex_try(
 	return EBUSY;
 }
 
-static int mutex_lock_limited(
-	struct self *s, pthread_mutex_t *m, unsigned flags, const struct limit *limit, bool try)
+static bool got(int err)
+{
+	return !err || err == EOWNERDEAD;
+}
+
+static int mutex_lock_limited(struct self *s, pthread_mutex_t *m, unsigned flags,
+	const struct limit *limit, bool try, const void *caller)
 {
 	unsigned bits = mutex_bits(m);
 	int err;
@@ -101,21 +106,21 @@ static int mutex_lock_limited(
 		mutex_answered(s, m, flags, &(struct waiting){0}, err);
 	else
 		err = mutex_lock_taken(s, m, flags, limit, err);
-	gate();
+	gate_taken(s, got(err) ? m : NULL, caller);
 	return err;
 }
 
 static const struct limit forever;
 
-static int mutex_lock_slow(struct self *s, pthread_mutex_t *m, int tried)
+static int mutex_lock_slow(struct self *s, pthread_mutex_t *m, int tried, const void *caller)
 {
 	int err = mutex_lock_taken(s, m, 0, &forever, tried);
 
-	gate();
+	gate_taken(s, got(err) ? m : NULL, caller);
 	return err;
 }
 
-EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
+static inline __attribute__((always_inline)) int mutex_lock(pthread_mutex_t *m, const void *caller)
 {
 	struct self *s = self_enter();
 	unsigned bits;
@@ -127,18 +132,24 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 	gate();
 	bits = mutex_bits(m);
 	if (unlikely(bits & (MUTEX_SHARED | MUTEX_ROBUST)))
-		return mutex_lock_limited(s, m, 0, &forever, true);
+		return mutex_lock_limited(s, m, 0, &forever, true, caller);
 	alone = single_threaded() && mutex_free(m, bits);
 	err = alone ? real.pthread_mutex_lock(m) : real.pthread_mutex_trylock(m);
 	if (unlikely(err))
-		return mutex_lock_slow(s, m, err);
+		return mutex_lock_slow(s, m, err, caller);
 	record_at(s, EV_LOCK_ACQUIRE, mutex_nested(m, bits), (tl_u64)(uintptr_t)m,
 		mutex_arg(bits, 0), !alone);
-	gate();
+	gate_taken(s, m, caller);
 	return 0;
 }
 
-EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
+EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
+{
+	return mutex_lock(m, CALLER);
+}
+
+static inline __attribute__((always_inline)) int mutex_trylock(
+	pthread_mutex_t *m, const void *caller)
 {
 	struct self *s = self_enter();
 	unsigned bits, flags;
@@ -155,8 +166,13 @@ EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
 			mutex_arg(mutex_bits(m), flags));
 	else
 		record_after(s, EV_LOCK_FAIL, flags, m, mutex_fail_arg(m, err));
-	gate();
+	gate_taken(s, got(err) ? m : NULL, caller);
 	return err;
+}
+
+EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
+{
+	return mutex_trylock(m, CALLER);
 }
 
 /* What the real call refuses before it looks at the lock is not tried. */
@@ -165,7 +181,8 @@ static bool time_good(const struct timespec *until)
 	return until->tv_nsec >= 0 && until->tv_nsec < 1000000000;
 }
 
-EXPORT int pthread_mutex_timedlock(pthread_mutex_t *m, const struct timespec *until)
+static inline __attribute__((always_inline)) int mutex_timedlock(
+	pthread_mutex_t *m, const struct timespec *until, const void *caller)
 {
 	struct self *s = self_enter();
 	const struct limit limit = {.until = until};
@@ -173,7 +190,12 @@ EXPORT int pthread_mutex_timedlock(pthread_mutex_t *m, const struct timespec *un
 	if (!s)
 		return real.pthread_mutex_timedlock(m, until);
 	gate();
-	return mutex_lock_limited(s, m, LOCK_TIMED, &limit, time_good(until));
+	return mutex_lock_limited(s, m, LOCK_TIMED, &limit, time_good(until), caller);
+}
+
+EXPORT int pthread_mutex_timedlock(pthread_mutex_t *m, const struct timespec *until)
+{
+	return mutex_timedlock(m, until, CALLER);
 }
 
 EXPORT int pthread_mutex_clocklock(
@@ -188,7 +210,7 @@ EXPORT int pthread_mutex_clocklock(
 	if (!s)
 		return real.pthread_mutex_clocklock(m, clock, until);
 	gate();
-	return mutex_lock_limited(s, m, LOCK_TIMED, &limit, good && time_good(until));
+	return mutex_lock_limited(s, m, LOCK_TIMED, &limit, good && time_good(until), CALLER);
 }
 
 /* An unlock that fails released nothing; one that succeeds is recorded before others can tell. */
@@ -270,17 +292,17 @@ static int thrd_answer(int err)
 
 EXPORT int mtx_lock(mtx_t *m)
 {
-	return thrd_answer(pthread_mutex_lock((pthread_mutex_t *)m));
+	return thrd_answer(mutex_lock((pthread_mutex_t *)m, CALLER));
 }
 
 EXPORT int mtx_trylock(mtx_t *m)
 {
-	return thrd_answer(pthread_mutex_trylock((pthread_mutex_t *)m));
+	return thrd_answer(mutex_trylock((pthread_mutex_t *)m, CALLER));
 }
 
 EXPORT int mtx_timedlock(mtx_t *restrict m, const struct timespec *restrict until)
 {
-	return thrd_answer(pthread_mutex_timedlock((pthread_mutex_t *)m, until));
+	return thrd_answer(mutex_timedlock((pthread_mutex_t *)m, until, CALLER));
 }
 
 EXPORT int mtx_unlock(mtx_t *m)

@@ -257,3 +257,12 @@ void gate_wait(const struct ring_header *h)
 		syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &ts, NULL);
 	errno = err;
 }
+
+void gate_taken_slow(struct self *s, const volatile void *taken, const void *caller)
+{
+	const struct ring_header *h = shim.header;
+
+	if (taken && __atomic_load_n(&h->control, __ATOMIC_RELAXED) & RING_SITES)
+		record(s, RING_KIND_SITE, 0, taken, (tl_u64)(uintptr_t)caller);
+	gate();
+}

@@ -42,6 +42,7 @@ enum ring_clock { RING_CLOCK_TSC = 1, RING_CLOCK_MONOTONIC = 2 };
 /* header.control */
 #define RING_ACTIVE 0x1 /* cleared: threadline left; record nothing */
 #define RING_PACED  0x2 /* the gate waits pace_ns */
+#define RING_SITES  0x4 /* RING_KIND_SITE is told */
 
 enum ring_state {
 	RING_FREE = 0,    /* anybody may claim it (compare and swap to CLAIMED) */
@@ -131,6 +132,7 @@ _Static_assert(sizeof(struct ring) % RING_PAGE == 0, "rings begin on pages");
  * LOST: flags 0, obj = lost so far, arg = stamp of the gap's first; ts = its end.
  */
 #define RING_KIND_SUBJECT 240 /* obj = tid whom the next event concerns (a NAME) */
+#define RING_KIND_SITE    241 /* obj = lock just acquired; arg = where that call returns to */
 
 /* Grows whenever the counters have changed, after they have. */
 static inline tl_u64 ring_counts(const struct ring *r)

@@ -74,7 +74,8 @@ static int rwlock_lock_taken(
 	return err;
 }
 
-static int rwlock_lock(struct self *s, pthread_rwlock_t *l, const struct rw_call *c)
+static int rwlock_lock(
+	struct self *s, pthread_rwlock_t *l, const struct rw_call *c, const void *caller)
 {
 	unsigned flags = way_flags(c->way);
 	int err = EINVAL;
@@ -88,7 +89,7 @@ static int rwlock_lock(struct self *s, pthread_rwlock_t *l, const struct rw_call
 		record_after(s, EV_LOCK_ACQUIRE, flags, l, rwlock_arg(l));
 	else
 		err = rwlock_lock_taken(s, l, flags, c, err);
-	gate();
+	gate_taken(s, err ? NULL : l, caller);
 	return err;
 }
 
@@ -97,7 +98,7 @@ EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t *l)
 	static const struct rw_call c = {READ_FOREVER, NULL, 0};
 	struct self *s = self_enter();
 
-	return s ? rwlock_lock(s, l, &c) : real.pthread_rwlock_rdlock(l);
+	return s ? rwlock_lock(s, l, &c, CALLER) : real.pthread_rwlock_rdlock(l);
 }
 
 EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *l)
@@ -105,7 +106,7 @@ EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *l)
 	static const struct rw_call c = {WRITE_FOREVER, NULL, 0};
 	struct self *s = self_enter();
 
-	return s ? rwlock_lock(s, l, &c) : real.pthread_rwlock_wrlock(l);
+	return s ? rwlock_lock(s, l, &c, CALLER) : real.pthread_rwlock_wrlock(l);
 }
 
 EXPORT int pthread_rwlock_timedrdlock(
@@ -114,7 +115,7 @@ EXPORT int pthread_rwlock_timedrdlock(
 	const struct rw_call c = {READ_TIMED, until, 0};
 	struct self *s = self_enter();
 
-	return s ? rwlock_lock(s, l, &c) : real.pthread_rwlock_timedrdlock(l, until);
+	return s ? rwlock_lock(s, l, &c, CALLER) : real.pthread_rwlock_timedrdlock(l, until);
 }
 
 EXPORT int pthread_rwlock_timedwrlock(
@@ -123,7 +124,7 @@ EXPORT int pthread_rwlock_timedwrlock(
 	const struct rw_call c = {WRITE_TIMED, until, 0};
 	struct self *s = self_enter();
 
-	return s ? rwlock_lock(s, l, &c) : real.pthread_rwlock_timedwrlock(l, until);
+	return s ? rwlock_lock(s, l, &c, CALLER) : real.pthread_rwlock_timedwrlock(l, until);
 }
 
 EXPORT int pthread_rwlock_clockrdlock(
@@ -134,7 +135,7 @@ EXPORT int pthread_rwlock_clockrdlock(
 
 	if (!real.pthread_rwlock_clockrdlock)
 		return ENOSYS;
-	return s ? rwlock_lock(s, l, &c) : real.pthread_rwlock_clockrdlock(l, clock, until);
+	return s ? rwlock_lock(s, l, &c, CALLER) : real.pthread_rwlock_clockrdlock(l, clock, until);
 }
 
 EXPORT int pthread_rwlock_clockwrlock(
@@ -145,10 +146,10 @@ EXPORT int pthread_rwlock_clockwrlock(
 
 	if (!real.pthread_rwlock_clockwrlock)
 		return ENOSYS;
-	return s ? rwlock_lock(s, l, &c) : real.pthread_rwlock_clockwrlock(l, clock, until);
+	return s ? rwlock_lock(s, l, &c, CALLER) : real.pthread_rwlock_clockwrlock(l, clock, until);
 }
 
-static int rwlock_try(struct self *s, pthread_rwlock_t *l, unsigned flags)
+static int rwlock_try(struct self *s, pthread_rwlock_t *l, unsigned flags, const void *caller)
 {
 	int err;
 
@@ -160,7 +161,7 @@ static int rwlock_try(struct self *s, pthread_rwlock_t *l, unsigned flags)
 		record_after(s, EV_LOCK_ACQUIRE, flags, l, rwlock_arg(l));
 	else
 		record_after(s, EV_LOCK_FAIL, flags, l, fail_arg(err));
-	gate();
+	gate_taken(s, err ? NULL : l, caller);
 	return err;
 }
 
@@ -168,14 +169,15 @@ EXPORT int pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
 {
 	struct self *s = self_enter();
 
-	return s ? rwlock_try(s, l, LOCK_TRY | LOCK_READ) : real.pthread_rwlock_tryrdlock(l);
+	return s ? rwlock_try(s, l, LOCK_TRY | LOCK_READ, CALLER)
+		 : real.pthread_rwlock_tryrdlock(l);
 }
 
 EXPORT int pthread_rwlock_trywrlock(pthread_rwlock_t *l)
 {
 	struct self *s = self_enter();
 
-	return s ? rwlock_try(s, l, LOCK_TRY) : real.pthread_rwlock_trywrlock(l);
+	return s ? rwlock_try(s, l, LOCK_TRY, CALLER) : real.pthread_rwlock_trywrlock(l);
 }
 
 EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *l)

@@ -64,6 +64,7 @@ struct self *self_enter_slow(void);
 tl_u64 record_full(struct self *s, unsigned kind, unsigned flags, tl_u64 obj, bool after);
 bool record_room(struct self *s, unsigned kind);
 void gate_wait(const struct ring_header *h);
+void gate_taken_slow(struct self *s, const volatile void *taken, const void *caller);
 
 /* The calling thread where it is observed; NULL where nothing is to be recorded. */
 static inline struct self *self_enter(void)
@@ -85,6 +86,20 @@ static inline void gate(void)
 
 	if (unlikely(__atomic_load_n(&h->control, __ATOMIC_RELAXED) & RING_PACED))
 		gate_wait(h);
+}
+
+#define CALLER __builtin_return_address(0)
+
+/*
+ * The same behind a call that took a lock (NULL: it did not), which returns to `caller`. Where that
+ * is not asked for it costs nothing more.
+ */
+static inline void gate_taken(struct self *s, const volatile void *taken, const void *caller)
+{
+	const struct ring_header *h = shim.header;
+
+	if (unlikely(__atomic_load_n(&h->control, __ATOMIC_RELAXED) & (RING_PACED | RING_SITES)))
+		gate_taken_slow(s, taken, caller);
 }
 
 static inline tl_u64 self_stamp(struct self *s, bool after)

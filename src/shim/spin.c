@@ -26,7 +26,7 @@ EXPORT int pthread_spin_lock(pthread_spinlock_t *l)
 		err = 0;
 		record_after(s, EV_LOCK_ACQUIRE, flags, l, spin_arg(flags));
 	}
-	gate();
+	gate_taken(s, err ? NULL : l, CALLER);
 	return err;
 }
 
@@ -46,7 +46,7 @@ EXPORT int pthread_spin_trylock(pthread_spinlock_t *l)
 	else
 		record_after(s, EV_LOCK_FAIL, flags | LOCK_TRY, l,
 			event_pair(LOCK_KIND_SPIN, (tl_u32)err));
-	gate();
+	gate_taken(s, err ? NULL : l, CALLER);
 	return err;
 }
 

@@ -112,8 +112,9 @@ bool stacks_known(void)
 	return false;
 }
 
-struct stacks *stacks_new(void)
+struct stacks *stacks_new(u32 first)
 {
+	(void)first;
 	return NULL;
 }
 
@@ -149,6 +150,18 @@ bool stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u6
 	(void)piece;
 	(void)so;
 	return true;
+}
+
+u32 stacks_site(struct stacks *s, struct proc_code *code, struct order *out, u64 frames, u32 tgid,
+	u64 address)
+{
+	(void)s;
+	(void)code;
+	(void)out;
+	(void)frames;
+	(void)tgid;
+	(void)address;
+	return 0;
 }
 
 size_t stacks_name(struct stacks *s, struct order *out, u64 ts, size_t most)

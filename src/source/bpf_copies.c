@@ -36,7 +36,7 @@ struct bpf_copies *bpf_copies_open(void)
 	if (!stacks_known())
 		return NULL;
 	c = mem_alloc(sizeof(*c));
-	c->stacks = stacks_new();
+	c->stacks = stacks_new(0);
 	c->code = proc_code_new();
 	return c;
 }

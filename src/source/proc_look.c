@@ -433,7 +433,7 @@ int proc_look_open(
 void proc_look_stacks(struct proc_look *l)
 {
 	if (!l->stacks)
-		l->stacks = stacks_new();
+		l->stacks = stacks_new(0);
 }
 
 void proc_look_close(struct proc_look *l)

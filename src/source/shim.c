@@ -94,6 +94,10 @@ static int shim_open(
 	}
 	s->rings = mem_array(s->ring_max, sizeof(*s->rings));
 	s->pidns = shim_pidns_own();
+	if (target->stacks)
+		s->sites = shim_sites_open();
+	if (s->sites)
+		__atomic_fetch_or(&s->head->control, RING_SITES, __ATOMIC_RELAXED);
 	s->target = target->pid;
 	s->deaths_told = target->sources & (SOURCE_BIT_BPF | SOURCE_BIT_PERF | SOURCE_BIT_PROC);
 	shim_clock_open(&s->clock, s->head);
@@ -152,6 +156,7 @@ static void shim_close(struct source *src)
 		free(s->rings[i].told);
 	free(s->rings);
 	vec_free(&s->batch);
+	shim_sites_close(s->sites);
 	free(s);
 	src->state = NULL;
 }

@@ -16,7 +16,6 @@
 #define FRAMES_MOST  128
 #define PIECE_BYTES  (128 << 10)
 #define MODULES_MOST 4096
-#define FRAMES_ALL   (1 << 20)
 #define TEXT_MOST    1024
 
 struct module {
@@ -35,7 +34,7 @@ struct place {
 
 #define NONE (~(u32)0)
 
-struct node { /* a frame that was told: its number is its place + 1 */
+struct node { /* a frame that was told: its number is first + its place + 1 */
 	u32 tgid, parent;
 	u64 address; /* in the process */
 	u32 text;    /* place in texts */
@@ -55,6 +54,7 @@ struct stacks {
 	vec(struct text) texts;
 	struct idmap by_file, by_frame, by_place;
 	size_t named; /* of nodes */
+	u32 first;
 };
 
 bool stacks_known(void)
@@ -62,9 +62,12 @@ bool stacks_known(void)
 	return ARCH_HAS_SITES;
 }
 
-struct stacks *stacks_new(void)
+struct stacks *stacks_new(u32 first)
 {
-	return mem_alloc(sizeof(struct stacks));
+	struct stacks *s = mem_alloc(sizeof(*s));
+
+	s->first = first;
+	return s;
 }
 
 void stacks_free(struct stacks *s)
@@ -293,12 +296,13 @@ static u32 node_of(struct stacks *s, struct order *out, u64 ts, u32 tgid, u32 pa
 	if (i != IDMAP_NONE && s->nodes.v[i].tgid == tgid && s->nodes.v[i].parent == parent &&
 		s->nodes.v[i].address == address && s->nodes.v[i].text == text)
 		return i + 1;
-	if (s->nodes.n == FRAMES_ALL)
+	if (s->nodes.n == STACKS_FRAMES)
 		return 0;
 	i = (u32)s->nodes.n;
 	idmap_set(&s->by_frame, key, i);
 	vec_push(&s->nodes, (struct node){tgid, parent, address, text});
-	event_tell(out, ts, 0, EV_FRAME, event_pair(i + 1, parent), address);
+	event_tell(out, ts, 0, EV_FRAME,
+		event_pair(s->first + i + 1, parent ? s->first + parent : 0), address);
 	return i + 1;
 }
 
@@ -321,12 +325,31 @@ bool stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u6
 		if (!frame)
 			return fits;
 	}
+	frame = frame ? s->first + frame : 0;
 	if (start->wakee)
 		event_tell(
 			out, ts, start->tid, EV_WAKER_STACK, frame, event_pair(end, start->wakee));
 	else
 		event_tell(out, ts, start->tid, EV_STACK, frame, end);
 	return fits;
+}
+
+u32 stacks_site(struct stacks *s, struct proc_code *code, struct order *out, u64 frames, u32 tgid,
+	u64 address)
+{
+	const struct unwind_rule *rule;
+	struct code_file *file;
+	struct place place;
+	u32 n;
+
+	if (!place_find(s, &place, code, tgid, address, true))
+		return 0;
+	file = place_file(s, &place);
+	rule = file ? code_file_rule(file, place.address - 1) : NULL;
+	if (rule && !rule->called && !rule->signal)
+		return 0;
+	n = node_of(s, out, frames, tgid, 0, address, &place);
+	return n ? s->first + n : 0;
 }
 
 struct lines {
@@ -394,7 +417,7 @@ size_t stacks_name(struct stacks *s, struct order *out, u64 ts, size_t most)
 		if (!t->lines)
 			text_look_up(s, t);
 		for (const char *line = t->lines; *line; line += strlen(line) + 1)
-			line_tell(out, ts, (u32)s->named + 1, line);
+			line_tell(out, ts, s->first + (u32)s->named + 1, line);
 	}
 	return s->nodes.n - s->named;
 }

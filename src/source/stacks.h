@@ -17,7 +17,9 @@ struct stacks;
 
 bool stacks_known(void); /* whether any ever are, as this was built */
 
-struct stacks *stacks_new(void);
+/* Frames are numbered from first + 1 on; STACKS_FRAMES of them at most. */
+#define STACKS_FRAMES (1u << 20)
+struct stacks *stacks_new(u32 first);
 void stacks_free(struct stacks *s);
 
 /* Copies what lies from sp on: true where something does. Of a thread that stands still. */
@@ -40,6 +42,11 @@ void stack_start_of(struct stack_start *start, const struct proc_syscall *call);
  */
 bool stacks_tell(struct stacks *s, struct proc_code *code, struct order *out, u64 frames, u64 ts,
 	const struct stack_start *start, const struct stack_piece *piece, bool so);
+
+/* The number of a frame without a caller, where a call returns to; told where it is new. 0: there
+ * is no such place. */
+u32 stacks_site(struct stacks *s, struct proc_code *code, struct order *out, u64 frames, u32 tgid,
+	u64 address);
 
 /* Tells the names of at most so many frames told since: how many are left. */
 size_t stacks_name(struct stacks *s, struct order *out, u64 ts, size_t most);

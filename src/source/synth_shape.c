@@ -212,6 +212,7 @@ const struct synth_field synth_shapes[EV_KIND_MAX][SYNTH_FIELDS] = {
 	[EV_FRAME_NAME] = {OBJ("of", NUM), ARG("text", TEXT), BITS("flags", frame_texts)},
 	[EV_STACK] = {OBJ("frame", NUM), {"end", SYNTH_ARG, 0, 64, SYNTH_NUM, NULL}},
 	[EV_WAKER_STACK] = {OBJ("frame", NUM), ARG_LO("end", NUM), ARG_HI("wakee", TID)},
+	[EV_HOLD_STACK] = {OBJ("lock", ADDR), ARG_LO("frame", NUM), ARG_HI("end", NUM)},
 	[EV_FUTEX_SITE] = {{"site", SYNTH_OBJ, 0, 64, SYNTH_WORD, futex_sites}, ARG("caller", HEX)},
 	[EV_LOST] = {OBJ("count", NUM), ARG("since", TIME), BITS("flags", losses)},
 	[EV_SAMPLE] = {{"letter", SYNTH_OBJ, 0, 8, SYNTH_CHAR}, ARG("cputime", TIME)},

@@ -60,6 +60,20 @@ static void box_span(struct frame *f, struct box *b, const struct moment *mo)
 		mo->span->flags & SPAN_SAMPLED ? tr(", its ends are samples") : "");
 }
 
+static void took_line_add(void *ctx, const char *line)
+{
+	box_add(ctx, N_("taken at"), "%s", line);
+}
+
+/* Where who has it now took it, where it had it then */
+static void box_took(struct frame *f, struct box *b, const struct lock *l, u32 holder)
+{
+	const struct held *h = lock_held(f->m, l, holder);
+
+	if (h && h->took && h->since <= f->moment)
+		stack_lines(f->m, h->took, took_line_add, b);
+}
+
 static void box_lock(struct frame *f, struct box *b, const struct moment *mo)
 {
 	const struct lock *l = model_lock(f->m, mo->span->obj);
@@ -80,6 +94,7 @@ static void box_lock(struct frame *f, struct box *b, const struct moment *mo)
 		holder              ? thread_label(f->m, holder, name, sizeof(name))
 		: hold == HOLD_FREE ? tr("by nobody")
 				    : tr("not known by whom"));
+	box_took(f, b, l, holder);
 	box_add(b, "waiting", "%u", (unsigned)waiters);
 }
 
@@ -142,6 +157,8 @@ static void box_held(struct frame *f, struct box *b, const struct thread *t)
 	fmt_duration(length, sizeof(length), f->moment - mo.span->from);
 	box_add(b, "holds", "%s, for %s", lock_title(f->m, mo.span->obj, name, sizeof(name)),
 		length);
+	if (model_lock(f->m, mo.span->obj))
+		box_took(f, b, model_lock(f->m, mo.span->obj), t->id);
 }
 
 /* Who ended its wait, who gave it the lock, to whom it gives one. */

@@ -64,7 +64,7 @@ def check_wakers(lock, truth):
     expect(known > lock["wakers_left_out"]["count"], f"{truth}: {lock}")
 
 
-def check_circle(doc, how):
+def check_circle(doc, how, took):
     """Each of a deadlock's threads waits still, and it is told where."""
     tids = [t for f in doc["findings"] if f["kind"] == "deadlock" for t in f["threads"]]
     expect(len(tids) == 2, f"{how}: {doc['findings']}")
@@ -75,6 +75,10 @@ def check_circle(doc, how):
                any(f.startswith("begin+") for f in told[tid]["stack"]),
                f"{how}: {tid} waits in {told.get(tid)}")
         expect(tid in told and told[tid]["count"] and told[tid]["wait_ns"], f"{how}: {told}")
+        held = [l["holder_took"] for l in doc["locks"] if tid in l["waiters"]]
+        expect(held == [None] if not took else len(held) == 1 and held[0] and
+               re.match(r"embrace\+", held[0]["stack"][0]) and held[0]["stack_end"],
+               f"{how}: what {tid} waits for was taken at {held}")
         expect(tid in told and ends[tid] == told[tid]["stack"], f"{how}: {tid} ends in {ends}")
 
 
@@ -84,7 +88,7 @@ def circles(tmp):
     try:
         while (line := p.stdout.readline()) and line != "ready\n":
             pass
-        check_circle(report(tmp, p.pid, "--stacks"), "older than the call")
+        check_circle(report(tmp, p.pid, "--stacks"), "older than the call", False)
     finally:
         p.kill()
         p.wait()
@@ -97,7 +101,7 @@ def circles(tmp):
                               timeout=60)
         expect(done.returncode == 0, done.stderr)
         if words:
-            check_circle(json.loads(done.stdout), "while it is watched")
+            check_circle(json.loads(done.stdout), "while it is watched", True)
         else:
             expect("; 1 goes on:" in done.stdout, f"as text: {done.stdout}")
 

@@ -244,6 +244,11 @@ static bool same_lock(struct pair *p, const struct lock *a, const struct lock *b
 		if (!same_stack(p, of, lock_waiter_stack(p->whole, a, a->waiters.v[i]),
 			    lock_waiter_stack(p->part, b, b->waiters.v[i])))
 			return false;
+	if (b->holder && a->holder && lock_held(p->part, b, b->holder) &&
+		lock_held(p->whole, a, a->holder) &&
+		!same_stack(p, of, lock_held(p->whole, a, a->holder)->took,
+			lock_held(p->part, b, b->holder)->took))
+		return false;
 	if (b->holder && (tid_by(p->whole, a->holder) != tid_by(p->part, b->holder) ||
 				 a->held_since != b->held_since))
 		WRONG_AT(p, "%s is held by another", of);

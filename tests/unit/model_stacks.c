@@ -163,6 +163,39 @@ static void who_ends_a_wait_is_told_from_where(void **state)
 	model_free(m);
 }
 
+/* Of a lock just taken; taken once more it is not taken there. */
+static void where_a_lock_was_taken(void **state)
+{
+	struct model *m = told("0us t10 task 10 runnable\n0us t10 lock-acquire 0x100\n" FRAMES
+			       "1us t10 hold-stack 0x100 frame=70 end=4\n"
+			       "2us t10 lock-release 0x100\n3us t10 lock-acquire 0x100\n"
+			       "5us t10 lock-release 0x100\n6us t10 lock-acquire 0x100\n"
+			       "6us t10 hold-stack 0x100 frame=71 end=4\n"
+			       "7us t10 lock-acquire 0x100 flags=nested\n"
+			       "7us t10 hold-stack 0x100 frame=70 end=4\n"
+			       "7us t11 hold-stack 0x100 frame=70 end=4\n"
+			       "7us t10 hold-stack 0x200 frame=70 end=4\n");
+	const struct lock *l = m->locks.v[0];
+	struct lock_stack *v;
+	size_t n;
+
+	(void)state;
+	model_advance(m, 10000);
+	assert_int_equal(model_frame(m, lock_held(m, l, 1)->took)->address, 0x2000);
+	assert_null(lock_held(m, l, 0));
+	v = lock_takers(m, l, &n);
+	assert_int_equal(n, 3);
+	assert_int_equal(model_frame(m, v[0].frame)->address, 0x2000);
+	assert_int_equal(v[0].waiting, 1);
+	assert_int_equal(v[0].wait_ns, 4000);
+	assert_int_equal(model_frame(m, v[1].frame)->address, 0x1000);
+	assert_int_equal(v[1].wait_ns, 2000);
+	assert_int_equal(v[2].frame, 0);
+	assert_int_equal(v[2].wait_ns, 2000);
+	free(v);
+	model_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +204,7 @@ int main(void)
 		cmocka_unit_test(what_makes_no_sense_is_left_out),
 		cmocka_unit_test(waits_that_go_on_are_told),
 		cmocka_unit_test(who_ends_a_wait_is_told_from_where),
+		cmocka_unit_test(where_a_lock_was_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,6 +161,9 @@ static inline struct event world_stack(struct world *w, u32 tid)
 		ev.flags = rnd(2) ? FRAME_INLINED : 0;
 		return ev;
 	}
+	if (what == 2 && w->frames)
+		return world_event(w, tid, EV_HOLD_STACK, 0x1000 + 0x40 * rnd(OBJS),
+			event_pair(70 + (u32)rnd(w->frames), (u32)rnd(9)));
 	return world_event(w, tid, EV_STACK, w->frames && rnd(9) ? 70 + rnd(w->frames) : 0, rnd(9));
 }
 
