@@ -22,16 +22,18 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-#define HOLD_BACK  (5 * NSEC_PER_MSEC) /* events may come this late and still find their place */
-#define TURN_MS    10
-#define FEED_BATCH 8192                  /* events modelled under one hold of the lock */
-#define SHIM_GRACE (500 * NSEC_PER_MSEC) /* a program that loads the shim has done so by then */
-#define SHIM_BYTES (1ull << 30)          /* of address space; memory is used as rings are */
-#define LOOK_EVERY (50 * NSEC_PER_MSEC)  /* whether what is watched has ended */
-#define RATE_EVERY (500 * NSEC_PER_MSEC)
+#define HOLD_BACK   (5 * NSEC_PER_MSEC) /* events may come this late and still find their place */
+#define TURN_MS     10
+#define FEED_BATCH  8192 /* events modelled under one hold of the lock */
+#define READER_NICE -10
+#define SHIM_GRACE  (500 * NSEC_PER_MSEC) /* a program that loads the shim has done so by then */
+#define SHIM_BYTES  (1ull << 30)          /* of address space; memory is used as rings are */
+#define LOOK_EVERY  (50 * NSEC_PER_MSEC)  /* whether what is watched has ended */
+#define RATE_EVERY  (500 * NSEC_PER_MSEC)
 
 struct session {
 	struct target target;
@@ -225,12 +227,22 @@ static bool session_target_ended(struct session *s)
 	return (kill((pid_t)s->target.pid, 0) < 0 && errno == ESRCH) || is_remains(s->target.pid);
 }
 
+/*
+ * Where all CPUs are busy, what is told is lost if nobody reads it in time. Where few events come
+ * this changes nothing; without the right to it the thread stays one among others.
+ */
+static void session_prefer(void)
+{
+	setpriority(PRIO_PROCESS, (id_t)gettid(), READER_NICE);
+}
+
 /* The session ends before what it launched is ended: its last picture is not that of the ending. */
 static void *session_loop(void *ctx)
 {
 	struct session *s = ctx;
 
 	unread_writer();
+	session_prefer();
 	while (!s->stop) {
 		session_turn(s, false);
 		if (!s->ended && session_target_ended(s)) {
