@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "core/unread.h"
 #include "source/proc_read.h"
+#include "shim/ring.h"
 #include "source/shim.h"
 #include "trace/recording.h"
 
@@ -44,6 +45,7 @@ struct session {
 
 	struct order *order;
 	struct store store;
+	u64 paced, paced_at; /* events of the shim as of then */
 	struct pipeline pipe;
 	struct recording_writer *writer;
 	int write_error;
@@ -228,6 +230,21 @@ static bool session_target_ended(struct session *s)
 }
 
 /*
+ * A program's threads tell what they do in rings of RING_EVENTS, and wake nobody: where much comes,
+ * the next look is due before the one that tells most could have filled a quarter of its own.
+ */
+static int session_pause(struct session *s)
+{
+	u64 now = source_now(), told = rungs_events(&s->rungs, SOURCE_BIT_SHIM);
+	u64 span = now - s->paced_at, n = told - s->paced;
+	u64 ms = n ? span * (RING_EVENTS / 4) / n / NSEC_PER_MSEC : TURN_MS;
+
+	s->paced = told;
+	s->paced_at = now;
+	return (int)MIN(MAX(ms, (u64)1), (u64)TURN_MS);
+}
+
+/*
  * Where all CPUs are busy, what is told is lost if nobody reads it in time. Where few events come
  * this changes nothing; without the right to it the thread stays one among others.
  */
@@ -249,7 +266,7 @@ static void *session_loop(void *ctx)
 			s->ended_at = source_now();
 			s->ended = true;
 		}
-		rungs_wait(&s->rungs, TURN_MS);
+		rungs_wait(&s->rungs, session_pause(s));
 	}
 	/* what the program's end itself gave, and what waited for its clock to be read once more */
 	session_turn(s, false);
