@@ -229,6 +229,7 @@ FLAG(verbose)
 FLAG(json)
 FLAG(check)
 FLAG(stacks)
+FLAG(with_args)
 FLAG(help)
 
 /* Like --help it does nothing else. */
@@ -280,6 +281,8 @@ static const struct option_entry {
 		N_("status 3 where a finding is an error")},
 	{"stacks", 0, NULL, OPT_SNAPSHOT | OPT_LIVE, set_stacks,
 		N_("the stacks of blocked threads too")},
+	{"with-args", 0, NULL, OPT_LIVE, set_with_args,
+		N_("record the whole command line too, not its first word alone")},
 	{"to", 0, "FORMAT", OPT_EXPORT, set_to, N_("what to write")},
 	{"output", 'o', "OUT", OPT_EXPORT, set_output, N_("where to; - is stdout")},
 	{"from", 0, "TIME", OPT_EXPORT, set_from, N_("leave out what was before")},

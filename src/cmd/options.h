@@ -43,7 +43,8 @@ struct options {
 	s64 seed;               /* -1 not given */
 	vec(const char *) sets; /* KEY=VALUE */
 	vec(const char *) fail_if;
-	bool system, ascii, plain, no_mouse, light, dark, stacks, quiet, verbose, json, check, help;
+	bool system, ascii, plain, with_args, no_mouse, light, dark, stacks, quiet, verbose, json,
+		check, help;
 	char **args; /* what stood beside the options, and how many */
 	int arg_count;
 	char **command; /* what stood after "--", NULL-ended; NULL where there was no "--" */

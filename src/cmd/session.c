@@ -320,13 +320,15 @@ static int session_go(struct session *s)
 	return err == -ENOENT || err == -ENOTDIR ? 127 : 126;
 }
 
-static void session_info_fill(struct session *s, struct session_info *info)
+static void session_info_fill(struct session *s, const struct options *o, struct session_info *info)
 {
 	session_info_init(info);
 	info->start_ns = s->started;
 	info->target = s->target.kind;
 	info->target_pid = s->target.pid;
 	snprintf(info->target_name, sizeof(info->target_name), "%s", s->target.name);
+	if (o->with_args)
+		target_args(&s->target, info->args, sizeof(info->args));
 	info->sources = rungs_bits(&s->rungs);
 	info->locks = rungs_locks(&s->rungs);
 }
@@ -375,7 +377,7 @@ static int session_open(struct session *s, const struct options *o, bool on_scre
 	status = rungs_open(&s->rungs, o, &st);
 	if (status)
 		return status;
-	session_info_fill(s, &info);
+	session_info_fill(s, o, &info);
 	session_titles(s);
 	status = session_open_writer(s, o, &info);
 	if (status)

@@ -23,6 +23,9 @@ struct target {
 
 struct session;
 
+/* Its command line as a shell would take it, clean, "..." at its end where it is cut. */
+void target_args(const struct target *t, char *buf, size_t size);
+
 /*
  * Makes out the target of run and record: a scenario's name, or what stands after "--". 0, or the
  * exit status to end with once the error was told. target_free() frees what it made.

@@ -271,6 +271,69 @@ int target_by_name(struct target *t, const char *comm)
 	return target_from_pid(t, found);
 }
 
+static bool is_plain(const char *arg)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-+=./,:@%";
+
+	return *arg && !arg[strspn(arg, plain)];
+}
+
+static void quote(FILE *out, const char *arg)
+{
+	if (is_plain(arg)) {
+		fputs(arg, out);
+		return;
+	}
+	fputc('\'', out);
+	for (; *arg; arg++)
+		if (*arg == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*arg, out);
+	fputc('\'', out);
+}
+
+/* /proc/PID/cmdline: the arguments, each with a NUL behind it. */
+static void args_of_pid(FILE *out, u32 pid, size_t most)
+{
+	char *text = mem_alloc(most + 1);
+	ssize_t n = proc_read(proc_reachable(pid), 0, "cmdline", text, most + 1);
+
+	for (ssize_t at = 0; at < n; at += (ssize_t)strlen(text + at) + 1) {
+		if (at)
+			fputc(' ', out);
+		quote(out, text + at);
+	}
+	free(text);
+}
+
+void target_args(const struct target *t, char *buf, size_t size)
+{
+	char *text = NULL;
+	size_t len, cut = size - sizeof("...");
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		die("out of memory");
+	for (size_t i = 0; t->argv && t->argv[i]; i++) {
+		if (i)
+			fputc(' ', out);
+		quote(out, t->argv[i]);
+	}
+	if (!t->argv && t->pid)
+		args_of_pid(out, t->pid, size);
+	if (fclose(out))
+		die("out of memory");
+	fmt_clean(buf, size, text, len, false);
+	free(text);
+	if (strlen(buf) <= cut)
+		return;
+	while (cut && (buf[cut] & 0xc0) == 0x80)
+		cut--; /* no character is torn */
+	strcpy(buf + cut, "...");
+}
+
 void target_free(struct target *t)
 {
 	for (size_t i = 0; t->argv && t->argv[i]; i++)

@@ -81,6 +81,8 @@ static void target(struct json *j, const struct session_info *info)
 	json_object(j, "target");
 	json_str(j, "kind", target_kind_word(info->target));
 	json_name(j, "name", info->target_name);
+	if (info->args[0])
+		json_str(j, "args", info->args);
 	json_id(j, "pid", info->target_pid);
 	json_opt(j, "exit_code", info->exit_code >= 0, (u64)info->exit_code);
 	json_opt(j, "signal", info->signal > 0, (u64)info->signal);

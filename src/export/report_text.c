@@ -80,6 +80,12 @@ static void title(const struct model *m, FILE *out)
 	fputc('\n', out);
 }
 
+static void command_line(const struct session_info *info, FILE *out)
+{
+	if (info->args[0])
+		fprintf(out, tr("command line: %s\n"), info->args);
+}
+
 static void how_seen(const struct model *m, FILE *out)
 {
 	static const char *const locks[] = {N_("no locks"),
@@ -168,6 +174,7 @@ static void findings(const struct model *m, const struct findings *f, FILE *out)
 void report_text(const struct model *m, const struct findings *f, FILE *out)
 {
 	title(m, out);
+	command_line(&m->info, out);
 	how_seen(m, out);
 	lost(m, out);
 	findings(m, f, out);

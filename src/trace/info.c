@@ -42,6 +42,7 @@ static const struct field fields[] = {
 	WORD(locks, "none\0contended\0all\0"),
 	WORD(target, "scenario\0command\0pid\0system\0"),
 	TEXT(target_name),
+	TEXT(args),
 	NUMBER(target_pid, 0),
 	NUMBER(exit_code, ~(u64)0),
 	NUMBER(signal, ~(u64)0),
@@ -118,7 +119,7 @@ static void field_write(const struct field *f, const struct session_info *info, 
 {
 	const char *text = (const char *)info + f->offset;
 	u64 value;
-	char clean[256];
+	char clean[1024];
 
 	if (f->type == FIELD_TEXT) {
 		fmt_clean(clean, sizeof(clean), text, f->size, false);

@@ -21,6 +21,7 @@ struct session_info {
 	enum locks_level locks;
 	enum target_kind target;
 	char target_name[128]; /* "race/mutex", the command's first word, a pid's comm */
+	char args[1024]; /* the whole command line, as a shell takes it; "" unless asked for */
 	u32 target_pid;
 	bool moment;   /* one look: what stands began before it; not written into recordings */
 	int exit_code; /* -1 not known */

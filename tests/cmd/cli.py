@@ -319,6 +319,28 @@ def test_bookmarks():
            and "\x1b" not in done.stdout, "one that was written by hand, badly", done)
 
 
+def test_with_args():
+    """A command line goes into a recording only where that was asked for; the environment never."""
+    secret = {**os.environ, "SECRET": "in-the-environment"}
+    words = ["sleep", "0.01", "0.0" + "0" * 30 + "1"]
+    for more, there in (((), False), (("--with-args",), True)):
+        done = run("record", "-q", *more, "-o", path("args.tl"), "--", *words, env=secret)
+        doc = run("report", "--json", path("args.tl")).stdout
+        text = run("report", path("args.tl")).stdout
+        whole = " ".join(words)
+        expect(done.returncode == 0 and (json.loads(doc)["session"]["target"].get("args") ==
+               (whole if there else None)) and (whole in text) == there, f"{more}: {doc[:600]}", done)
+        expect("in-the-environment" not in doc + text, "nothing of the environment")
+    odd = subprocess.Popen(["python3", "-c", "input()", "it's", "\x1b[31m", "x" * 3000],
+                           stdin=subprocess.PIPE)
+    done = run("record", "-q", "--with-args", "--duration", "0.2", "-o", path("args.tl"), "-p",
+               str(odd.pid))
+    told = json.loads(run("report", "--json", path("args.tl")).stdout)["session"]["target"]["args"]
+    odd.kill()
+    expect(told.startswith("python3 -c 'input()' 'it'\\''s' '") and "\x1b" not in told
+           and told.endswith("x...") and len(told) <= 1023, f"of a running program: {told}", done)
+
+
 def test_rungs():
     """An ordinary user falls a rung and is told what is lost and how to get it."""
     if os.getuid() != 0:
