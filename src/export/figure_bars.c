@@ -9,6 +9,7 @@
 #include "core/fmt.h"
 #include "core/lang.h"
 #include "export/figure_type.h"
+#include "export/report_facts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -188,10 +189,11 @@ static void bar_end_of(struct walk *w)
 /* It was there before, but was noticed only later. */
 static void bar_unseen(struct sketch *sk, const struct row *row, const struct thread *t)
 {
-	struct bar b = {.span = {.state = STATE_UNKNOWN}, .from = sk->m->start, .until = t->seen};
+	struct bar b = {.span = {.state = STATE_UNKNOWN},
+		.from = thread_unnoticed(sk->m, t),
+		.until = t->seen};
 
-	if (t->born == TIME_UNKNOWN && t->seen != TIME_UNKNOWN && t->seen > sk->m->start &&
-		export_clip(sk->job, &b.from, &b.until))
+	if (b.from != TIME_UNKNOWN && export_clip(sk->job, &b.from, &b.until))
 		bar_draw(sk, row, &b);
 }
 

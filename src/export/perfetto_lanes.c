@@ -17,7 +17,14 @@ static u64 name_key(u32 what, u32 id)
 	return (u64)what << 32 | id;
 }
 
-enum { NAME_OF_THREAD = 1, NAME_OF_READERS, NAME_OF_LOCK_UNKNOWN, NAME_OF_CORO, NAME_OF_WAIT = 16 };
+enum {
+	NAME_OF_THREAD = 1,
+	NAME_OF_READERS,
+	NAME_OF_LOCK_UNKNOWN,
+	NAME_OF_CORO,
+	NAME_OF_UNSEEN,
+	NAME_OF_WAIT = 16
+};
 
 static void slice_end(struct perfetto *x, u64 ts, u64 track)
 {
@@ -63,12 +70,26 @@ static void wait_slice(
 	slice_end(x, until, on);
 }
 
+/* One that was there before it was noticed was in no known state till then. */
+static void thread_unseen(struct perfetto *x, const struct thread *t)
+{
+	u64 from = thread_unnoticed(x->m, t), until = t->seen, on = track_id(TRACK_OF_THREAD, t->id);
+
+	if (from == TIME_UNKNOWN || !export_clip(x->job, &from, &until))
+		return;
+	event_begin(x, from, SLICE_BEGIN, on);
+	event_name(x, "wait", name_key(NAME_OF_UNSEEN, 0), "unknown (not noticed yet)");
+	event_end(x);
+	slice_end(x, until, on);
+}
+
 /* Running and runnable stand in the tables of the scheduler, where anybody observed them. */
 static void thread_waits(struct perfetto *x, const struct thread *t)
 {
 	struct export_lane walk = export_lane(x->job, t->lane);
 	u64 from, until;
 
+	thread_unseen(x, t);
 	for (const struct span *s; (s = export_lane_next(&walk, &from, &until));)
 		if (s->state != STATE_RUNNABLE && s->state != STATE_RUNNING)
 			wait_slice(x, t, s, from, until);

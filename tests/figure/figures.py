@@ -35,7 +35,7 @@ def script(name, text=None, title='a <b> & "c"'):
 
 def recordings():
     return [os.path.join(SCREENSHOTS, name + '.tl') for name in ('deadlock', 'race')] + [
-        script('hostile'), script('lost'), script('readers'), crowded()]
+        script('hostile'), script('lost'), script('readers'), script('noticed'), crowded()]
 
 
 def crowded():
