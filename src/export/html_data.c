@@ -157,11 +157,12 @@ static void holds_write(const struct data *d, const struct row *row)
 static void thread_write(const struct data *d, const struct row *row)
 {
 	const struct thread *t = model_thread(d->sk.m, row->id);
-	bool unseen = t->born == TIME_UNKNOWN && t->seen != TIME_UNKNOWN &&
-		      t->seen > d->sk.job->from && t->seen > d->sk.m->start;
+	u64 lived = thread_unnoticed(d->sk.m, t);
+	bool unseen = lived != TIME_UNKNOWN && t->seen > d->sk.job->from;
 
 	json_u64(d->j, "id", t->tid);
 	json_u64(d->j, "begin", lane_first(d, t->lane));
+	json_u64(d->j, "lived", unseen ? after(d, lived) : 0);
 	json_u64(d->j, "unseen", unseen ? after(d, t->seen) : 0);
 	json_u64(d->j, "starter", t->born == TIME_UNKNOWN ? 0 : row_number(d, t->creator));
 	json_opt(d->j, "died", t->died != TIME_UNKNOWN && t->died >= d->sk.job->from,

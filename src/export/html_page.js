@@ -205,7 +205,7 @@ function lane(to, r, over, arrows) {
 	}
 	flush();
 	if (r.unseen > view.from)
-		bar(to, r, 16, X(0), X(r.unseen) - X(0), r.label + " was there, but was not seen yet");
+		bar(to, r, 16, X(r.lived), X(r.unseen) - X(r.lived), r.label + " was there, but was not seen yet");
 	for (const g of folds) fold(to, r, g, over);
 	if (r.died != null && r.died >= view.from && r.died < view.until) {
 		const x = X(r.died) + .34 * U, y = r.y + r.bar / 2, d = .22 * U;

@@ -73,7 +73,8 @@ static void wait_slice(
 /* One that was there before it was noticed was in no known state till then. */
 static void thread_unseen(struct perfetto *x, const struct thread *t)
 {
-	u64 from = thread_unnoticed(x->m, t), until = t->seen, on = track_id(TRACK_OF_THREAD, t->id);
+	u64 from = thread_unnoticed(x->m, t), until = t->seen,
+	    on = track_id(TRACK_OF_THREAD, t->id);
 
 	if (from == TIME_UNKNOWN || !export_clip(x->job, &from, &until))
 		return;
