@@ -18,6 +18,8 @@ enum { /* TracePacket */
 	TP_INTERNED = 12,
 	TP_FLAGS = 13,
 	TP_SYSTEM = 45,
+	TP_TIMESTAMP_CLOCK = 58,
+	TP_DEFAULTS = 59,
 	TP_TRACK = 60,
 };
 
@@ -43,7 +45,10 @@ struct perfetto {
 	int err;
 	struct pb pb;       /* packets that are whole, and the one that is being written */
 	struct pb interned; /* what that one interns */
-	struct idmap ids[INTERN_TABLES];
+	struct idmap shared[INTERN_TABLES], own[INTERN_TABLES];
+	u32 sequences; /* begun till now */
+	u64 on;        /* the track of the own sequence that is written; 0: the shared one is */
+	u64 at;        /* the own sequence's last stamp */
 	u64 flows;
 };
 
@@ -52,6 +57,13 @@ void packet_end(struct perfetto *x);
 void packets_write(struct perfetto *x); /* those that wait to be written */
 
 u64 track_id(enum track_kind kind, u32 id);
+
+/*
+ * What follows is of that track, mostly. Where there is much of it, it becomes a sequence of
+ * packets of its own: a stamp is what passed since the last one, and the track goes without saying.
+ */
+void sequence_begin(struct perfetto *x, u64 track, const struct lane *lane);
+void sequence_end(struct perfetto *x);
 
 /* A TrackEvent; between the two come its name, notes, flows. */
 void event_begin(struct perfetto *x, u64 ts, enum slice_type type, u64 track);

@@ -90,10 +90,12 @@ static void thread_waits(struct perfetto *x, const struct thread *t)
 	struct export_lane walk = export_lane(x->job, t->lane);
 	u64 from, until;
 
+	sequence_begin(x, track_id(TRACK_OF_THREAD, t->id), t->lane);
 	thread_unseen(x, t);
 	for (const struct span *s; (s = export_lane_next(&walk, &from, &until));)
 		if (s->state != STATE_RUNNABLE && s->state != STATE_RUNNING)
 			wait_slice(x, t, s, from, until);
+	sequence_end(x);
 }
 
 /* One ownership: spans of the lock's lane that differ only in who waits. */
@@ -184,6 +186,7 @@ static void lock_holds(struct perfetto *x, const struct lock *l)
 	struct owning h = {0}, before = {0};
 	u64 from, until;
 
+	sequence_begin(x, track_id(TRACK_OF_LOCK, l->id), l->lane);
 	for (const struct span *s; (s = export_lane_next(&walk, &from, &until));) {
 		struct owning now = {s->from, until, s->by, s->flags & SPAN_READ,
 			s->flags & HOLD_SAMPLED, s->state != HOLD_UNKNOWN, s->detail};
@@ -202,18 +205,21 @@ static void lock_holds(struct perfetto *x, const struct lock *l)
 	}
 	if (h.until)
 		hold_slice(x, l, &before, &h);
+	sequence_end(x);
 }
 
 static void queue_depth(struct perfetto *x, const struct queue *q)
 {
 	struct export_lane walk = export_lane(x->job, q->lane);
-	u64 from, until;
+	u64 on = track_id(TRACK_OF_QUEUE, q->id), from, until;
 
+	sequence_begin(x, on, q->lane);
 	for (const struct span *s; (s = export_lane_next(&walk, &from, &until));) {
-		event_begin(x, from, COUNTER, track_id(TRACK_OF_QUEUE, q->id));
+		event_begin(x, from, COUNTER, on);
 		event_counter(x, s->detail);
 		event_end(x);
 	}
+	sequence_end(x);
 }
 
 static void coroutine_life(struct perfetto *x, const struct coroutine *c)
@@ -221,6 +227,7 @@ static void coroutine_life(struct perfetto *x, const struct coroutine *c)
 	struct export_lane walk = export_lane(x->job, c->lane);
 	u64 on = track_id(TRACK_OF_COROUTINE, c->id), from, until;
 
+	sequence_begin(x, on, c->lane);
 	for (const struct span *s; (s = export_lane_next(&walk, &from, &until));) {
 		event_begin(x, from, SLICE_BEGIN, on);
 		event_name(
@@ -229,6 +236,7 @@ static void coroutine_life(struct perfetto *x, const struct coroutine *c)
 		event_end(x);
 		slice_end(x, until, on);
 	}
+	sequence_end(x);
 }
 
 static bool instant_begin(struct perfetto *x, u64 at, const char *category, const char *text)

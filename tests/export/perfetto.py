@@ -25,24 +25,46 @@ class Trace:
         self.sched, self.tracks, self.flows = [], {}, defaultdict(list)
         self.processes, self.threads = {}, {}
         self.events = []
-        self.interned = {1: {}, 2: {}, 3: {}}
+        self.interned = defaultdict(lambda: {1: {}, 2: {}, 3: {}})
+        self.clocks, self.on = {}, {}
         self.sizes = Counter()
         for packet in message(data)[1]:
             self.packet(message(packet))
         self.run()
 
+    def stamp(self, p, sequence):
+        """Absolute where the packet or its sequence says nothing else, else since the last one."""
+        if sequence not in self.clocks or p.get(58, [64])[0] == 6:
+            return p[8][0]
+        self.clocks[sequence] += p[8][0]
+        return self.clocks[sequence]
+
+    def defaults(self, p, sequence):
+        expect(p[13] == [1], "a sequence begins without its state being cleared")
+        told = message(p[59][0])
+        clocks = [message(c) for c in message(p[6][0])[1]]
+        own = [c for c in clocks if c[1] == [64]]
+        expect(told[58] == [64] and len(own) == 1 and own[0][3] == [1], "a sequence without its clock")
+        self.clocks[sequence] = own[0][2][0]
+        self.on[sequence] = message(told[11][0])[11]
+
     def packet(self, p):
+        sequence = p[10][0]
+        if 59 in p:
+            self.defaults(p, sequence)
         for entry_table in p.get(12, []):
             for table, entries in message(entry_table).items():
                 for entry in entries:
                     e = message(entry)
-                    self.interned[table][e[1][0]] = text(e[2][0])
+                    self.interned[sequence][table][e[1][0]] = text(e[2][0])
         if 60 in p:
             self.track(message(p[60][0]))
         if 1 in p:
             self.bundle(message(p[1][0]))
         if 11 in p:
-            self.events.append((p[8][0], message(p[11][0])))
+            event = message(p[11][0])
+            event.setdefault(11, self.on.get(sequence))
+            self.events.append((self.stamp(p, sequence), event, self.interned[sequence]))
 
     def track(self, t):
         uuid = t[1][0]
@@ -88,7 +110,7 @@ class Trace:
         self.running, self.states, self.wakers = Counter(), defaultdict(Counter), Counter()
         self.names = {}
         on, last = {}, {}
-        stamps = [e[0] for e in self.sched] + [at for at, _ in self.events]
+        stamps = [e[0] for e in self.sched] + [e[0] for e in self.events]
         self.end = max(stamps)
 
         def turn(tid, state, at):
@@ -127,19 +149,19 @@ class Trace:
             self.running[tid] += self.end - since
         for tid, (state, since) in last.items():
             self.states[tid][state] += self.end - since
-        for at, e in sorted(self.events, key=lambda e: e[0]):
-            self.event(at, e)
+        for at, e, names in sorted(self.events, key=lambda e: e[0]):
+            self.event(at, e, names)
 
-    def event(self, at, e):
+    def event(self, at, e, names):
         track = self.tracks.get(e[11][0])
         if not expect(track, f"an event on track {e[11][0]}, which nobody described"):
             return
         notes = {}
         for n in (message(n) for n in e.get(4, [])):
             value = n.get(3, n.get(7, n.get(6)))[0]
-            notes[self.interned[3][n[1][0]]] = text(value) if isinstance(value, bytes) else value
-        name = self.interned[2][e[10][0]] if 10 in e else text(e[23][0]) if 23 in e else None
-        category = self.interned[1][e[3][0]] if 3 in e else text(e[22][0]) if 22 in e else None
+            notes[names[3][n[1][0]]] = text(value) if isinstance(value, bytes) else value
+        name = names[2][e[10][0]] if 10 in e else text(e[23][0]) if 23 in e else None
+        category = names[1][e[3][0]] if 3 in e else text(e[22][0]) if 22 in e else None
         for number, part in ((47, "begin"), (48, "end")):
             for flow in e.get(number, []):
                 self.flows[flow].append((at, part, track["name"] or track["thread"], name))
