@@ -43,8 +43,8 @@ void owner_told(struct model *m, struct reason *r, struct lock *l, u32 owner)
 		return;
 	if (l->certainty == CERTAIN_EXACT || (l->exact && lock_machine(m, l)->known))
 		return;
-	if (owner && l->holder == owner)
-		return;
+	if (owner ? l->holder == owner : !l->holder && !l->readers.n && !lock_machine(m, l)->known)
+		return; /* nothing new: least of all that it changed hands just now */
 	hold_doubt(m, l, m->now);
 	if (owner)
 		hold_begin(m, l, model_thread(m, owner), false, CERTAIN_SAMPLED);

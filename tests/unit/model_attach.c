@@ -35,6 +35,24 @@ static void owners_told_later(void **state)
 	model_free(m);
 }
 
+/* What lies beside a lock may be another thread's number: its coming changes nothing. */
+static void numbers_beside(void **state)
+{
+	struct model *m = fixture_model("10us t11 task 10 sleep \"anna\"\n"
+					"+0 t11 futex A val=2 op=wait+private\n"
+					"+0 t11 words 2 1 10 1 at=0\n"
+					"+0 t11 words 0 0 12 0 at=4\n"
+					"+0 t11 site mutex-lock caller=0x401234\n"
+					"+1us t12 task 10 sleep \"bert\"\n"
+					"+1us t10 task 10 running \"bank\"\n");
+	const struct thread *anna = model_thread_by_tid(m, 11);
+	u32 lock;
+
+	(void)state;
+	assert_int_equal(model_waits_for(m, anna->id, &lock), model_thread_by_tid(m, 10)->id);
+	model_free(m);
+}
+
 /* A wait in which a thread was found is older than the session; the next one is not. */
 static void found_waiting(void **state)
 {
@@ -64,6 +82,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(owners_told_later),
+		cmocka_unit_test(numbers_beside),
 		cmocka_unit_test(found_waiting),
 	};
 
