@@ -267,8 +267,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 
 	if (!is_watched(parent->tgid) || !run_begin(&out))
 		return 0;
-	if (!watch_all)
-		watch(child->tgid);
+	if (!watch_all && child->pid == child->tgid)
+		watch_newborn((__u32)child->tgid);
 	if (ring_open(&out, 3)) {
 		event_write(out.ev[0], &out, task_tid(parent), EV_FORK, 0);
 		out.ev[0]->obj = task_pair(child);
@@ -353,7 +353,7 @@ int BPF_PROG(on_free, struct task_struct *p)
 			ring_close(&out);
 		}
 		if (!watch_all)
-			unwatch(p->tgid);
+			watched_freed((__u32)p->tgid);
 	}
 	if (nested)
 		bpf_map_delete_elem(&gone, &number);

@@ -24,6 +24,45 @@ static __always_inline void unwatch(__u32 tgid)
 	__sync_fetch_and_and(&watched[(tgid / 64) % (PROBE_PIDS / 64)], ~(1ull << (tgid % 64)));
 }
 
+/*
+ * Processes that were born with the number of one that is dead but not yet free: how often that is
+ * still to be freed, before the number may be forgotten.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u32);
+} again SEC(".maps");
+
+static __always_inline void watch_newborn(__u32 tgid)
+{
+	__u32 *more, one = 1;
+
+	if (is_watched(tgid)) {
+		more = bpf_map_lookup_elem(&again, &tgid);
+		if (more)
+			__sync_fetch_and_add(more, 1);
+		else
+			bpf_map_update_elem(&again, &tgid, &one, BPF_ANY);
+	}
+	watch(tgid);
+}
+
+/* One of that number is free: it is watched no more, unless another has it already. */
+static __always_inline void watched_freed(__u32 tgid)
+{
+	__u32 *more = bpf_map_lookup_elem(&again, &tgid);
+
+	if (!more)
+		unwatch(tgid);
+	else if (*more > 1)
+		__sync_fetch_and_add(more, -1);
+	else
+		bpf_map_delete_elem(&again, &tgid);
+}
+
 const volatile bool nested; /* the watcher's is not the initial pid namespace */
 __u64 ns_self;              /* its address, and */
 __u32 ns_level;             /* its level: both learned in PASS_SELF */

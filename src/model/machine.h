@@ -134,6 +134,7 @@ struct process_machine {
 	bool aliased;           /* some of its objects are known by a key */
 	bool uncounted;         /* some of what it did with locks is in no total */
 	bool stale_reap;        /* a REAP still to come is meant for the pid's former owner */
+	bool reap_heard;        /* none is to come for this one */
 	vec(u32) threads;       /* living ones */
 	vec(u32) objects[4];    /* ids by enum object_class */
 };

@@ -212,7 +212,8 @@ static void tell_process(struct teller *p, const struct process *of)
 	if (!of->threads_alive)
 		tell(p, of->pid, EV_TASK, TASK_ZOMBIE, event_pair(of->pid, parent_of(p, of)), 0);
 	teller_stands(p, of->pid, STANDS_PROCESS, of->born,
-		own->uncounted | (u64)own->stale_reap << 1 | (u64)forked << 2);
+		own->uncounted | (u64)own->stale_reap << 1 | (u64)forked << 2 |
+			(u64)own->reap_heard << 3);
 	if (of->died != TIME_UNKNOWN)
 		teller_stands(p, of->pid, STANDS_EXITED, of->died, status_of(of));
 }

@@ -63,6 +63,7 @@ static void stands_process(struct model *m, const struct event *ev)
 	p->born = ev->obj == TIME_UNKNOWN ? ev->obj : past(m, ev->obj);
 	own->uncounted = ev->arg & 1;
 	own->stale_reap = ev->arg >> 1 & 1;
+	own->reap_heard = ev->arg >> 3 & 1;
 	own->forked_from = ev->arg >> 2 & 1 && parent ? parent->space : 0;
 }
 

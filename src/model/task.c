@@ -243,8 +243,8 @@ static struct process *process_born(struct model *m, u32 pid)
 	if (old) {
 		process_end_threads(m, old, NULL, true);
 		process_exited(m, old);
-		stale = old->reaped == TIME_UNKNOWN && old->target;
-		if (stale)
+		stale = !process_machine(m, old->id)->reap_heard && old->target;
+		if (stale && old->reaped == TIME_UNKNOWN)
 			old->reaped = m->now;
 	}
 	p = process_new(m, pid);
@@ -399,10 +399,12 @@ void feed_reap(struct model *m, const struct event *ev)
 
 	if (!p || !p->target)
 		return;
-	if (own->stale_reap)
+	if (own->stale_reap) {
 		own->stale_reap = false;
-	else
-		process_reaped(m, p);
+		return;
+	}
+	own->reap_heard = true;
+	process_reaped(m, p);
 }
 
 void feed_child_wait(struct model *m, const struct event *ev)
