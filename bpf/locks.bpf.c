@@ -13,7 +13,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define EBUSY_      16
 #define OWNERDEAD   130
 #define UNRECOVERED 131
-#define PENDING     2 /* calls of one thread: one in a signal handler may be met in another */
+#define GONE        125 /* ECANCELED: with its frame, too */
+#define PENDING     2   /* calls of one thread: one in a signal handler may be met in another */
 
 enum { WHAT_MUTEX, WHAT_RWLOCK, WHAT_COND, WHAT_SEM, WHAT_SPIN };
 
@@ -63,6 +64,7 @@ const volatile __u32 target; /* as the kernel numbers it */
 const volatile __u64 pidns_dev, pidns_ino;
 const volatile bool same_space; /* the target's numbers are the reader's */
 const volatile __u64 urgent;
+const volatile bool tell_callers;
 __u32 live; /* set once all probes stand */
 
 struct here {
@@ -175,18 +177,29 @@ static __always_inline bool mutex_read(struct mutex *m, __u64 at)
 	return !bpf_probe_read_user(m, sizeof(*m), (const void *)at);
 }
 
-static __always_inline void end_mutex(struct here *h, __u64 at, __u32 flags, __s32 err)
+/* The stack pointer is as it was when the call began: what it returns to lies there. */
+static __always_inline void tell_caller(struct here *h, __u64 sp, __u64 at)
+{
+	__u64 caller;
+
+	if (tell_callers && !bpf_probe_read_user(&caller, sizeof(caller), (const void *)sp))
+		tell(h, EV_LOCK_CALLER, 0, at, caller);
+}
+
+static __always_inline void end_mutex(struct here *h, __u64 sp, __u64 at, __u32 flags, __s32 err)
 {
 	struct mutex m;
 
 	if (!mutex_read(&m, at))
 		return;
-	if (err && err != OWNERDEAD)
+	if (err && err != OWNERDEAD) {
 		tell(h, EV_LOCK_FAIL, flags & ~LOCK_CONTENDED, at,
 			event_pair(mutex_arg(m.kind) & LOCK_KIND_MASK, (__u32)err));
-	else
-		tell(h, EV_LOCK_ACQUIRE, flags | mutex_nested(&m) | (err ? LOCK_OWNERDEAD : 0), at,
-			mutex_arg(m.kind));
+		return;
+	}
+	tell(h, EV_LOCK_ACQUIRE, flags | mutex_nested(&m) | (err ? LOCK_OWNERDEAD : 0), at,
+		mutex_arg(m.kind));
+	tell_caller(h, sp, at);
 }
 
 static __noinline int end_call(struct here *h, struct pending *p, __s32 err)
@@ -194,10 +207,11 @@ static __noinline int end_call(struct here *h, struct pending *p, __s32 err)
 	if (!h || !p)
 		return 0;
 	switch (call_what(p->call)) {
-	case WHAT_MUTEX: end_mutex(h, p->obj, p->flags, err); break;
+	case WHAT_MUTEX: end_mutex(h, p->sp, p->obj, p->flags, err); break;
 	case WHAT_COND:
 		tell(h, EV_COND_WAKE, 0, p->obj, (__u32)err);
-		end_mutex(h, p->mutex, LOCK_COND, err == UNRECOVERED ? err : 0);
+		end_mutex(h, err == GONE ? 0 : p->sp, p->mutex, LOCK_COND,
+			err == UNRECOVERED ? err : 0);
 		break;
 	case WHAT_SEM:
 		if (err)
@@ -212,6 +226,8 @@ static __noinline int end_call(struct here *h, struct pending *p, __s32 err)
 				event_pair(p->kind & LOCK_KIND_MASK, (__u32)err));
 		else
 			tell(h, EV_LOCK_ACQUIRE, p->flags, p->obj, p->kind);
+		if (!err)
+			tell_caller(h, p->sp, p->obj);
 	}
 	return 0;
 }
@@ -295,11 +311,11 @@ static __always_inline void call_once(struct here *h, __u32 call, __u64 obj)
 static __always_inline void forget_dead(struct here *h, struct pending *stack, __u64 sp)
 {
 	if (stack[1].call && stack[1].sp <= sp) {
-		end_call(h, &stack[1], 125);
+		end_call(h, &stack[1], GONE);
 		stack[1].call = 0;
 	}
 	if (stack[0].call && stack[0].sp <= sp) {
-		end_call(h, &stack[0], 125);
+		end_call(h, &stack[0], GONE);
 		stack[0].call = 0;
 	}
 }

@@ -65,6 +65,9 @@ struct lock_site {
 	struct lock_edge edge[2]; /* not taken, taken */
 };
 
+/* Behind a LOCK_ACQUIRE, where that is asked for: obj the lock, arg where that call returns to. */
+#define EV_LOCK_CALLER 253
+
 /* One for each CPU: how often probes were met. */
 struct lock_hits {
 	tl_u64 cheap, dear, lost, lost_since, woken;

@@ -8,6 +8,7 @@
 #include "core/lang.h"
 #include "source/shim_reader.h"
 #include "source/source.h"
+#include "source/stacks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -95,8 +96,8 @@ static int shim_open(
 	s->rings = mem_array(s->ring_max, sizeof(*s->rings));
 	s->pidns = shim_pidns_own();
 	if (target->stacks)
-		s->sites = shim_sites_open();
-	if (s->sites)
+		s->callers = callers_open(STACKS_OF_SHIM);
+	if (s->callers)
 		__atomic_fetch_or(&s->head->control, RING_SITES, __ATOMIC_RELAXED);
 	s->target = target->pid;
 	s->deaths_told = target->sources & (SOURCE_BIT_BPF | SOURCE_BIT_PERF | SOURCE_BIT_PROC);
@@ -156,7 +157,7 @@ static void shim_close(struct source *src)
 		free(s->rings[i].told);
 	free(s->rings);
 	vec_free(&s->batch);
-	shim_sites_close(s->sites);
+	callers_close(s->callers);
 	free(s);
 	src->state = NULL;
 }

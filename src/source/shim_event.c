@@ -124,11 +124,11 @@ void shim_event_take(struct shim_source *s, struct ring_reader *r, const struct 
 	if (!event_subject(s, r, &ev))
 		return;
 	if (ev.kind == RING_KIND_SITE) {
-		shim_sites_add(s->sites, ev.ts, r->tid, r->tgid, ev.obj, ev.arg);
+		callers_add(s->callers, ev.ts, r->tid, r->tgid, ev.obj, ev.arg);
 		return;
 	}
 	if (ev.kind == EV_EXEC)
-		shim_sites_exec(s->sites, r->tgid, ev.ts);
+		callers_exec(s->callers, r->tgid, ev.ts);
 	if (!kind_may_be(ev.kind)) {
 		s->dropped++;
 		return;

@@ -209,7 +209,7 @@ u64 shim_drain(struct shim_source *s, struct order *out)
 	}
 	refused_tell(s);
 	shim_batch_flush(s);
-	shim_sites_tell(s->sites, out, MAX(s->complete, s->started));
+	callers_tell(s->callers, out, MAX(s->complete, s->started));
 	s->out = NULL;
 	s->complete = complete - HOLD_BACK;
 	return s->complete;

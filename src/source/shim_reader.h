@@ -11,7 +11,7 @@
 #include "core/vec.h"
 #include "shim/ring.h"
 #include "source/shim_clock.h"
-#include "source/shim_sites.h"
+#include "source/callers.h"
 #include "source/source.h"
 #include "trace/order.h"
 
@@ -49,7 +49,7 @@ struct shim_source {
 	bool deaths_told; /* by another source */
 	struct shim_clock clock;
 	struct ring_reader *rings; /* ring_max of them */
-	struct shim_sites *sites;  /* NULL: not asked for */
+	struct callers *callers;   /* NULL: not asked for */
 	vec(struct event) batch;
 	struct order *out; /* while draining */
 	u64 started;       /* ns; nothing in a ring is older */

@@ -18,7 +18,9 @@ struct stacks;
 bool stacks_known(void); /* whether any ever are, as this was built */
 
 /* Frames are numbered from first + 1 on; STACKS_FRAMES of them at most. */
-#define STACKS_FRAMES (1u << 20)
+#define STACKS_FRAMES    (1u << 20)
+#define STACKS_OF_SHIM   STACKS_FRAMES /* sources beside each other */
+#define STACKS_OF_UPROBE (2 * STACKS_FRAMES)
 struct stacks *stacks_new(u32 first);
 void stacks_free(struct stacks *s);
 

@@ -5,11 +5,13 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "source/bpf_load.h"
+#include "source/callers.h"
 #include "source/libc_sites.h"
 #include "source/lock_sites.h"
 #include "source/proc_maps.h"
 #include "source/proc_read.h"
 #include "source/proc_tell.h"
+#include "source/stacks.h"
 #include "source/uprobe_attach.h"
 
 #include "locks.skel.h"
@@ -42,6 +44,8 @@ struct uprobe_state {
 	u64 turn_at, turn_cost, turn_cpu;
 	u64 gave_up_share; /* in percent; 0: it has not */
 	struct order *out;
+	struct callers *callers; /* NULL: not asked for */
+	u64 complete;            /* as the last drain told */
 };
 
 static int say(struct source_check *check, int err, const char *what)
@@ -117,6 +121,7 @@ static int program_load(struct uprobe_state *u, u32 pid, struct source_check *ch
 		return say(check, err, "the process's number");
 	u->bpf->rodata->target = pid;
 	u->bpf->rodata->urgent = RING_BYTES / 2;
+	u->bpf->rodata->tell_callers = u->callers != NULL;
 	bpf_map__set_max_entries(u->bpf->maps.hits, u->cpus);
 	err = bpf_ring_open(&u->ring, RING_BYTES);
 	if (!err)
@@ -200,6 +205,9 @@ static int uprobe_open(
 
 	s->state = u;
 	u->epoll = u->ring.fd = -1;
+	u->complete = source_now();
+	if (target->stacks)
+		u->callers = callers_open(STACKS_OF_UPROBE);
 	err = proc_target(&pid, target->pid, check);
 	if (err)
 		return err;
@@ -226,6 +234,10 @@ static void on_record(void *ctx, const struct event *events, size_t n)
 {
 	struct uprobe_state *u = ctx;
 
+	if (n == 1 && events->kind == EV_LOCK_CALLER) {
+		callers_add(u->callers, events->ts, events->tid, u->pid, events->obj, events->arg);
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		if (events[i].kind == EV_LOST)
 			u->lost += events[i].obj;
@@ -306,6 +318,8 @@ static int uprobe_drain(struct source *s, struct order *out, u64 *complete_until
 	*complete_until = u->ring.complete;
 	tell_silent(u, source_now());
 	judge(u, source_now());
+	callers_tell(u->callers, out, u->complete);
+	u->complete = MAX(u->complete, *complete_until);
 	return 0;
 }
 
@@ -352,6 +366,7 @@ static void uprobe_close(struct source *s)
 	if (u->epoll >= 0)
 		close(u->epoll);
 	lock_sites_free(&u->sites);
+	callers_close(u->callers);
 	free(u);
 	s->state = NULL;
 }

@@ -64,6 +64,21 @@ def check_wakers(lock, truth):
     expect(known > lock["wakers_left_out"]["count"], f"{truth}: {lock}")
 
 
+def check_takers(doc, address):
+    """Every lock call is seen: which of them took it is told, of nearly all."""
+    for lock in doc["locks"]:
+        if not lock["addr"] or int(lock["addr"], 16) != int(address, 16):
+            continue
+        if lock["acquisitions"] is None:
+            print("not seen here: --locks=all")
+            return
+        for s in lock["takers"]:
+            expect(re.match(r"take\+0x[0-9a-f]+ .*contended.c", s["stack"][0]),
+                   f"{address}: taken at {s}")
+        known = sum(s["count"] for s in lock["takers"])
+        expect(known > lock["takers_left_out"]["count"], f"{address}: {lock['takers']}")
+
+
 def check_circle(doc, how, took):
     """Each of a deadlock's threads waits still, and it is told where."""
     tids = [t for f in doc["findings"] if f["kind"] == "deadlock" for t in f["threads"]]
@@ -118,6 +133,11 @@ with tempfile.TemporaryDirectory() as tmp:
         doc = report(tmp, p.pid, "--stacks")
         for address, *truth in said:
             check_lock(doc, address, truth)
+        expect(all(l["holder_took"] is None and not l["takers"] for l in doc["locks"]),
+               "where locks were taken is told of a program whose calls are not seen")
+        doc = report(tmp, p.pid, "--stacks", "--locks=all")
+        for address, *_ in said:
+            check_takers(doc, address)
         circles(tmp)
         without = report(tmp, p.pid)
         expect(without["locks"], "no lock without --stacks")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "source/shim_sites.h"
+#include "source/callers.h"
 
 #include "core/idmap.h"
 #include "core/mem.h"
@@ -27,7 +27,7 @@ struct known {
 	u32 tgid, frame;
 };
 
-struct shim_sites {
+struct callers {
 	struct stacks *stacks;
 	struct proc_code *code;
 	vec(struct site) v;
@@ -37,19 +37,19 @@ struct shim_sites {
 	u64 read; /* when what is mapped was read last */
 };
 
-struct shim_sites *shim_sites_open(void)
+struct callers *callers_open(u32 first)
 {
-	struct shim_sites *s;
+	struct callers *s;
 
 	if (!stacks_known())
 		return NULL;
 	s = mem_alloc(sizeof(*s));
-	s->stacks = stacks_new(STACKS_FRAMES);
+	s->stacks = stacks_new(first);
 	s->code = proc_code_new();
 	return s;
 }
 
-void shim_sites_close(struct shim_sites *s)
+void callers_close(struct callers *s)
 {
 	if (!s)
 		return;
@@ -62,19 +62,19 @@ void shim_sites_close(struct shim_sites *s)
 	free(s);
 }
 
-void shim_sites_add(struct shim_sites *s, u64 ts, u32 tid, u32 tgid, u64 lock, u64 caller)
+void callers_add(struct callers *s, u64 ts, u32 tid, u32 tgid, u64 lock, u64 caller)
 {
 	if (s)
 		vec_push(&s->v, (struct site){ts, lock, caller, tid, tgid});
 }
 
-void shim_sites_exec(struct shim_sites *s, u32 tgid, u64 ts)
+void callers_exec(struct callers *s, u32 tgid, u64 ts)
 {
 	if (s)
 		vec_push(&s->execs, (struct exec){ts, tgid});
 }
 
-static bool is_of_old(const struct shim_sites *s, const struct site *site)
+static bool is_of_old(const struct callers *s, const struct site *site)
 {
 	for (size_t i = 0; i < s->execs.n; i++)
 		if (s->execs.v[i].tgid == site->tgid && site->ts < s->execs.v[i].ts)
@@ -82,7 +82,7 @@ static bool is_of_old(const struct shim_sites *s, const struct site *site)
 	return false;
 }
 
-static void renew(struct shim_sites *s)
+static void renew(struct callers *s)
 {
 	proc_code_renew(s->code);
 	s->read = source_now();
@@ -92,8 +92,7 @@ static void renew(struct shim_sites *s)
 }
 
 /* Code may have come since: what is mapped is read once more, at most once a drain. */
-static u32 frame_find(
-	struct shim_sites *s, struct order *out, u64 complete, const struct site *site)
+static u32 frame_find(struct callers *s, struct order *out, u64 complete, const struct site *site)
 {
 	u32 frame = stacks_site(s->stacks, s->code, out, complete, site->tgid, site->caller);
 
@@ -103,7 +102,7 @@ static u32 frame_find(
 	return stacks_site(s->stacks, s->code, out, complete, site->tgid, site->caller);
 }
 
-static u32 frame_of(struct shim_sites *s, struct order *out, u64 complete, const struct site *site)
+static u32 frame_of(struct callers *s, struct order *out, u64 complete, const struct site *site)
 {
 	u64 key = idmap_mix(site->caller, site->tgid);
 	u32 i = idmap_get(&s->by_site, key), frame;
@@ -117,8 +116,7 @@ static u32 frame_of(struct shim_sites *s, struct order *out, u64 complete, const
 	return frame;
 }
 
-static void site_tell(
-	struct shim_sites *s, struct order *out, u64 complete, const struct site *site)
+static void site_tell(struct callers *s, struct order *out, u64 complete, const struct site *site)
 {
 	struct event ev = {.ts = site->ts,
 		.tid = site->tid,
@@ -135,7 +133,7 @@ static void site_tell(
 		order_add(out, &ev, 1);
 }
 
-void shim_sites_tell(struct shim_sites *s, struct order *out, u64 complete)
+void callers_tell(struct callers *s, struct order *out, u64 complete)
 {
 	if (!s)
 		return;
