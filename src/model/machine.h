@@ -405,7 +405,8 @@ void stack_waited(struct lock *l, const struct wait *w, u64 ns);
 void stack_wakes(struct model *m, struct thread *t, u32 waker_tid); /* it is woken */
 /* As STANDS_REASON_STACK and STANDS_WAIT_STACK tell them. */
 void stack_stands(struct model *m, struct thread *t, u64 number, u64 how);
-void hold_stack_stands(struct model *m, struct held *h, u64 number, u64 end);
+void hold_taken_stands(struct model *m, struct thread *t, const struct event *hold,
+	const struct event *ev); /* of the hold that that event told */
 void stack_held(struct lock *l, const struct held *h, u64 ns);
 void wait_stack_stands(struct model *m, struct thread *t, u64 number, u64 end);
 void stops_forget(struct thread *t, u64 before);

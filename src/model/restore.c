@@ -179,16 +179,6 @@ static void stands_wait_how(struct model *m, struct thread *t, const struct even
 	w->woken_by = id_of(m, event_lo(ev->arg));
 }
 
-static void stands_hold_taken(struct model *m, struct thread *t, const struct event *ev)
-{
-	const struct event *hold = &m->machine->restore->hold;
-	u32 lock = object_find(m, OBJECT_LOCK, t->process, hold->obj);
-	struct held *h = hold->tid == t->tid && lock ? hold_of(t, lock) : NULL;
-
-	if (h)
-		hold_stack_stands(m, h, ev->obj, ev->arg);
-}
-
 static struct stood *stood(struct model *m, u32 id)
 {
 	struct restore *r = m->machine->restore;
@@ -280,7 +270,7 @@ static void stands_thread(struct model *m, struct thread *t, const struct event 
 	case STANDS_WAIT_HOW: stands_wait_how(m, t, ev); break;
 	case STANDS_REASON_STACK: stack_stands(m, t, ev->obj, ev->arg); break;
 	case STANDS_WAIT_STACK: wait_stack_stands(m, t, ev->obj, ev->arg); break;
-	case STANDS_HOLD_TAKEN: stands_hold_taken(m, t, ev); break;
+	case STANDS_HOLD_TAKEN: hold_taken_stands(m, t, &m->machine->restore->hold, ev); break;
 	case STANDS_LOOKS: stands_looks(m, t, ev); break;
 	case STANDS_LOOKS_AT: stands_looks_at(m, t, ev); break;
 	default: break;

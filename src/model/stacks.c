@@ -337,7 +337,7 @@ void feed_stack(struct model *m, const struct event *ev)
 	m->version++;
 }
 
-void hold_stack_stands(struct model *m, struct held *h, u64 number, u64 end)
+static void hold_taken_in(struct model *m, struct held *h, u64 number, u64 end)
 {
 	u32 frame = frame_id(m, number);
 
@@ -345,6 +345,16 @@ void hold_stack_stands(struct model *m, struct held *h, u64 number, u64 end)
 		return;
 	h->took = frame;
 	h->took_end = (u8)MIN(end, (u64)STACK_ENDINGS);
+}
+
+void hold_taken_stands(
+	struct model *m, struct thread *t, const struct event *hold, const struct event *ev)
+{
+	u32 lock = object_find(m, OBJECT_LOCK, t->process, hold->obj);
+	struct held *h = hold->tid == t->tid && lock ? hold_of(t, lock) : NULL;
+
+	if (h)
+		hold_taken_in(m, h, ev->obj, ev->arg);
 }
 
 /* Right behind the acquisition: of one that takes it again it tells nothing. */
@@ -355,7 +365,7 @@ void feed_hold_stack(struct model *m, const struct event *ev)
 	struct held *h = lock ? hold_of(t, lock) : NULL;
 
 	if (h && h->depth == 1 && !h->took && h->certainty == CERTAIN_EXACT)
-		hold_stack_stands(m, h, event_lo(ev->arg), event_hi(ev->arg));
+		hold_taken_in(m, h, event_lo(ev->arg), event_hi(ev->arg));
 }
 
 /* Of who wakes another, just before that is told. */
