@@ -11,9 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHARED    1  /* the sequence of all that has none of its own */
-#define OWN_LEAST 16 /* spans from which on a lane has one: less would not pay for its beginning \
-		      */
+#define SHARED 1 /* the sequence of all that has none of its own */
+#define OWN_LEAST                                                                      \
+	16 /* spans from which on a lane has one: less would not pay for its beginning \
+	    */
 #define WRITE_SIZE (64u << 10)
 
 enum { PACKET = 1 };

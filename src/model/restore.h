@@ -15,6 +15,36 @@
 #define RUN_APART    0x40000u
 #define RUN_FOUND    0x80000u
 
+struct stood { /* a thread */
+	u32 id, by_tid;
+	u64 died; /* TIME_UNKNOWN */
+	bool looks;
+	struct span look;
+};
+
+struct restore {
+	u64 ts;
+	u32 lock, cond, queue, coro, row_thread; /* what "its" means */
+	struct event hold, wait;
+	u32 called;  /* the next NAME is of this process */
+	u32 unclear; /* thread that waits for what is not known */
+	vec(struct stood) threads;
+	vec(u32) unsure;   /* locks last told to be held by nobody knows whom */
+	struct idmap cpus; /* number -> thread that runs there */
+};
+
+static inline u64 past(const struct model *m, u64 t)
+{
+	return MIN(t, m->now);
+}
+
+static inline u32 id_of(const struct model *m, u32 tid)
+{
+	const struct thread *t = tid ? tid_thread(m, tid) : NULL;
+
+	return t ? t->id : 0;
+}
+
 /* Which class of object a wait is for; -1: none. */
 static inline int op_class(enum op op)
 {
@@ -39,5 +69,9 @@ static inline u64 row_stamps(const struct lock_thread *r)
 {
 	return r->hold_ns - r->held;
 }
+
+/* restore_things.c: one STANDS event each. */
+void stands_thing(struct model *m, struct thread *t, const struct event *ev);
+void stands_cpu(struct model *m, const struct event *ev);
 
 #endif
