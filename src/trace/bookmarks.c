@@ -109,20 +109,21 @@ static bool line_take(bookmarks *b, char *line, u64 start)
 	       bookmarks_set(b, start + after, caption);
 }
 
-int bookmarks_read(bookmarks *b, const char *recording, u64 start)
+int bookmarks_parse(bookmarks *b, char *text, u64 start)
 {
-	char *path = mem_printf("%s" ENDING, recording), *text = file_text(path), *line = text,
-	     *end;
-	int err = text ? 0 : -errno;
+	int err = 0;
 
-	while (line) {
-		end = strchr(line, '\n');
-		if (end)
-			*end++ = 0;
+	for (char *line; (line = strsep(&text, "\n"));)
 		if (!line_take(b, line, start))
 			err = -EBADMSG;
-		line = end;
-	}
+	return err;
+}
+
+int bookmarks_read(bookmarks *b, const char *recording, u64 start)
+{
+	char *path = mem_printf("%s" ENDING, recording), *text = file_text(path);
+	int err = text ? bookmarks_parse(b, text, start) : -errno;
+
 	free(text);
 	free(path);
 	return err;

@@ -22,6 +22,9 @@ typedef vec(struct bookmark) bookmarks; /* ascending, no two at one moment */
  * lines had to be left out. */
 int bookmarks_read(bookmarks *b, const char *recording, u64 start);
 
+/* The same of a file's text, which is taken apart. */
+int bookmarks_parse(bookmarks *b, char *text, u64 start);
+
 /* Puts these in place of those that stood there; none: takes the file away. 0 or -errno. */
 int bookmarks_write(const bookmarks *b, const char *recording, u64 start);
 
