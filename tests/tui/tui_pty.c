@@ -493,6 +493,14 @@ static void test_compare_recordings(void **state)
 }
 
 /* The first is ended by a key, the second by itself. */
+static bool second_has_ended(struct pty *p)
+{
+	for (int y = 1; y < 30; y++)
+		if (strstr(pty_row(p, y), "deadlock/ordered") && strstr(pty_row(p, y), "ENDED"))
+			return true;
+	return false;
+}
+
 static void test_compare_runs(void **state)
 {
 	const char *runs[] = {TL_PROGRAM, "run", "deadlock", "--compare", NULL};
@@ -509,6 +517,8 @@ static void test_compare_runs(void **state)
 	pty_wait_row(&p, 0, "ENDED");
 	pty_wait_text(&p, "B \u2500 deadlock/ordered  pid");
 	pty_wait_text(&p, "gone");
+	pty_wait(
+		&p, second_has_ended, "the second run's end"); /* else q would end it: status 143 */
 	pty_wait_text(&p, "The program has ended");
 	pty_type(&p, "q");
 	pty_wait_ended(&p);
