@@ -100,9 +100,32 @@ static bool cause_step(struct ui *u, const struct model *m)
 	return true;
 }
 
+#define HELD_LOOKS 64
+
+/* The first moment of a lock wait at which somebody else is known to have the lock; or its first.
+ */
+static u64 wait_held(const struct model *m, const struct thread *t, size_t wait)
+{
+	const struct span *s = lane_span(t->lane, wait);
+	const struct lock *lock = s->state == STATE_LOCK ? model_lock(m, s->obj) : NULL;
+	size_t i = lock ? lane_at(lock->lane, s->from) : SIZE_MAX;
+	u64 until = lane_until(t->lane, wait, m->now);
+
+	for (int n = 0; i != SIZE_MAX && n < HELD_LOOKS && i < lane_count(lock->lane); n++, i++) {
+		const struct span *hold = lane_span(lock->lane, i);
+
+		if (hold->from >= until)
+			break;
+		if ((hold->state == HOLD_HELD || hold->state == HOLD_WANTED) && hold->by &&
+			hold->by != t->id)
+			return MAX(hold->from, s->from);
+	}
+	return s->from;
+}
+
 /*
- * Where the last wait in a state of mask in sight began, of those that are over by then and, but
- * for locks, were ended by somebody known; and whose.
+ * Where the last wait in a state of mask in sight began (or met a holder), of those that are over
+ * by then and, but for locks, were ended by somebody known; and whose.
  */
 static u32 last_waiter(const struct ui *u, const struct model *m, u64 at, u32 mask, u64 *when)
 {
@@ -119,7 +142,7 @@ static u32 last_waiter(const struct ui *u, const struct model *m, u64 at, u32 ma
 		if (mask != LOCKS && !wait_ended_by(m, t, lane_from(t->lane, n), &over))
 			continue;
 		ended = lane_until(t->lane, n, m->now);
-		*when = lane_from(t->lane, n);
+		*when = wait_held(m, t, n);
 		found = t->id;
 	}
 	return found;
@@ -180,28 +203,30 @@ static bool cause_waits(const struct ui *u, const struct model *m)
 /* All steps at once: to who waits for nobody, or whose cause is not known. */
 static void cause_root(struct ui *u, const struct model *m)
 {
+	const struct thread *t;
 	struct moment mo;
-	const char *what;
-	char name[80];
+	char name[80], sentence[400];
 	int steps = 0;
 
 	if (!cause_begin(u, m))
 		return;
+	travel_to(u, ui_moment(u, m)); /* what is told of this moment stays to be seen */
 	while (steps < TRAIL_MAX && cause_waits(u, m) && cause_step(u, m)) {
 		steps++;
 		if (cause_circle(u, m))
 			return;
 	}
-	mo = moment_of(model_thread(m, u->chosen.id)->lane, ui_moment(u, m), m->now);
-	what = tr(look_of(moment_state(&mo))->legend);
-	thread_label(m, u->chosen.id, name, sizeof(name));
-	if (steps)
+	t = model_thread(m, u->chosen.id);
+	mo = moment_of(t->lane, ui_moment(u, m), m->now);
+	if (steps && moment_state(&mo) != STATE_LOCK)
 		ui_note(u,
 			trn("%s is at the root, %d step on: %s.",
 				"%s is at the root, %d steps on: %s.", (u64)steps),
-			name, steps, what);
+			thread_label(m, t->id, name, sizeof(name)), steps,
+			tr(look_of(moment_state(&mo))->legend));
 	else
-		ui_note(u, "%s waits for nobody known: %s.", name, what);
+		ui_note(u, "Here the way ends: %s.",
+			moment_sentence(m, t, ui_moment(u, m), sentence, sizeof(sentence)));
 }
 
 /* Back where { came from; else on to one who waits for the chosen thread. */

@@ -125,7 +125,7 @@ struct ui {
 	struct list lists[16];        /* of each view by its number; [0] the lock pane */
 	struct layout at;             /* as last drawn, for the mouse and for pages */
 	u32 when;                     /* as last drawn */
-	char note[160];               /* why the last key did nothing; until the next key */
+	char note[240];               /* why the last key did nothing; until the next key */
 };
 
 /* One frame being drawn. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that stands still, and the screen that somebody sees who attaches to it: who waits, for
- * whom and why is told without a key.
+ * Real programs, and the screen that somebody sees who never saw this one: one that stands still,
+ * one that hands work on, one that is busy. Who waits, for whom and why is told within three keys.
  */
 #include "emulator.h"
 
@@ -74,6 +74,95 @@ static void a_program_that_stands_still(void **state)
 	target_end(pid);
 }
 
+/* Text that compresses to some three quarters. */
+static void blocks_write(FILE *out)
+{
+	unsigned long long seed = 88172645463325252ull;
+	char line[65];
+
+	for (int i = 0; i < 800000; i++) {
+		for (size_t k = 0; k < sizeof(line) - 1; k++) {
+			seed ^= seed << 13;
+			seed ^= seed >> 7;
+			seed ^= seed << 17;
+			line[k] = (char)('0' + seed % 64);
+		}
+		line[sizeof(line) - 1] = '\n';
+		assert_int_equal(fwrite(line, sizeof(line), 1, out), 1);
+	}
+	assert_int_equal(fclose(out), 0);
+}
+
+static bool any_row(struct pty *p, const char *one, const char *other)
+{
+	for (int y = 0; y < 60; y++)
+		if (strstr(pty_row(p, y), one) && strstr(pty_row(p, y), other))
+			return true;
+	return false;
+}
+
+/* The lock may have been free again before the thread came to sleep: that is told. */
+static bool root_is_told(struct pty *p)
+{
+	return any_row(p, "at the root", "") || any_row(p, "Here the way ends", "waits for lock");
+}
+
+/* Until it was seen to be the interpreter's, a lock bears the name of what it lies in. */
+static bool lock_is_told(struct pty *p)
+{
+	return any_row(p, " GIL ", "") || any_row(p, " _PyRuntime+", "");
+}
+
+static bool wait_is_told(struct pty *p)
+{
+	return any_row(p, "waits for", " GIL") || any_row(p, "waits for", " _PyRuntime+");
+}
+
+/* A pool of threads that hands blocks on: who waited for whom is told at the end, and whose lock.
+ */
+static void a_compressor_with_threads(void **state)
+{
+	char blocks[] = "/tmp/threadline-test-XXXXXX";
+	const char *const run[] = {TL_PROGRAM, "run", "--", TL_ZSTD, "-T4", "-q", "-3", "-f",
+		blocks, "-o", "/dev/null", NULL};
+	int fd = mkstemp(blocks);
+	struct pty p;
+
+	(void)state;
+	assert_true(fd >= 0);
+	blocks_write(fdopen(fd, "w"));
+	pty_start(&p, 200, 60, NULL, run);
+	pty_wait_row(&p, 0, "ENDED");
+	pty_wait_text(&p, "contended");
+	pty_type(&p, "r"); /* from who waited last to whom it waited for, */
+	pty_wait(&p, root_is_told, "whom it waited for");
+	pty_type(&p, "3"); /* and through which lock */
+	pty_wait_text(&p, "waits for ");
+	pty_wait_text(&p, " mutex 0x");
+	leave(&p);
+	unlink(blocks);
+}
+
+/* All busy, and one at a time: the interpreter's lock is named without a key, who waits with one.
+ */
+static void a_busy_interpreter(void **state)
+{
+	static const char *const program[] = {TL_PYTHON, TL_BUSY, NULL};
+	pid_t pid = target_start(program);
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 200, 60, NULL, attach);
+	pty_wait(&p, lock_is_told, "the interpreter's lock");
+	pty_type(&p, "r");
+	pty_wait_text(&p, "PAUSED");
+	pty_wait_text(&p, "\u25b8 ");
+	pty_type(&p, "3");
+	pty_wait(&p, wait_is_told, "who waits for it");
+	leave(&p);
+	target_end(pid);
+}
+
 static bool is_usable(const char *source)
 {
 	char text[4096] = "", *at, *end;
@@ -94,6 +183,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_program_that_stands_still),
+		cmocka_unit_test(a_compressor_with_threads),
+		cmocka_unit_test(a_busy_interpreter),
 	};
 
 	if (!is_usable("\"bpf\"")) {
