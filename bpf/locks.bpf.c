@@ -60,15 +60,18 @@ struct {
 	__type(value, struct pending[PENDING]);
 } pendings SEC(".maps");
 
-const volatile __u32 target; /* as the kernel numbers it */
+/* In the reader's namespace where that is the target's own, else as the kernel numbers it. */
+const volatile __u32 target;
 const volatile __u64 pidns_dev, pidns_ino;
 const volatile bool same_space; /* the target's numbers are the reader's */
 const volatile __u64 urgent;
 const volatile bool tell_callers;
-__u32 live; /* set once all probes stand */
+__u32 live;     /* set once all probes stand */
+bool measuring; /* probes stand in the reader's own code, to learn what they cost */
 
 struct here {
 	__u32 tid, own; /* for the reader; in the target's namespace */
+	__u32 tgid;     /* as the target is numbered */
 	__u16 cpu;
 	__u64 ts;
 	struct lock_hits *hits;
@@ -417,10 +420,13 @@ static __always_inline bool here_now(struct here *h)
 	__u32 cpu = bpf_get_smp_processor_id();
 
 	h->hits = bpf_map_lookup_elem(&hits, &cpu);
-	if (!h->hits || bpf_get_ns_current_pid_tgid(pidns_dev, pidns_ino, &ns, sizeof(ns)))
+	if (!h->hits)
+		return false;
+	if (bpf_get_ns_current_pid_tgid(pidns_dev, pidns_ino, &ns, sizeof(ns)) && !measuring)
 		return false;
 	h->own = ns.pid;
 	h->tid = same_space ? ns.pid : (__u32)bpf_get_current_pid_tgid();
+	h->tgid = same_space ? ns.tgid : (__u32)(bpf_get_current_pid_tgid() >> 32);
 	h->cpu = (__u16)cpu;
 	h->ts = bpf_ktime_get_ns();
 	return true;
@@ -442,7 +448,7 @@ int on_site(struct user_regs *ctx)
 		h.hits->cheap++;
 	else
 		h.hits->dear++;
-	if ((__u32)(bpf_get_current_pid_tgid() >> 32) != target)
+	if (h.tgid != target && !measuring)
 		return 0;
 	bpf_probe_read_kernel(&regs, sizeof(regs), ctx);
 	sp = regs.sp + site->depth;

@@ -159,23 +159,46 @@ static int ways_out_open(struct uprobe_state *u)
 	return 0;
 }
 
+static void on_measured(void *ctx, const struct event *events, size_t n)
+{
+	(void)ctx;
+	(void)events;
+	(void)n;
+}
+
+/* What was told and counted meanwhile is of our own code. */
+static int cost_measure(struct uprobe_state *u)
+{
+	int err;
+
+	u->bpf->bss->measuring = true;
+	__atomic_store_n(&u->bpf->bss->live, 1, __ATOMIC_RELEASE);
+	err = uprobe_cost(
+		u->bpf->progs.on_site, bpf_map__fd(u->bpf->maps.sites), &u->cheap_ns, &u->dear_ns);
+	u->bpf->bss->live = 0;
+	__atomic_store_n(&u->bpf->bss->measuring, false, __ATOMIC_RELEASE);
+	bpf_ring_read(&u->ring, on_measured, u);
+	memset(u->hits, 0, u->cpus * sizeof(*u->hits));
+	return err;
+}
+
 static int uprobe_begin(struct uprobe_state *u, const char *path, struct source_check *check)
 {
 	int err = ways_out_open(u);
 
 	if (!err)
+		err = cost_measure(u);
+	if (!err)
 		err = sites_tell(u);
 	if (err)
 		return say(check, err, "preparing the probes on lock calls");
-	err = uprobe_cost(u->bpf->progs.on_site, &u->cheap_ns, &u->dear_ns);
-	if (!err)
-		err = uprobe_links_open(&u->links, u->bpf->progs.on_site, u->pid, path,
-			u->sites.offsets.v, u->sites.offsets.n);
+	err = uprobe_links_open(&u->links, u->bpf->progs.on_site, u->pid, path, u->sites.offsets.v,
+		u->sites.offsets.n);
 	if (err)
 		return say(check, err, "setting the probes on lock calls");
-	if (u->sites.dear)
-		log_note(LOG_DEBUG, "%zu of %zu probes on lock calls are dear ones", u->sites.dear,
-			u->sites.sites.n);
+	log_note(LOG_DEBUG, "%zu of %zu probes on lock calls take %llu ns, the others %llu ns",
+		u->sites.dear, u->sites.sites.n, (unsigned long long)u->dear_ns,
+		(unsigned long long)u->cheap_ns);
 	__atomic_store_n(&u->bpf->bss->live, 1, __ATOMIC_RELEASE);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/uprobe_attach.h"
 
+#include "locks.h"
 #include "core/mem.h"
 #include "source/bpf_maps.h"
 #include "source/source.h"
@@ -8,6 +9,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +21,9 @@
 #define LINK_CREATE        28
 #define TRACE_UPROBE_MULTI 48
 
-#define COST_ROUNDS 200
-#define COST_TRIES  5
+#define COST_TRIES 100
+#define COST_COUNT 90
+#define COST_APART (20 * NSEC_PER_USEC)
 
 struct multi_attr {
 	u32 program, target, attach_type, flags;
@@ -109,47 +112,80 @@ void uprobe_links_close(struct uprobe_links *l)
 }
 
 #ifdef __x86_64__
-/* A jump, and a return, to be probed. */
-void uprobe_cost_cheap(void);
-void uprobe_cost_dear(void);
+#define COST_SITES 2 /* of each function */
+
+/* Jumps, and instructions that only a step gets over, to be probed: each is a site of below. */
+void uprobe_cost_cheap(const void *mutex);
+void uprobe_cost_dear(const void *mutex);
 __asm__(".pushsection .text\n"
 	".type uprobe_cost_cheap, @function\n"
-	"uprobe_cost_cheap: jmp 1f\n1: mov %eax, %eax\nret\n"
+	"uprobe_cost_cheap: jmp 1f\n1: jmp 2f\n2: ret\n"
 	".type uprobe_cost_dear, @function\n"
-	"uprobe_cost_dear: mov %eax, %eax\nret\n"
+	"uprobe_cost_dear: mov %eax, %eax\nmov %eax, %eax\nret\n"
 	".popsection");
 
-static u64 run_ns(void (*fn)(void))
+/* A lock that is free is locked at once, as most are, and unlocked. */
+static const struct lock_site cost_sites[COST_SITES] = {
+	{.enters = LOCK_CALL_MUTEX_LOCK, .way = LOCK_ALWAYS, .edge[1] = {.ends = 1, .known = 1}},
+	{.enters = LOCK_CALL_MUTEX_UNLOCK, .way = LOCK_ALWAYS},
+};
+
+static int by_value(const void *a, const void *b)
 {
-	u64 best = ~0ull;
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
 
-	for (int i = 0; i < COST_TRIES; i++) {
-		u64 from = source_now();
-
-		for (int j = 0; j < COST_ROUNDS; j++)
-			fn();
-		best = MIN(best, (source_now() - from) / COST_ROUNDS);
-	}
-	return best;
+	return (x > y) - (x < y);
 }
 
-int uprobe_cost(struct bpf_program *program, u64 *cheap, u64 *dear)
+/* A program that bears the probes is about other things between two calls: so it is here. */
+static u64 run_ns(void (*fn)(const void *mutex))
+{
+	static const pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	u64 took[COST_TRIES], from, clock, sum = 0;
+
+	for (int i = 0; i < COST_TRIES; i++) {
+		for (from = source_now(); source_now() < from + COST_APART;)
+			;
+		from = source_now();
+		clock = source_now() - from;
+		from = source_now();
+		fn(&mutex);
+		took[i] = source_now() - from;
+		took[i] -= MIN(clock, took[i]);
+	}
+	qsort(took, COST_TRIES, sizeof(*took), by_value); /* the last were interrupted */
+	for (int i = 0; i < COST_COUNT; i++)
+		sum += took[i];
+	return sum / (COST_COUNT * COST_SITES);
+}
+
+/* Both instructions are two bytes long. */
+static int cost_places(u64 offsets[2 * COST_SITES], int sites)
 {
 	uintptr_t at[2] = {(uintptr_t)uprobe_cost_cheap, (uintptr_t)uprobe_cost_dear};
-	struct uprobe_links links;
 	struct code_map map;
-	char path[64];
-	u64 offsets[2];
-	int err;
+	int err = 0;
 
-	for (int i = 0; i < 2; i++) {
-		err = code_map_find(&map, (u32)getpid(), at[i]);
-		if (err)
-			return err;
-		offsets[i] = map.offset + (at[i] - map.start);
+	for (u32 i = 0; i < 2 * COST_SITES && !err; i++) {
+		uintptr_t place = at[i / COST_SITES] + 2 * (i % COST_SITES);
+
+		err = code_map_find(&map, (u32)getpid(), place);
+		if (!err)
+			err = bpf_map_update_elem(sites, &i, &cost_sites[i % COST_SITES], BPF_ANY);
+		offsets[i] = map.offset + (place - map.start);
 	}
-	snprintf(path, sizeof(path), "/proc/self/exe");
-	err = uprobe_links_open(&links, program, (u32)getpid(), path, offsets, 2);
+	return err;
+}
+
+int uprobe_cost(struct bpf_program *program, int sites, u64 *cheap, u64 *dear)
+{
+	u64 offsets[2 * COST_SITES];
+	struct uprobe_links links;
+	int err = cost_places(offsets, sites);
+
+	if (!err)
+		err = uprobe_links_open(
+			&links, program, (u32)getpid(), "/proc/self/exe", offsets, 2 * COST_SITES);
 	if (err)
 		return err;
 	*cheap = run_ns(uprobe_cost_cheap);
@@ -158,9 +194,10 @@ int uprobe_cost(struct bpf_program *program, u64 *cheap, u64 *dear)
 	return 0;
 }
 #else
-int uprobe_cost(struct bpf_program *program, u64 *cheap, u64 *dear)
+int uprobe_cost(struct bpf_program *program, int sites, u64 *cheap, u64 *dear)
 {
 	(void)program;
+	(void)sites;
 	*cheap = *dear = 0;
 	return -ENOTSUP;
 }

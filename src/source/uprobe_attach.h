@@ -22,8 +22,12 @@ int uprobe_links_open(struct uprobe_links *l, struct bpf_program *program, u32 p
 	const char *path, const u64 *offsets, size_t n);
 void uprobe_links_close(struct uprobe_links *l);
 
-/* Measures on code of our own what a probe takes, ns, where the kernel need not step and where it
- * must. 0 or -errno. */
-int uprobe_cost(struct bpf_program *program, u64 *cheap, u64 *dear);
+/*
+ * Measures on code of our own, as it would lock and unlock, what a probe takes, ns, where the
+ * kernel need not step and where it must: the way in and out of the kernel and what the program
+ * does, the mean of a lock call that succeeds at once and a release. Overwrites the first entries
+ * of the map of sites. 0 or -errno.
+ */
+int uprobe_cost(struct bpf_program *program, int sites, u64 *cheap, u64 *dear);
 
 #endif

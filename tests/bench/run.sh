@@ -11,6 +11,8 @@ for bench in "$build"/tests/bench/bench_*; do
 done
 echo "== attached to a contended program"
 python3 attach_cost.py "$build/threadline" "$build/tests/bench/lock_load"
+echo "== what --locks=all is told to cost a running program"
+python3 every_lock_cost.py "$build/threadline" "$build/tests/bench/pair_load"
 echo "== a load that only switches"
 python3 sched_pipe.py "$build/threadline"
 echo "== own CPU on the screen"

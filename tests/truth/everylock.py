@@ -104,9 +104,21 @@ def costs_too_much():
     expect("% of the program's time" in err, f"dear: not said why: {err}")
 
 
+def nested():
+    """All of it in a pid namespace of its own, as in a container that has the rights."""
+    done = subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", sys.executable, __file__,
+                           threadline, program, "nested"], capture_output=True, text=True)
+    expect(done.returncode == 0, f"nested: {done.stdout} {done.stderr}")
+
+
 need_bpf()
 if not os.uname().machine == "x86_64":
     skip("every lock of a running program is seen on x86-64 only")
+if sys.argv[3:] == ["nested"]:
+    counted(["2", "100", "1000"])
+    finish()
+    sys.exit(0)
+nested()
 for args in (["1", "500", "1000"], ["2", "300", "1500"], ["4", "200", "2000"]):
     counted(args)
 if os.path.exists("/usr/bin/python3"):
