@@ -64,7 +64,8 @@ struct sketch {
 	const struct export_job *job;
 	const struct model *m;
 	double unit, gap, bar;
-	u64 narrow; /* ns: NARROW units, about */
+	u64 narrow;               /* ns: NARROW units, about */
+	size_t holds_most, holds; /* brackets that are kept (0: all), and those that are */
 	vec(struct row) rows;
 	vec(struct wait_words) waits;
 	vec(struct arrow_tip) tips;

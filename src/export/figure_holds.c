@@ -26,6 +26,39 @@ static bool lock_shown(const struct lock *l)
 	       (l->letter || l->name[0]);
 }
 
+static bool hold_short(const struct sketch *sk, const struct row_hold *h)
+{
+	return h->count > 1 || h->until - h->from < sk->narrow;
+}
+
+/* Whether h was folded into the one before it. */
+static bool hold_folds(const struct sketch *sk, struct row_hold *last, const struct row_hold *h)
+{
+	if (last->lock != h->lock || h->from > last->until + sk->narrow || !hold_short(sk, h) ||
+		!hold_short(sk, last))
+		return false;
+	last->until = h->until;
+	last->count += h->count;
+	return true;
+}
+
+/* There are too many: more of them are short. */
+static void holds_refold(struct sketch *sk)
+{
+	sk->narrow = sk->narrow ? sk->narrow * 4 : 1;
+	sk->holds = 0;
+	for (size_t r = 0; r < sk->rows.n; r++) {
+		struct row *row = &sk->rows.v[r];
+		size_t n = 0;
+
+		for (size_t i = 0; i < row->holds.n; i++)
+			if (!n || !hold_folds(sk, &row->holds.v[n - 1], &row->holds.v[i]))
+				row->holds.v[n++] = row->holds.v[i];
+		row->holds.n = n;
+		sk->holds += n;
+	}
+}
+
 static void hold_add(const struct gather *g, u32 thread, struct row_hold h)
 {
 	struct sketch *sk = g->sk;
@@ -36,18 +69,12 @@ static void hold_add(const struct gather *g, u32 thread, struct row_hold h)
 		return;
 	row = &sk->rows.v[g->row_of[thread]];
 	h.count = 1;
-	if (row->holds.n) {
-		struct row_hold *last = vec_last(&row->holds);
-
-		if (last->lock == h.lock && h.from <= last->until + sk->narrow &&
-			h.until - h.from < sk->narrow &&
-			(last->count > 1 || last->until - last->from < sk->narrow)) {
-			last->until = h.until;
-			last->count++;
-			return;
-		}
-	}
+	if (row->holds.n && hold_folds(sk, vec_last(&row->holds), &h))
+		return;
 	vec_push(&row->holds, h);
+	sk->holds++;
+	while (sk->holds_most && sk->holds > sk->holds_most)
+		holds_refold(sk);
 }
 
 static bool held_alone(const struct span *s)

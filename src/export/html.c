@@ -80,34 +80,29 @@ static void body(FILE *out)
 }
 
 /* No '<' of a name may end the block. */
-static void data_write(FILE *out, const char *json, size_t n)
+static ssize_t data_write(void *out, const char *json, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		switch (json[i]) {
 		case '<': fputs("\\u003c", out); break;
 		case '>': fputs("\\u003e", out); break;
 		case '&': fputs("\\u0026", out); break;
-		default: fputc(json[i], out);
+		default: putc(json[i], out);
 		}
+	return (ssize_t)n;
 }
 
+/* Written as it is made: a long recording's takes megabytes. */
 static int data_block(const struct export_job *job, const struct figure *fig)
 {
-	char *json = NULL;
-	size_t n = 0;
-	FILE *memory = open_memstream(&json, &n);
+	FILE *data = fopencookie(job->out, "w", (cookie_io_functions_t){.write = data_write});
 
-	if (!memory)
+	if (!data)
 		return -errno;
-	html_data(job, fig, memory);
-	if (fclose(memory)) {
-		free(json);
-		return -ENOMEM;
-	}
 	fputs("<script type=\"application/json\" id=\"data\">", job->out);
-	data_write(job->out, json, n);
+	html_data(job, fig, data);
+	fclose(data);
 	fputs("</script>\n", job->out);
-	free(json);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define BARS_MOST   120000
+#define HOLDS_MOST  120000
 #define POINTS_MOST 20000 /* of one graph */
 #define REST_CELLS  400
 
@@ -448,7 +449,8 @@ void html_data(const struct export_job *job, const struct figure *fig, FILE *out
 				 .job = job,
 				 .m = job->model,
 				 .unit = MAX(job->width / 64., 10),
-				 .narrow = (job->until - job->from) / 20000}};
+				 .narrow = (job->until - job->from) / 20000,
+				 .holds_most = HOLDS_MOST}};
 	struct json j;
 
 	json_open(&j, out, false);

@@ -4,10 +4,13 @@
  * file: events and bytes a second, bytes an event, and how much the peak of memory grew meanwhile.
  * Medians of interleaved runs.
  *
- * usage: bench_export_throughput [EVENTS]
+ * usage: bench_export_throughput [EVENTS [FILE]]
+ *
+ * With FILE the session is only recorded into it, for export_memory.py.
  */
 #include "core/vec.h"
 #include "export/export.h"
+#include "trace/recording.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +33,7 @@ static u64 rnd(void)
 
 struct scene {
 	struct model *m;
+	struct recording_writer *w; /* instead of the model */
 	u64 ts, events;
 	u32 on[4], holder;
 	bool asleep[24];
@@ -39,7 +43,10 @@ static void feed(struct scene *s, u32 tid, u8 kind, u8 flags, u16 cpu, u64 obj, 
 {
 	struct event ev = {s->ts, tid, kind, flags, cpu, obj, arg};
 
-	model_feed(s->m, &ev, 1);
+	if (s->w)
+		recording_add(s->w, &ev, 1); /* its error is kept */
+	else
+		model_feed(s->m, &ev, 1);
 	s->events++;
 }
 
@@ -75,22 +82,43 @@ static void turn(struct scene *s)
 	s->on[cpu] = next;
 }
 
+static const struct session_info scene_info = {.sources = SOURCE_BIT_BPF | SOURCE_BIT_SHIM,
+	.locks = LOCKS_ALL,
+	.cpus = 4,
+	.kernel = "6.1.0",
+	.start_ns = 3600 * NSEC_PER_SEC,
+	.target_pid = 1000};
+
+static void scene_play(struct scene *s, u64 events)
+{
+	s->ts = scene_info.start_ns;
+	feed(s, 1000, EV_TASK, TASK_RUNNABLE, EVENT_NO_CPU, event_pair(1000, 1), 0);
+	for (u32 i = 1; i < 24; i++)
+		feed(s, 1000, EV_FORK, 0, EVENT_NO_CPU, event_pair(1000 + i, 1000), 1000);
+	while (s->events < events)
+		turn(s);
+}
+
 static struct scene scene_make(u64 events)
 {
-	struct session_info info = {.sources = SOURCE_BIT_BPF | SOURCE_BIT_SHIM,
-		.locks = LOCKS_ALL,
-		.cpus = 4,
-		.kernel = "6.1.0",
-		.target_pid = 1000};
-	struct scene s = {.m = model_new(&info), .ts = 3600 * NSEC_PER_SEC};
+	struct scene s = {.m = model_new(&scene_info)};
 
-	feed(&s, 1000, EV_TASK, TASK_RUNNABLE, EVENT_NO_CPU, event_pair(1000, 1), 0);
-	for (u32 i = 1; i < 24; i++)
-		feed(&s, 1000, EV_FORK, 0, EVENT_NO_CPU, event_pair(1000 + i, 1000), 1000);
-	while (s.events < events)
-		turn(&s);
+	scene_play(&s, events);
 	model_advance(s.m, s.m->now);
 	return s;
+}
+
+static int scene_record(u64 events, const char *path)
+{
+	struct session_info info = scene_info;
+	struct scene s = {.m = NULL};
+	int err = recording_create(&s.w, path, &info);
+
+	if (err)
+		return err;
+	scene_play(&s, events);
+	info.end_ns = s.ts;
+	return recording_finish(s.w, &info);
 }
 
 static double seconds(void)
@@ -147,9 +175,8 @@ static bool lists_everything(const struct export_ops *ops)
 	return false;
 }
 
-int main(int argc, char **argv)
+static void measure(u64 events)
 {
-	u64 events = argc > 1 ? (u64)atoll(argv[1]) : 2000000;
 	struct scene s = scene_make(events);
 	struct findings *f = findings_new();
 	struct export_job job = {
@@ -175,5 +202,18 @@ int main(int argc, char **argv)
 	}
 	findings_free(f);
 	model_free(s.m);
-	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	u64 events = argc > 1 ? (u64)atoll(argv[1]) : 2000000;
+	int err = 0;
+
+	if (argc > 2)
+		err = scene_record(events, argv[2]);
+	else
+		measure(events);
+	if (err)
+		fprintf(stderr, "%s: %s\n", argv[2], strerror(-err));
+	return err ? 1 : 0;
 }

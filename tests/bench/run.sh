@@ -9,6 +9,8 @@ for bench in "$build"/tests/bench/bench_*; do
 	echo "== $(basename "$bench")"
 	"$bench"
 done
+echo "== exports of ten million events"
+python3 export_memory.py "$build/threadline" "$build/tests/bench/bench_export_throughput"
 echo "== attached to a contended program"
 python3 attach_cost.py "$build/threadline" "$build/tests/bench/lock_load"
 echo "== what --locks=all is told to cost a running program"

@@ -126,6 +126,19 @@ def test_a_long_recording_is_folded_and_its_sums_stay():
         assert total == {s: ns for s, ns in threads[row['id']].items() if ns}
 
 
+def test_many_holds_are_folded_and_counted():
+    locks = 'ABCDEFGH'
+    lines = ['1ms t10 task 10 1 running "long"', '+0 cpu0 switch 10']
+    lines += ['+0 t10 lock-init %s mutex "lock %s"' % (name, name) for name in locks]
+    for _ in range(17000):
+        for name in locks:
+            lines += ['+1us t10 lock %s' % name, '+500ns t10 unlock %s' % name]
+    recording = script('holds', '\n'.join(lines) + '\n')
+    holds = [r['holds'] for r in page(recording).data()['rows'] if r['kind'] == 'thread'][0]
+    assert len(locks) <= len(holds) <= 120000
+    assert sum(h[3] for h in holds) == 17000 * len(locks)
+
+
 def test_steps_are_marks_findings_and_waits():
     deadlock = recordings()[0]
     data = page(deadlock).data()
