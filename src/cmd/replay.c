@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/command.h"
+#include "cmd/lesson.h"
 #include "cmd/rungs.h"
 #include "model/store.h"
 #include "cmd/watch.h"
@@ -33,6 +34,7 @@ struct replay {
 	bool read;       /* to its end */
 	double share;
 	char title[192], message[64];
+	struct lesson_words lesson; /* of a scenario's recording; NULL in it: there is none */
 };
 
 static void replay_lock(void *ctx)
@@ -69,6 +71,25 @@ static void replay_feed(struct replay *r)
 	pthread_mutex_unlock(&r->lock);
 }
 
+static void replay_read_all(struct replay *r, bool whole)
+{
+	const struct session_info *info = &r->pipe.model->info;
+
+	loading_close(&r->loading, whole);
+	r->read = true;
+	if (info->exit_code >= 0 || info->signal > 0)
+		pipeline_ended(&r->pipe);
+}
+
+/* A scenario's lesson is told again, but for its question: who looks back knows the answer. */
+static void replay_lesson(struct replay *r)
+{
+	const struct session_info *info = &r->pipe.model->info;
+
+	if (info->target == TARGET_SCENARIO && lesson_words_find(&r->lesson, info->target_name))
+		r->pipe.story = story_new(r->pipe.model, r->lesson.lesson);
+}
+
 static void *replay_read(void *ctx)
 {
 	struct replay *r = ctx;
@@ -76,8 +97,7 @@ static void *replay_read(void *ctx)
 	while (!r->leave && loading_read(&r->loading))
 		replay_feed(r);
 	pthread_mutex_lock(&r->lock);
-	loading_close(&r->loading, !r->leave);
-	r->read = true;
+	replay_read_all(r, !r->leave);
 	pthread_mutex_unlock(&r->lock);
 	return NULL;
 }
@@ -91,8 +111,7 @@ static void replay_read_first(struct replay *r)
 		replay_take(r);
 	if (loading_read(&r->loading))
 		return;
-	loading_close(&r->loading, true);
-	r->read = true;
+	replay_read_all(r, true);
 }
 
 static void replay_status(void *ctx, struct ui_status *status)
@@ -108,6 +127,8 @@ static void replay_status(void *ctx, struct ui_status *status)
 		.cost = -1,
 		.loading = !r->read,
 		.known_from = r->store.known_from,
+		.story = r->pipe.story,
+		.lesson = r->lesson.lesson ? &r->lesson : NULL,
 		.trace = r->trace,
 		.event_text = synth_print,
 	};
@@ -203,6 +224,7 @@ static int replay_file(const struct options *o)
 	status = loading_open(&r.loading, &r.pipe, o->args[0], NULL);
 	if (status)
 		return status;
+	replay_lesson(&r);
 	r.store.limit = o->memory;
 	trace_open(
 		&r.trace, o->args[0]); /* the file was read just now; else nobody asks for events */

@@ -150,7 +150,10 @@ static void closing_draw(struct frame *f)
 	card_verdict(f, &c);
 	card_add(&c, 0, STYLE(DEFAULT), "");
 	snprintf(l->offered, sizeof(l->offered), "%s", w->lesson->next ? w->lesson->next : "");
-	if (l->offered[0])
+	if (f->u->replay && l->offered[0])
+		card_printf(&c, 0, STYLE(ACCENT),
+			tr("next: threadline run %s; any key looks around"), l->offered);
+	else if (l->offered[0])
 		card_printf(&c, 0, STYLE(ACCENT),
 			tr("Enter runs threadline run %s; any other key looks around"), l->offered);
 	else
@@ -261,7 +264,7 @@ bool lesson_key(struct ui *u, u32 key, int *reaction)
 	if (!l->card)
 		return l->source && source_key(u, key, reaction);
 	l->card = false;
-	if (key == KEY_ENTER_ && l->offered[0]) {
+	if (key == KEY_ENTER_ && l->offered[0] && !u->replay) {
 		snprintf(l->next, sizeof(l->next), "%s", l->offered);
 		*reaction = UI_QUIT;
 	}

@@ -319,6 +319,21 @@ def test_bookmarks():
            and "\x1b" not in done.stdout, "one that was written by hand, badly", done)
 
 
+def test_replayed_lesson():
+    """A scenario's recording is told again as a lesson; any other has none."""
+    script = path("script")
+    open(script, "w").write("size 100x40\nsave -\nkeys T\nsave -\nkeys Enter S\nsave -\n")
+    run("record", "-q", "-o", path("les.tl"), "deadlock/abba", "--speed", "20")
+    done = run("replay", path("les.tl"), "--script", script)
+    for words in ("Two locks, two orders", "next: threadline run deadlock/ordered", "deadlock.c",
+                  "pthread_mutex_lock(&from->lock);"):
+        expect(words in done.stdout, f"replay of a lesson: '{words}'", done)
+    expect(done.returncode == 0, "Enter on the card runs nothing", done)
+    run("record", "-q", "-o", path("les.tl"), "--", "true")
+    done = run("replay", path("les.tl"), "--script", script)
+    expect(done.returncode == 0 and "next:" not in done.stdout, "no lesson of true", done)
+
+
 def test_with_args():
     """A command line goes into a recording only where that was asked for; the environment never."""
     secret = {**os.environ, "SECRET": "in-the-environment"}
