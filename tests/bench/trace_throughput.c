@@ -202,6 +202,20 @@ static double bench_read(const char *path)
 	return (double)(cpu_ns() - begin) / (double)count;
 }
 
+/* Until it is known what is in it, and where: in ms. */
+static double bench_open(const char *path)
+{
+	u64 begin = cpu_ns();
+	struct recording *r;
+	double ms;
+
+	if (recording_open(&r, path))
+		exit(1);
+	ms = (double)(cpu_ns() - begin) / 1e6;
+	recording_close(r);
+	return ms;
+}
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -224,17 +238,19 @@ static void rate(const char *what, double *ns)
 
 static void bench_recording(const char *what, const struct stream *s, const char *path)
 {
-	double write[ROUNDS], read[ROUNDS];
+	double write[ROUNDS], read[ROUNDS], open[ROUNDS];
 	struct stat st;
 
 	for (int i = 0; i < ROUNDS; i++) {
 		write[i] = bench_write(s, path);
 		read[i] = bench_read(path);
+		open[i] = bench_open(path);
 	}
 	stat(path, &st);
 	printf("%s: %.2f bytes an event\n", what, (double)st.st_size / (double)s->events.n);
 	rate("  write", write);
 	rate("  read", read);
+	printf("  open, of %zu events%*s%7.2f ms\n", s->events.n, 12, "", median(open));
 }
 
 int main(int argc, char **argv)
