@@ -157,6 +157,36 @@ static bool help_wide(const struct ui *u)
 	return u->at.body.w >= 120;
 }
 
+/* What of the keys has no room in their column goes below the signs, where all fits so. */
+static void help_balance(help_lines *keys, help_lines *signs, size_t room)
+{
+	size_t over = keys->n > room ? keys->n - room : 0;
+
+	if (!over || signs->n + 1 + over > room)
+		return;
+	vec_push(signs, (struct help_line){0});
+	for (size_t i = room; i < keys->n; i++)
+		vec_push(signs, keys->v[i]);
+	keys->n = room;
+}
+
+#define MORE_WIDTH 9
+
+/* That there is more above or below. */
+static void help_more(struct frame *f, struct rect r, size_t first, size_t n)
+{
+	bool above = first > 0, below = first + (size_t)r.h < n;
+
+	if (!above && !below)
+		return;
+	grid_fill(f->g, r.x + r.w - MORE_WIDTH, r.y + r.h - 1, MORE_WIDTH, 1, ' ', STYLE(DEFAULT));
+	grid_printf(f->g, r.x + r.w - MORE_WIDTH + 1, r.y + r.h - 1, MORE_WIDTH - 1,
+		STYLE_A(ACCENT, ATTR_BOLD), N_("%s more"),
+		above && below ? "\u2191\u2193"
+		: below        ? "\u2193"
+			       : "\u2191");
+}
+
 static void help_draw(struct frame *f)
 {
 	struct rect r = f->at.body;
@@ -172,6 +202,10 @@ static void help_draw(struct frame *f)
 			vec_push(&keys, signs.v[i]);
 		n = keys.n;
 	}
+	if (help_wide(f->u)) {
+		help_balance(&keys, &signs, (size_t)r.h);
+		n = MAX(keys.n, signs.n);
+	}
 	list->chosen = MAX(0, MIN(list->chosen, (int)n - r.h));
 	if (help_wide(f->u)) {
 		struct rect half = {r.x, r.y, r.w / 2 - 2, r.h};
@@ -182,6 +216,7 @@ static void help_draw(struct frame *f)
 	} else {
 		help_column(f, r, &keys, (size_t)list->chosen, 10);
 	}
+	help_more(f, r, (size_t)list->chosen, n);
 	vec_free(&keys);
 	vec_free(&signs);
 }

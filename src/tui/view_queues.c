@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#define TALLEST 8
+#define TALLEST 8 /* rows, or a quarter of the view */
 
 enum {
 	COL_QUEUE,
@@ -86,13 +86,62 @@ static void queue_entry(void *ctx, size_t line, int column, struct entry *e)
 	}
 }
 
+#define WAITS_LOOKED 16 /* at a thread's waits from the window's begin on */
+
+/* Whether the thread waits at this queue in the window's time or soon after. */
+static bool waits_at(const struct frame *f, const struct thread *t, u32 queue)
+{
+	size_t i = lane_at(t->lane, f->u->window.from);
+
+	i = i == SIZE_MAX ? 0 : i;
+	for (int n = 0; n < WAITS_LOOKED; n++, i++) {
+		i = lane_next(t->lane, i, 1u << STATE_QUEUE);
+		if (i == SIZE_MAX)
+			return false;
+		if (lane_brief(t->lane, i).obj == queue)
+			return true;
+	}
+	return false;
+}
+
+/* Who puts and gets, and waits for that: on the graph's axis. */
+static void queue_threads(struct frame *f, struct rect r, const struct queue *q)
+{
+	struct rect row = {r.x + f->at.label, r.y + 1, r.w - f->at.label, 1};
+	char name[80], text[160];
+	u32 left = 0;
+
+	for (size_t i = 0; i < f->m->threads.n; i++) {
+		const struct thread *t = f->m->threads.v[i];
+
+		if (!shows_thread(f->u, t->id) || !waits_at(f, t, q->id))
+			continue;
+		if (row.y >= r.y + r.h - 1) { /* the last row tells how many have none */
+			left++;
+			continue;
+		}
+		grid_text(f->g, r.x + 2, row.y, f->at.label / 2 - 2,
+			thread_label(f->m, t->id, name, sizeof(name)), STYLE(DEFAULT));
+		grid_text(f->g, r.x + f->at.label / 2, row.y, f->at.label - f->at.label / 2 - 1,
+			moment_brief(f->m, t, f->moment, f->g->ascii, text, sizeof(text)),
+			STYLE(DIM));
+		lane_draw_thread(f, row, t);
+		row.y++;
+	}
+	if (row.y > r.y + 1)
+		grid_printf(f->g, r.x + 2, r.y, r.w - 4, STYLE(DIM), N_("who waits at %s:"),
+			queue_label(f->m, q->id, name, sizeof(name)));
+	if (left)
+		grid_printf(f->g, r.x + 2, row.y, r.w - 4, STYLE(DIM), N_("%u more"), left);
+}
+
 static void queues_graphs(struct queues *qs, struct rect r)
 {
 	struct frame *f = qs->f;
 	struct rect label = {r.x, r.y, f->at.label, 1};
 	struct rect lane = {r.x + f->at.label, r.y, r.w - f->at.label, 1};
-	size_t n = qs->shown.n;
-	int tall = MAX(1, MIN((r.h - 1) / (int)MIN(n, 64) - 1, TALLEST));
+	size_t n = qs->shown.n, chosen;
+	int tall = MAX(1, MIN((r.h - 1) / (int)MIN(n, 64) - 1, MAX(TALLEST, r.h / 4)));
 	char name[80];
 
 	axis_draw(f, label, lane);
@@ -109,6 +158,10 @@ static void queues_graphs(struct queues *qs, struct rect r)
 		lane_draw_queue(f, lane, q);
 		lane.y += tall + 1;
 	}
+	chosen = (size_t)MAX(ui_list(f->u)->chosen, 0);
+	if (chosen < n && lane.y + 3 <= r.y + r.h)
+		queue_threads(f, (struct rect){r.x, lane.y, r.w, r.y + r.h - lane.y},
+			qs->shown.v[chosen]);
 }
 
 static void queues_draw(struct frame *f)
@@ -121,7 +174,7 @@ static void queues_draw(struct frame *f)
 		.ctx = &qs,
 		.list = ui_list(f->u),
 		.focused = true};
-	int rows;
+	int rows, gap;
 
 	queues_make(&qs, f->u, f->m);
 	t.lines = qs.shown.n;
@@ -136,8 +189,9 @@ static void queues_draw(struct frame *f)
 		return;
 	}
 	table_draw(f, (struct rect){r.x, r.y, r.w, rows}, &t);
-	if (r.h - rows - 1 >= 2)
-		queues_graphs(&qs, (struct rect){r.x, r.y + rows + 1, r.w, r.h - rows - 1});
+	gap = r.h - rows > 3;
+	if (r.h - rows - gap >= 2)
+		queues_graphs(&qs, (struct rect){r.x, r.y + rows + gap, r.w, r.h - rows - gap});
 	vec_free(&qs.shown);
 }
 
