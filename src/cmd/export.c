@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A moment: a duration after the start ("1.5s", "20ms", "7"), or a marker's text. */
@@ -116,18 +117,80 @@ static int export_unknown(const char *format)
 	return usage_error("no format '%s'; 'threadline export --help' names them", format);
 }
 
+/*
+ * A file is written beside its place and put there when it is whole: an export that fails, or is
+ * killed, leaves what was there. Devices, pipes and what cannot be written beside are written as
+ * they are.
+ */
+struct output {
+	const char *path;
+	char beside[4096]; /* "": written in place */
+	mode_t mode;
+	FILE *file;
+};
+
+static FILE *output_beside(struct output *out)
+{
+	struct stat st;
+	bool there = !stat(out->path, &st);
+	struct stat link;
+	int n;
+
+	if ((there && !S_ISREG(st.st_mode)) || (!lstat(out->path, &link) && S_ISLNK(link.st_mode)))
+		return NULL;
+	n = snprintf(out->beside, sizeof(out->beside), "%s.part", out->path);
+	out->mode = there ? st.st_mode & 07777 : 0;
+	return n < (int)sizeof(out->beside) ? fopen(out->beside, "w") : NULL;
+}
+
+static int output_open(struct output *out)
+{
+	if (!strcmp(out->path, "-")) {
+		out->file = stdout;
+		return 0;
+	}
+	out->file = output_beside(out);
+	if (out->file)
+		return 0;
+	out->beside[0] = '\0';
+	out->file = fopen(out->path, "w");
+	return out->file ? 0 : -errno;
+}
+
+static int output_close(struct output *out, int err)
+{
+	if (out->file == stdout)
+		return err;
+	if (!err && out->mode && fchmod(fileno(out->file), out->mode))
+		err = -errno;
+	if (fclose(out->file) && !err)
+		err = -errno;
+	if (!err && out->beside[0] && rename(out->beside, out->path))
+		err = -errno;
+	if (err && out->beside[0])
+		unlink(out->beside);
+	return err;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 static int export_to(const struct export_ops *ops, struct export_job *job, const char *path)
 {
+	struct output out = {.path = path};
 	int err;
 
 	signal(SIGPIPE, SIG_IGN);
-	job->out = strcmp(path, "-") ? fopen(path, "w") : stdout;
-	if (!job->out)
+	err = output_open(&out);
+	if (err)
 		return could_not(
-			"cannot write %s: %s; choose another with -o FILE", path, strerror(errno));
-	err = ops->write(job);
-	if (job->out != stdout && fclose(job->out) && !err)
-		err = -errno;
+			"cannot write %s: %s; choose another with -o FILE", path, strerror(-err));
+	job->out = out.file;
+	err = output_close(&out, ops->write(job));
 	return err ? could_not("cannot write %s: %s", path, strerror(-err)) : 0;
 }
 
@@ -188,6 +251,8 @@ static int export_file(const struct options *o)
 	ops = export_by_name(o->to);
 	if (!ops)
 		return export_unknown(o->to);
+	if (same_file(o->args[0], o->output))
+		return usage_error("%s is the recording itself", o->output);
 	if (ops->program)
 		lang_use("en");
 	status = export_view(o->view);
