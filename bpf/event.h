@@ -132,6 +132,9 @@ _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes everywhere");
 		"address in the program: the next instruction")                                  \
 	X(81, FRAME_NAME, "frame-name", "frame", "text")                                         \
 	X(82, STACK, "stack", "innermost frame, 0 none", "enum stack_end")                       \
+	X(83, CALL_SITE, "call-site",                                                            \
+		"address that a call of a primitive returns to, 0 not known",                    \
+		"0; with CALL_SITE_LINE text, and tid is the process")                           \
 	X(84, WAKER_STACK, "waker-stack", "innermost frame, 0 none",                             \
 		"pair(enum stack_end, the tid that its next WAKING is of)")                      \
 	X(85, HOLD_STACK, "hold-stack", "lock acquired just before",                             \
@@ -224,6 +227,12 @@ enum gil_told {
  * into the next: then they come one after the other, the innermost first.
  */
 #define FRAME_INLINED 0x01 /* this one is, and the next to come is where */
+
+/*
+ * CALL_SITE: the thread is about to call a primitive from elsewhere than the last time. Which line
+ * that is ("file.c:12") is found out later, once for each address of a program.
+ */
+#define CALL_SITE_LINE 0x01 /* obj is in the line that the text tells */
 
 /*
  * STACK: the frames of the thread that acts, as it was when it stopped, as BLOCK and FUTEX.

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names for locks and conditions that the program did not name: the variable that lies there, by
- * the symbols of its files. Told as events, so that a recording holds them too.
+ * the symbols of its files. And the lines of code that primitives are called from. Told as events,
+ * so that a recording holds them too.
  */
 #ifndef TL_CMD_NAMING_H
 #define TL_CMD_NAMING_H
 
 #include "model/model.h"
 #include "source/proc_code.h"
+#include "source/code_sites.h"
 #include "trace/order.h"
 
 struct naming {
 	struct proc_code *code;
 	size_t locks, conds; /* of the model: how many have been looked at */
 	u64 renewed;         /* when mappings were read last */
+	struct code_sites *sites;
+	struct proc_code *site_code; /* renewed where it has to be: who has ended tells no more */
+	size_t sites_seen, spaces;   /* of the model's; and the latest address space among them */
 };
 
 void naming_open(struct naming *n);

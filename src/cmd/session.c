@@ -292,7 +292,8 @@ static int session_launch(
 	int err;
 
 	if (shim && shim_library_path()) {
-		err = shim_channel_create(s->shm_path, sizeof(s->shm_path), o->pace);
+		err = shim_channel_create(s->shm_path, sizeof(s->shm_path), o->pace,
+			s->target.kind == TARGET_SCENARIO);
 		if (err)
 			log_note(LOG_WARN, "no shared memory for the shim: %s", strerror(-err));
 		else

@@ -234,6 +234,7 @@ struct machine {
 	vec(struct place) places;
 	struct idmap aliases, names, rows, blame, foreign, pending;
 	struct idmap frames; /* number -> place in model.frames + 1 */
+	struct idmap sites;  /* space and address -> place in model.sites + 1 */
 	vec(struct label) labels;
 	vec(struct alias) alias_list;
 	vec(struct handle) handles;
@@ -411,6 +412,12 @@ void stack_held(struct lock *l, const struct held *h, u64 ns);
 void wait_stack_stands(struct model *m, struct thread *t, u64 number, u64 end);
 void stops_forget(struct thread *t, u64 before);
 
+/* sites.c */
+void site_named(struct model *m, u32 pid, u64 address, const char *text);
+void sites_exec(const struct model *m, struct thread *t);
+void sites_forget(struct thread *t, u64 before);
+void sites_free(struct model *m);
+
 /* conds.c, queues.c, coroutines.c: what waits.c and objects.c need of them */
 void cond_waiter(struct model *m, struct cond *c, struct thread *t, bool comes);
 struct cond *cond_at(struct model *m, u32 process, u64 addr);
@@ -461,6 +468,7 @@ void restore_check(struct model *m, const struct event *ev); /* ends it where ev
 	X(STACK, stack)                 \
 	X(WAKER_STACK, waker_stack)     \
 	X(HOLD_STACK, hold_stack)       \
+	X(CALL_SITE, site)              \
 	X(LOST, lost)                   \
 	X(SAMPLE, sample)               \
 	X(PRIO, prio)                   \

@@ -35,6 +35,7 @@ static void thread_free(struct thread *t)
 	vec_free(&t->held);
 	vec_free(&t->stops);
 	vec_free(&t->wakes);
+	vec_free(&t->called);
 	for (size_t i = 0; i < WAITS_MAX; i++)
 		vec_free(&t->machine->waits[i].base);
 	free(t);
@@ -144,6 +145,7 @@ void model_free(struct model *m)
 	vec_free(&m->checks);
 	vec_free(&m->accesses);
 	frames_free(m);
+	sites_free(m);
 	machine_free(m->machine);
 	free(m);
 }
@@ -188,6 +190,7 @@ void model_forget(struct model *m, u64 before)
 	for (size_t i = 0; i < m->threads.n; i++) {
 		lane_forget(m->threads.v[i]->lane, before);
 		stops_forget(m->threads.v[i], before);
+		sites_forget(m->threads.v[i], before);
 		if (m->threads.v[i]->holds)
 			lane_forget(m->threads.v[i]->holds, before);
 	}
@@ -212,6 +215,7 @@ u64 model_bytes(const struct model *m)
 
 		bytes += sizeof(*t) + lane_bytes(t->lane) + t->stops.room * sizeof(*t->stops.v);
 		bytes += t->holds ? lane_bytes(t->holds) : 0;
+		bytes += t->called.room * sizeof(*t->called.v);
 	}
 	for (size_t i = 0; i < m->locks.n; i++)
 		bytes += sizeof(struct lock) + lane_bytes(m->locks.v[i]->lane);

@@ -117,6 +117,21 @@ struct stop {
 	u8 end;    /* enum stack_end */
 };
 
+/* From where a thread called a primitive, from then on. */
+struct called {
+	u64 at;
+	u32 site; /* id, 0 not known */
+};
+
+/* A place in a program that primitives are called from. */
+struct site {
+	u32 process;            /* id */
+	u32 space, forked_from; /* the state machine's own: address spaces */
+	u64 address;            /* that the call returns to */
+	char file[64];          /* cleaned, "" not known */
+	u32 line;
+};
+
 /* Waits for one lock that began in one stack. */
 struct lock_stack {
 	u32 frame; /* 0: not known */
@@ -156,6 +171,7 @@ struct thread {
 	bool wait_found;                /* it waited already at wait_since, as it was found */
 	vec(struct stop) stops;         /* ascending; empty unless stacks are told */
 	vec(struct stop) wakes;         /* where who woke it was then; the same */
+	vec(struct called) called;      /* from where it called primitives; the same */
 	u32 coroutine;                  /* the one it runs now, 0 none */
 	struct thread_machine *machine; /* the state machine's own */
 };
@@ -376,6 +392,7 @@ struct model {
 	vec(struct mark) marks;
 	vec(struct check) checks;
 	vec(struct stack_frame) frames;
+	vec(struct site) sites;
 	vec(struct access) accesses; /* a ring: the newest is at (access_count - 1) % ACCESS_KEPT */
 	u64 access_count;
 	u64 version; /* grows with every change a reader could see */
@@ -433,6 +450,9 @@ bool model_stack(const struct model *m, u32 thread, u32 *frame, enum stack_end *
 /* The stop at or after from and before until, the last of several; NULL: none was told. */
 const struct stop *model_stop(const struct thread *t, u64 from, u64 until);
 const char *stack_end_why(enum stack_end end); /* "" where it is whole */
+
+/* From where it had called a primitive last at that moment; NULL: not known. */
+const struct site *model_site(const struct model *m, const struct thread *t, u64 at);
 
 /* Where who woke it at that moment was then; NULL: not told. */
 const struct stop *model_wake(const struct thread *t, u64 at);

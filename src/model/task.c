@@ -317,6 +317,7 @@ void feed_exec(struct model *m, const struct event *ev)
 	process_machine(m, p->id)->space = ++m->machine->spaces;
 	process_machine(m, p->id)->forked_from = 0;
 	process_machine(m, p->id)->aliased = false;
+	sites_exec(m, t);
 	model_tell(m, HAPPENING_EXEC, t->id, 0, 0, 0);
 }
 

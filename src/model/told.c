@@ -10,7 +10,7 @@ static size_t event_text(char text[16], const struct event *ev)
 {
 	size_t n = 0;
 
-	if (ev->kind != EV_OBJ_NAME && ev->kind != EV_FRAME_NAME) {
+	if (ev->kind != EV_OBJ_NAME && ev->kind != EV_FRAME_NAME && ev->kind != EV_CALL_SITE) {
 		memcpy(text, &ev->obj, 8);
 		n = 8;
 	}
@@ -94,6 +94,8 @@ static void text_whole(struct model *m, const struct pending *p)
 		object_name(m, t->process, p->obj, p->text);
 	else if (p->kind == EV_FRAME_NAME)
 		frame_named(m, (u32)p->obj, p->flags & FRAME_INLINED, p->text);
+	else if (p->kind == EV_CALL_SITE)
+		site_named(m, p->tid, p->obj, p->text);
 	else if (p->kind == EV_MARK)
 		mark(m, t ? t->id : 0, p->text);
 	m->version++;
@@ -133,14 +135,15 @@ static void pending_drop(struct machine *s, u32 tid)
 	vec_push(&s->text_free, at);
 }
 
-/* NAME, OBJ_NAME, FRAME_NAME and MARK; a text that was not ended before is dropped. */
+/* NAME, OBJ_NAME, FRAME_NAME, MARK and a CALL_SITE with text; a text that was not ended before is
+ * dropped. */
 void feed_name(struct model *m, const struct event *ev)
 {
 	struct machine *s = m->machine;
 	struct pending p = {.tid = ev->tid, .kind = ev->kind, .flags = ev->flags, .obj = ev->obj};
 	u32 at;
 
-	if (ev->kind != EV_NAME && ev->kind != EV_FRAME_NAME &&
+	if (ev->kind != EV_NAME && ev->kind != EV_FRAME_NAME && ev->kind != EV_CALL_SITE &&
 		!(ev->kind == EV_OBJ_NAME && ev->flags & OBJECT_LOOKED))
 		actor(m, ev);
 	pending_drop(s, ev->tid);

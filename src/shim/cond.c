@@ -96,7 +96,8 @@ static int cond_wait(struct wait *w, const void *caller)
 	return err;
 }
 
-static int cond_wait_ever(pthread_cond_t *c, pthread_mutex_t *m, const void *caller)
+static inline __attribute__((always_inline)) int cond_wait_ever(
+	pthread_cond_t *c, pthread_mutex_t *m, const void *caller)
 {
 	struct wait w = {.s = self_enter(), .c = c, .m = m};
 
@@ -108,7 +109,7 @@ EXPORT int pthread_cond_wait(pthread_cond_t *restrict c, pthread_mutex_t *restri
 	return cond_wait_ever(c, m, CALLER);
 }
 
-static int cond_wait_until(
+static inline __attribute__((always_inline)) int cond_wait_until(
 	pthread_cond_t *c, pthread_mutex_t *m, const struct timespec *until, const void *caller)
 {
 	struct wait w = {.s = self_enter(), .c = c, .m = m, .until = until};
@@ -133,7 +134,8 @@ EXPORT int pthread_cond_clockwait(pthread_cond_t *restrict c, pthread_mutex_t *r
 	return w.s ? cond_wait(&w, CALLER) : real.pthread_cond_clockwait(c, m, clock, until);
 }
 
-static int cond_call(unsigned kind, int (*call)(pthread_cond_t *), pthread_cond_t *c)
+static inline __attribute__((always_inline)) int cond_call(
+	unsigned kind, int (*call)(pthread_cond_t *), pthread_cond_t *c)
 {
 	struct self *s = self_enter();
 	int err;

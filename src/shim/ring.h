@@ -43,6 +43,7 @@ enum ring_clock { RING_CLOCK_TSC = 1, RING_CLOCK_MONOTONIC = 2 };
 #define RING_ACTIVE 0x1 /* cleared: threadline left; record nothing */
 #define RING_PACED  0x2 /* the gate waits pace_ns */
 #define RING_SITES  0x4 /* RING_KIND_SITE is told */
+#define RING_CALLS  0x8 /* from where primitives are called is told: EV_CALL_SITE */
 
 enum ring_state {
 	RING_FREE = 0,    /* anybody may claim it (compare and swap to CLAIMED) */

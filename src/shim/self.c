@@ -326,7 +326,7 @@ static struct self *self_refused(struct self *s, struct ring_header *h)
 }
 
 /* The thread is not observed: not yet, not any more, or not at all. */
-struct self *self_enter_slow(void)
+static struct self *self_meet(void)
 {
 	struct ring_header *h = shim.page->header;
 	struct self *s = &self;
@@ -352,4 +352,36 @@ struct self *self_enter_slow(void)
 		self_begin(s->tid || shim.pid != (tl_u32)sys_gettid() ? 0 : shim.ppid);
 	errno = err;
 	return s->slot ? s : self_refused(s, h);
+}
+
+/*
+ * It has half of the ring at most, so that nothing else is lost for it. Where that is full, from
+ * where the thread calls is not known, and is told so.
+ */
+static void site_tell(struct self *s, tl_u64 site)
+{
+	const struct ring *r = s->ring;
+
+	if (__atomic_load_n(&r->head, __ATOMIC_RELAXED) -
+			__atomic_load_n(&r->tail, __ATOMIC_RELAXED) >=
+		RING_EVENTS / 2)
+		site = 0;
+	if (site == s->site)
+		return;
+	s->site = site;
+	record_at(s, EV_CALL_SITE, 0, site, 0, false);
+}
+
+/* It is not observed, or it is told from where it calls. */
+struct self *self_enter_slow(const void *site)
+{
+	const struct ring_header *h = shim.page->header;
+	struct self *s = &self;
+	tl_u32 control = h ? __atomic_load_n(&h->control, __ATOMIC_RELAXED) : 0;
+
+	if (!(control & RING_ACTIVE) || !s->slot)
+		s = self_meet();
+	if (s && __atomic_load_n(&shim.header->control, __ATOMIC_RELAXED) & RING_CALLS)
+		site_tell(s, (tl_u64)(uintptr_t)site);
+	return s;
 }

@@ -21,6 +21,7 @@
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define FETCH_AHEAD 16 /* events */
+#define CALLER      __builtin_return_address(0)
 #define HIDDEN_TLS  __thread __attribute__((tls_model("initial-exec")))
 
 /* A thread under observation. */
@@ -30,6 +31,7 @@ struct self {
 	tl_u64 last;                /* its last stamp: they never go back */
 	const volatile tl_u32 *cpu; /* number of the CPU it runs on */
 	struct ring_slot *slot;     /* NULL: it has no ring (yet, any more) */
+	tl_u64 site;                /* from where it called last, as told */
 	tl_u32 tid;
 	tl_u32 refused;               /* operations since it last looked for a ring in vain */
 	tl_u8 chunks;                 /* bit: this part of the ring has memory behind it */
@@ -60,20 +62,26 @@ struct shim {
 extern struct shim shim;
 extern HIDDEN_TLS struct self self;
 
-struct self *self_enter_slow(void);
+struct self *self_enter_slow(const void *site);
 tl_u64 record_full(struct self *s, unsigned kind, unsigned flags, tl_u64 obj, bool after);
 bool record_room(struct self *s, unsigned kind);
 void gate_wait(const struct ring_header *h);
 void gate_taken_slow(struct self *s, const volatile void *taken, const void *caller);
 
-/* The calling thread where it is observed; NULL where nothing is to be recorded. */
-static inline struct self *self_enter(void)
+/*
+ * The calling thread where it is observed; NULL where nothing is to be recorded. In an exported
+ * function, or inlined there: what that one returns to is from where the program called.
+ */
+static inline __attribute__((always_inline)) struct self *self_enter(void)
 {
 	const struct ring_header *h = shim.page->header;
 
-	if (likely(h && __atomic_load_n(&h->control, __ATOMIC_RELAXED) & RING_ACTIVE && self.slot))
+	if (likely(h &&
+		    (__atomic_load_n(&h->control, __ATOMIC_RELAXED) & (RING_ACTIVE | RING_CALLS)) ==
+			    RING_ACTIVE &&
+		    self.slot))
 		return &self;
-	return self_enter_slow();
+	return self_enter_slow(CALLER);
 }
 
 /*
@@ -87,8 +95,6 @@ static inline void gate(void)
 	if (unlikely(__atomic_load_n(&h->control, __ATOMIC_RELAXED) & RING_PACED))
 		gate_wait(h);
 }
-
-#define CALLER __builtin_return_address(0)
 
 /*
  * The same behind a call that took a lock (NULL: it did not), which returns to `caller`. Where that

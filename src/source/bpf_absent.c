@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Built in place of the bpf source where clang, bpftool or libbpf was missing. */
 #include "source/proc_code.h"
+#include "source/code_sites.h"
 #include "core/lang.h"
 #include "source/source.h"
 #include "source/stacks.h"
@@ -105,6 +106,28 @@ u64 proc_code_key(struct proc_code *c, u32 tgid, u64 address)
 	(void)tgid;
 	(void)address;
 	return 0;
+}
+
+struct code_sites *code_sites_new(void)
+{
+	return NULL;
+}
+
+void code_sites_free(struct code_sites *s)
+{
+	(void)s;
+}
+
+int code_sites_line(
+	struct code_sites *s, struct proc_code *code, u32 tgid, u64 address, char *buf, size_t size)
+{
+	(void)s;
+	(void)code;
+	(void)tgid;
+	(void)address;
+	(void)buf;
+	(void)size;
+	return -ENODATA;
 }
 
 bool stacks_known(void)

@@ -306,3 +306,25 @@ bool code_file_names(struct code_file *f, u64 address, bool call, code_file_tell
 	code_lines_at(lines_of(f), at, line_tell, &n);
 	return true;
 }
+
+struct place {
+	char *buf;
+	size_t size;
+};
+
+static void place_tell(void *ctx, const char *inlined, const char *file, int line)
+{
+	const struct place *p = ctx;
+	size_t n = file ? strlen(file) : 0;
+
+	(void)inlined;
+	if (!p->buf[0] && n > 2 && strcmp(file + n - 2, ".h"))
+		snprintf(p->buf, p->size, "%.63s:%d", file, line);
+}
+
+bool code_file_line(struct code_file *f, u64 address, bool call, char *buf, size_t size)
+{
+	buf[0] = 0;
+	code_lines_at(lines_of(f), address - call, place_tell, &(struct place){buf, size});
+	return buf[0];
+}

@@ -35,4 +35,10 @@ bool code_file_calls(struct code_file *f, u64 address, u64 start);
 typedef void code_file_tell(void *ctx, const char *text, bool inlined);
 bool code_file_names(struct code_file *f, u64 address, bool call, code_file_tell *tell, void *ctx);
 
+/*
+ * In which line a place is, "file.c:12": of functions inlined there that of the innermost one that
+ * was not written in a header. False where that is not known.
+ */
+bool code_file_line(struct code_file *f, u64 address, bool call, char *buf, size_t size);
+
 #endif

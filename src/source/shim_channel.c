@@ -88,18 +88,18 @@ static int channel_file(char *path, size_t size)
 	return err;
 }
 
-static void header_fill(struct ring_header *h, u64 pace_ns)
+static void header_fill(struct ring_header *h, u64 pace_ns, bool sites)
 {
 	h->clock = shim_clock_tsc_usable() ? RING_CLOCK_TSC : RING_CLOCK_MONOTONIC;
 	h->ring_max = RING_MAX;
 	h->ring_size = sizeof(struct ring);
 	h->pace_ns = pace_ns;
-	h->control = RING_ACTIVE | (pace_ns ? RING_PACED : 0);
+	h->control = RING_ACTIVE | (pace_ns ? RING_PACED : 0) | (sites ? RING_CALLS : 0);
 	shim_clock_publish_first(h);
 	h->magic = RING_MAGIC;
 }
 
-int shim_channel_create(char *path, size_t size, u64 pace_ns)
+int shim_channel_create(char *path, size_t size, u64 pace_ns, bool sites)
 {
 	struct ring_header *h;
 	int fd = channel_file(path, size), err = 0;
@@ -121,7 +121,7 @@ int shim_channel_create(char *path, size_t size, u64 pace_ns)
 		err = -errno;
 		goto fail;
 	}
-	header_fill(h, pace_ns);
+	header_fill(h, pace_ns, sites);
 	munmap(h, sizeof(*h));
 	close(fd);
 	return 0;

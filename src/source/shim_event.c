@@ -11,7 +11,8 @@ static bool kind_may_be(u8 kind)
 	switch (kind) {
 	case EV_NAME:
 	case EV_TEXT:
-	case EV_EXEC: return true;
+	case EV_EXEC:
+	case EV_CALL_SITE: return true;
 	case EV_TOTALS: return false;
 	default: return kind >= EV_THREAD_START && kind <= EV_CORO_READY;
 	}
@@ -59,6 +60,10 @@ static void event_ids(const struct shim_source *s, const struct ring_reader *r, 
 	case EV_THREAD_DETACH:
 	case EV_CHILD_DONE: ev->obj = translate(s, r, ev->obj); break;
 	case EV_CHILD_WAIT: ev->obj = ev->obj == ~0ull ? ~0ull : translate(s, r, ev->obj); break;
+	case EV_CALL_SITE:
+		ev->flags = 0; /* in which line that is, is not for the program to say */
+		ev->arg = 0;
+		break;
 	case EV_THREAD_CREATE: ev->arg = translate(s, r, ev->arg); break;
 	default: break;
 	}

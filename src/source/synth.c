@@ -313,7 +313,8 @@ static void learn(struct synth *s, const struct event *ev)
 /* Text longer than its event goes on in TEXT events. */
 static void emit_text(struct synth *s, struct event *ev, const char *text, size_t len)
 {
-	bool short_one = ev->kind == EV_OBJ_NAME || ev->kind == EV_FRAME_NAME;
+	bool short_one =
+		ev->kind == EV_OBJ_NAME || ev->kind == EV_FRAME_NAME || ev->kind == EV_CALL_SITE;
 
 	do {
 		char bytes[16] = {0};

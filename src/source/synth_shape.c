@@ -42,6 +42,8 @@ static const struct synth_word losses[] = {
 static const struct synth_word texts[] = {{"more", EVENT_MORE}, {"looked", OBJECT_LOOKED}, {NULL}};
 static const struct synth_word frame_texts[] = {
 	{"more", EVENT_MORE}, {"inlined", FRAME_INLINED}, {NULL}};
+static const struct synth_word site_texts[] = {
+	{"more", EVENT_MORE}, {"line", CALL_SITE_LINE}, {NULL}};
 static const struct synth_word looks[] = {
 	{"looked", OBJECT_LOOKED}, {"shared", LOCK_SHARED}, {NULL}};
 static const struct synth_word lock_flags[] = {
@@ -211,6 +213,7 @@ const struct synth_field synth_shapes[EV_KIND_MAX][SYNTH_FIELDS] = {
 	[EV_FRAME] = {OBJ_LO("frame", NUM), OBJ_HI("caller", NUM), ARG("addr", ADDR)},
 	[EV_FRAME_NAME] = {OBJ("of", NUM), ARG("text", TEXT), BITS("flags", frame_texts)},
 	[EV_STACK] = {OBJ("frame", NUM), {"end", SYNTH_ARG, 0, 64, SYNTH_NUM, NULL}},
+	[EV_CALL_SITE] = {OBJ("at", ADDR), ARG("line", TEXT), BITS("flags", site_texts)},
 	[EV_WAKER_STACK] = {OBJ("frame", NUM), ARG_LO("end", NUM), ARG_HI("wakee", TID)},
 	[EV_HOLD_STACK] = {OBJ("lock", ADDR), ARG_LO("frame", NUM), ARG_HI("end", NUM)},
 	[EV_FUTEX_SITE] = {{"site", SYNTH_OBJ, 0, 64, SYNTH_WORD, futex_sites}, ARG("caller", HEX)},

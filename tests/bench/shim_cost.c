@@ -133,7 +133,7 @@ static double recorded(char *self, const char *mode, bool drained)
 	char shm[64];
 	double ns;
 
-	if (shim_channel_create(shm, sizeof(shm), 0))
+	if (shim_channel_create(shm, sizeof(shm), 0, false))
 		exit(1);
 	target.shm_path = shm;
 	if (d.s.ops->open(&d.s, &target, &check))

@@ -64,7 +64,7 @@ static struct ring_header *channel_open(struct source *src, char *path, size_t s
 	struct ring_header *h;
 	int fd;
 
-	if (shim_channel_create(path, size, 0))
+	if (shim_channel_create(path, size, 0, false))
 		exit(1);
 	fd = open(path, O_RDWR);
 	h = mmap(NULL, RING_FILE_SIZE(RINGS), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -104,7 +104,7 @@ static void own_descriptors(void **state)
 	int status;
 
 	(void)state;
-	assert_int_equal(shim_channel_create(shm, sizeof(shm), 0), 0);
+	assert_int_equal(shim_channel_create(shm, sizeof(shm), 0, false), 0);
 	before = alone(argv, NULL, NULL, &status);
 	under = alone(argv, shim_library_path(), shm, &status);
 	assert_string_equal(under, before); /* none is left of looking for the shared memory */
@@ -133,7 +133,7 @@ static void inert(void **state)
 	int fd = mkstemp(bad), status;
 
 	(void)state;
-	assert_int_equal(shim_channel_create(shm, sizeof(shm), 0), 0);
+	assert_int_equal(shim_channel_create(shm, sizeof(shm), 0, false), 0);
 	h.ring_size = sizeof(struct ring);
 	assert_int_equal(write(fd, &h, sizeof(h)), sizeof(h)); /* a header with nothing behind */
 	assert_int_equal(truncate(shm, sizeof(h) + 4096), 0);  /* one that was cut short */

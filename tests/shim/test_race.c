@@ -156,7 +156,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	if (!getenv(RING_ENV)) {
-		if (shim_channel_create(shm, sizeof(shm), 0))
+		if (shim_channel_create(shm, sizeof(shm), 0, false))
 			die("no shared memory");
 		setenv(RING_ENV, shm, 1);
 		execv("/proc/self/exe", argv);

@@ -107,7 +107,7 @@ void watch_run(struct watched *w, char *const argv[], const struct watch_options
 	pid_t pid;
 
 	*w = (struct watched){0};
-	assert_int_equal(shim_channel_create(shm, sizeof(shm), o->pace_ns), 0);
+	assert_int_equal(shim_channel_create(shm, sizeof(shm), o->pace_ns, false), 0);
 	if (o->no_tsc)
 		use_kernel_clock(shm);
 	target.shm_path = shm;

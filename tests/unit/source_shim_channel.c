@@ -36,7 +36,7 @@ static void is_private(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(shim_channel_create(path, sizeof(path), 7), 0);
+	assert_int_equal(shim_channel_create(path, sizeof(path), 7, false), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(st.st_size, RING_FILE_SIZE(RING_MAX));
@@ -59,7 +59,7 @@ static void needs_room_for_its_name(void **state)
 	char path[12] = "x";
 
 	(void)state;
-	assert_int_equal(shim_channel_create(path, sizeof(path), 0), -ENAMETOOLONG);
+	assert_int_equal(shim_channel_create(path, sizeof(path), 0, false), -ENAMETOOLONG);
 	assert_string_equal(path, "");
 }
 
@@ -71,18 +71,18 @@ static void stale_ones_go(void **state)
 	struct source_check check;
 
 	(void)state;
-	assert_int_equal(shim_channel_create(left, sizeof(left), 0), 0);
-	assert_int_equal(shim_channel_create(read_by_us, sizeof(read_by_us), 0), 0);
+	assert_int_equal(shim_channel_create(left, sizeof(left), 0, false), 0);
+	assert_int_equal(shim_channel_create(read_by_us, sizeof(read_by_us), 0, false), 0);
 	assert_int_equal(src.ops->open(&src, &target, &check), 0);
 	make_old(left);
 	make_old(read_by_us);
-	assert_int_equal(shim_channel_create(new, sizeof(new), 0), 0);
+	assert_int_equal(shim_channel_create(new, sizeof(new), 0, false), 0);
 	assert_false(exists(left));
 	assert_true(exists(read_by_us));
 	src.ops->close(&src);
 	make_old(read_by_us);
 	shim_channel_remove(new);
-	assert_int_equal(shim_channel_create(new, sizeof(new), 0), 0);
+	assert_int_equal(shim_channel_create(new, sizeof(new), 0, false), 0);
 	assert_false(exists(read_by_us));
 	assert_true(exists(new));
 	shim_channel_remove(new);
@@ -117,7 +117,7 @@ static void ends_with_its_reader(void **state)
 	char path[128];
 
 	(void)state;
-	assert_int_equal(shim_channel_create(path, sizeof(path), 0), 0);
+	assert_int_equal(shim_channel_create(path, sizeof(path), 0, false), 0);
 	assert_int_equal(control_of(path), RING_ACTIVE);
 	assert_int_equal(opened(path), 0);
 	assert_int_equal(control_of(path), 0);
@@ -143,14 +143,14 @@ static void foreign_files(void **state)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		int fd;
 
-		assert_int_equal(shim_channel_create(path, sizeof(path), 0), 0);
+		assert_int_equal(shim_channel_create(path, sizeof(path), 0, false), 0);
 		fd = open(path, O_RDWR);
 		assert_int_equal(pwrite(fd, &wrong[i].value, 4, (off_t)wrong[i].at), 4);
 		close(fd);
 		assert_int_equal(opened(path), -EPROTO);
 		shim_channel_remove(path);
 	}
-	assert_int_equal(shim_channel_create(path, sizeof(path), 0), 0);
+	assert_int_equal(shim_channel_create(path, sizeof(path), 0, false), 0);
 	assert_int_equal(truncate(path, 2 * RING_PAGE), 0);
 	assert_int_equal(opened(path), -EPROTO);
 	shim_channel_remove(path);

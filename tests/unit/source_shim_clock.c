@@ -194,7 +194,7 @@ static int where_it_says(const char *name)
 	say_clocksource(name);
 	if (shim_clock_tsc_usable())
 		return 3;
-	if (shim_channel_create(path, sizeof(path), 0))
+	if (shim_channel_create(path, sizeof(path), 0, false))
 		return 4;
 	fd = open(path, O_RDONLY);
 	shim_channel_remove(path);

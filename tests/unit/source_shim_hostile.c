@@ -40,7 +40,7 @@ static void channel_begin(struct channel *c, u64 seed)
 
 	*c = (struct channel){.seed = seed, .src.ops = source_by_name("shim")};
 	c->began = source_now();
-	assert_int_equal(shim_channel_create(c->path, sizeof(c->path), 0), 0);
+	assert_int_equal(shim_channel_create(c->path, sizeof(c->path), 0, false), 0);
 	fd = open(c->path, O_RDWR);
 	c->head = mmap(NULL, RING_FILE_SIZE(RING_MAX), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
