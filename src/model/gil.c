@@ -2,7 +2,8 @@
 /*
  * The lock of a Python interpreter. Its threads wait for it at a condition, five milliseconds at a
  * time; which one, and who has the lock, its memory tells (source/gil.h). Between two tellings who
- * has it is known only while somebody sleeps for it: then its release wakes him.
+ * has it is known only while somebody sleeps for it: then its release wakes him, and he takes it
+ * unless he is seen to wait again (handoff.c).
  */
 #include "model/machine.h"
 

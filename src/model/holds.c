@@ -220,5 +220,5 @@ void wake_tells(struct model *m, struct thread *t, u64 addr)
 	lock_machine(m, l)->changed = m->now;
 	if (l->holder)
 		hold_doubt(m, l, m->now);
-	takes_next(t, l);
+	takes_next(m, t, l);
 }

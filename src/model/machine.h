@@ -374,7 +374,8 @@ void hold_settle(struct model *m, struct thread *t, struct held *h, u64 until);
 void wake_tells(struct model *m, struct thread *t, u64 addr);
 
 /* handoff.c: who takes a lock that its program does not tell of */
-void takes_next(struct thread *t, const struct lock *l); /* woken by its release */
+/* woken by its release */
+void takes_next(const struct model *m, struct thread *t, const struct lock *l);
 void takes_enter(struct model *m, struct thread *t);
 void takes_leave(struct model *m, struct thread *t, u8 out);
 void takes_not(struct model *m, struct thread *t, struct lock *l); /* it waits for it */

@@ -102,6 +102,51 @@ static void its_release_wakes(void **state)
 	model_free(m);
 }
 
+/* 12 sleeps for it too, so that its release would wake somebody. */
+#define TWO_SLEEP                                                                                  \
+	SEEN SLEEPS(                                                                               \
+		"10") "11us t12 task 10 runnable\n12us cpu1 t0 switch 12 idle\n"                   \
+		      "14us cpu1 t12 futex 0x5028 val=0 op=wait-bitset+private\n"                  \
+		      "t12 words 0 0 0 0 at=0\nt12 words 0 0 0 0 at=-4\n"                          \
+		      "t12 site cond-wait\ncpu1 switch idle sleep\n"                               \
+		      "20us t12 gil 0x5028 holder=10 told=1\n50us t10 wake 11 futex addr=0x5028\n" \
+		      "51us cpu1 t0 switch 11 idle\n"
+
+static void who_is_woken_takes_it(void **state)
+{
+	struct model *m = told(TWO_SLEEP);
+
+	(void)state;
+	assert_int_equal(holder_tid(m), 11);
+	assert_int_equal(m->locks.v[0]->certainty, CERTAIN_SAMPLED);
+	model_free(m);
+	/* another was quicker: what was believed is taken back */
+	m = told(TWO_SLEEP SLEEPS("60"));
+	assert_int_equal(holder_tid(m), 0);
+	model_free(m);
+	/* its signal found nobody, as it let it go to sleep */
+	m = told(TWO_SLEEP "90us t11 block nanosleep\ncpu1 switch idle sleep\n");
+	assert_int_equal(holder_tid(m), 0);
+	model_free(m);
+}
+
+/* The mutex behind the condition is still its former holder's. */
+static void through_its_mutex(void **state)
+{
+#define MUTEX                                                                         \
+	"55us cpu1 t11 futex 0x5030 val=2 op=wait+private\nt11 words 2 1 10 1 at=0\n" \
+	"t11 words 0 0 0 0 at=4\nt11 site cond-relock\ncpu1 switch idle sleep\n"
+	struct model *m = told(TWO_SLEEP MUTEX);
+
+	(void)state;
+	assert_int_equal(holder_tid(m), 0);
+	model_free(m);
+	m = told(TWO_SLEEP MUTEX "60us t10 wake 11 futex addr=0x5030\n"
+				 "61us cpu1 t0 switch 11 idle\n");
+	assert_int_equal(holder_tid(m), 11);
+	model_free(m);
+}
+
 /* Awake after its five milliseconds, nobody would be woken by a release. */
 static void a_timeout_leaves_it_unknown(void **state)
 {
@@ -157,6 +202,8 @@ int main(void)
 		cmocka_unit_test(without_it_a_condition),
 		cmocka_unit_test(its_memory_names_the_holder),
 		cmocka_unit_test(its_release_wakes),
+		cmocka_unit_test(who_is_woken_takes_it),
+		cmocka_unit_test(through_its_mutex),
 		cmocka_unit_test(a_timeout_leaves_it_unknown),
 		cmocka_unit_test(what_is_read_of_another_wait_tells_nothing),
 		cmocka_unit_test(its_program_tells_too),

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""
+Who is told to have the interpreter's lock, held against moments at which its threads know that they
+had it: most of the time somebody is named, and never another.
+"""
+import bisect
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+threadline = sys.argv[1]
+python = sys.argv[2] if len(sys.argv) > 2 else os.path.realpath(sys.executable)
+program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "gil_truth_program.py")
+NEAR = 100_000  # ns beside a hand-over: the lock changes hands between two calls into the kernel
+
+doctor = json.loads(subprocess.run([threadline, "doctor", "--json"], capture_output=True, text=True).stdout)
+bpf = {s["name"]: s for s in doctor["sources"]}["bpf"]
+if not bpf["usable"]:
+    print("skipped:", bpf["why"])
+    sys.exit(77)
+with tempfile.TemporaryDirectory() as tmp:
+    path = os.path.join(tmp, "g.tl")
+    child = subprocess.Popen([python, program, "3"], stdout=subprocess.PIPE, text=True)
+    child.stdout.readline()
+    subprocess.run([threadline, "record", "-q", "--duration", "1.5", "-o", path, "-p", str(child.pid)], check=True)
+    truth = sorted((int(at), int(words[0])) for words in map(str.split, child.stdout) for at in words[1:])
+    child.wait()
+    report = json.loads(subprocess.run([threadline, "report", "--json", path], capture_output=True, text=True,
+                                       check=True).stdout)
+    lines = subprocess.run([threadline, "export", path, "--to", "ndjson", "-o", "/dev/stdout"],
+                           capture_output=True, text=True, check=True).stdout.splitlines()
+gil = [l for l in report["locks"] if l["kind"] == "gil"]
+if len(gil) != 1:
+    sys.exit(f"WRONG: one lock is the GIL, not {gil}")
+spans = sorted((s["from_ns"], s["until_ns"], s["by_tid"]) for s in map(json.loads, lines)
+               if s["type"] == "span" and s["lane"] == "lock" and s["id"] == gil[0]["id"])
+starts = [s[0] for s in spans]
+right = wrong = near = unknown = 0
+for at, tid in truth:
+    i = bisect.bisect_right(starts, at) - 1
+    if i < 0 or at >= spans[i][1] or not report["session"]["start_ns"] < at < report["session"]["end_ns"]:
+        continue
+    begin, end, by = spans[i]
+    if by is None:
+        unknown += 1
+    elif by == tid:
+        right += 1
+    elif at - begin < NEAR or end - at < NEAR:
+        near += 1
+    else:
+        wrong += 1
+        if wrong < 10:
+            print("WRONG:", tid, "had it, told is", by, at - begin, end - at)
+blame = [b for b in report["blame"] if b["lock"] == gil[0]["id"]]
+waited = sum(b["ns"] for b in blame)
+named = sum(b["ns"] for b in blame if b["holder"])
+print(f"{right} moments right, {near} in a hand-over, {unknown} not known, {wrong} wrong; "
+      f"of {waited / 1e9:.2f} s waited {named / waited:.0%} are charged to somebody")
+if wrong or right < 100 or near > right / 50:
+    sys.exit("WRONG: see above")
