@@ -271,7 +271,7 @@ static void process_exited(
 		if (suspect_ended(m, w, c, &x) && x.until - x.last >= STALL_NS &&
 			taken_only_to_wait(model_lock(m, c->mutex), &x) &&
 			nobody_could_signal(m, w, &x))
-			suspicion_tell(all, m, &x, ", until the process ended");
+			suspicion_tell(all, m, &x, tr(", until the process ended"));
 		suspicion_free(&x);
 	}
 }
