@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """--locks=all on a running program: what it counts of its own locks, exactly; nothing left behind."""
 import hashlib
+import shutil
 
 from truth import *
 
@@ -97,6 +98,66 @@ def cycles():
     expect("sums right" in out, f"after {CYCLES} attachments: {out[-40:]}")
 
 
+def ours(pid):
+    """What a process has in the kernel: programs, maps and links, by their numbers."""
+    had = set()
+    for fd in os.listdir(f"/proc/{pid}/fdinfo"):
+        with open(f"/proc/{pid}/fdinfo/{fd}") as info:
+            words = [line.split() for line in info]
+        had |= {(w[0][:-4], int(w[1])) for w in words
+                if w[0] in ("prog_id:", "map_id:", "link_id:")}
+    return had
+
+
+def in_kernel():
+    things = set()
+    for kind in ("prog", "map", "link"):
+        out = subprocess.run(["bpftool", "-j", kind, "show"], capture_output=True, text=True)
+        things |= {(kind, thing["id"]) for thing in json.loads(out.stdout or "[]")}
+    return things
+
+
+def pins():
+    return sorted(os.path.join(at, name) for at, _, names in os.walk("/sys/fs/bpf")
+                  for name in names)
+
+
+def wait_for(true, seconds=20):
+    until = time.monotonic() + seconds
+    while not true() and time.monotonic() < until:
+        time.sleep(0.05)
+    return true()
+
+
+def killed(locks):
+    """It cannot clean up after itself: the kernel does."""
+    why = f"--locks={locks} killed"
+    held = start([program, "2", "0", "300", "forever"])
+    held.stdin.write("\n")
+    held.stdin.flush()
+    time.sleep(0.1)
+    before, pinned = text_sum(held.pid), pins()
+    rec = subprocess.Popen([threadline, "record", "-q", "-o", "/dev/null", f"--locks={locks}",
+                            "-p", str(held.pid)], stderr=subprocess.DEVNULL)
+    if locks == "all":
+        expect(wait_for(lambda: text_sum(held.pid) != before), f"{why}: no probe came")
+    else:
+        expect(wait_for(lambda: any(kind == "link" for kind, _ in ours(rec.pid))),
+               f"{why}: no probe came")
+    time.sleep(0.5)  # until all that it opens is open
+    had = ours(rec.pid)
+    expect({kind for kind, _ in had} == {"prog", "map", "link"} and had <= in_kernel(),
+           f"{why}: it had {had}")
+    rec.kill()
+    rec.wait()
+    wait_for(lambda: not had & in_kernel())
+    expect(not had & in_kernel(), f"{why}: there is still {had & in_kernel()}")
+    expect(wait_for(lambda: text_sum(held.pid) == before), f"{why}: libc is not what it was")
+    expect(pins() == pinned, f"{why}: there are other pins")
+    out, _ = held.communicate()
+    expect("sums right" in out, f"{why}: {out[-40:]}")
+
+
 def costs_too_much():
     held = start([program, "2", "60000", "0"])
     _, err, doc = attach("dear", held=held)
@@ -124,5 +185,8 @@ for args in (["1", "500", "1000"], ["2", "300", "1500"], ["4", "200", "2000"]):
 if os.path.exists("/usr/bin/python3"):
     python_counted()
 costs_too_much()
+if shutil.which("bpftool"):
+    killed("contended")
+    killed("all")
 cycles()
 finish()
