@@ -9,6 +9,7 @@
 #include "source/perf.h"
 #include "source/source.h"
 #include "source/stacks.h"
+#include "source/uprobe.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -31,6 +32,7 @@ struct sees {
 
 struct examination {
 	struct source_check checks[SOURCES_MAX]; /* as source_table */
+	struct source_check uprobe;              /* every lock of a running program */
 	struct sees sees;
 };
 
@@ -60,7 +62,9 @@ static struct sees what_is_seen(const struct examination *e)
 		.wakeups = bpf ? SIGHT_ALL : SIGHT_NO,
 		.lock_waits = waits,
 		.lock_holders = waits,
-		.every_lock = shim ? SIGHT_OWN : SIGHT_NO,
+		.every_lock = e->uprobe.usable ? SIGHT_ALL
+			      : shim           ? SIGHT_OWN
+					       : SIGHT_NO,
 		.stacks = proc && stacks_known() ? looks : SIGHT_NO,
 	};
 }
@@ -70,6 +74,7 @@ static void examine(struct examination *e)
 	*e = (struct examination){0};
 	for (size_t i = 0; source_table[i] && i < SOURCES_MAX; i++)
 		source_table[i]->check(&e->checks[i], 0);
+	source_uprobe.check(&e->uprobe, 0);
 	e->sees = what_is_seen(e);
 }
 
@@ -98,6 +103,10 @@ static void doctor_json(const struct examination *e)
 	json_str(&j, "every_lock", sight_words[s->every_lock]);
 	json_str(&j, "stacks", sight_words[s->stacks]);
 	json_end(&j);
+	json_object(&j, "uprobes");
+	json_bool(&j, "usable", e->uprobe.usable);
+	json_str(&j, "why", e->uprobe.why);
+	json_end(&j);
 	json_end(&j);
 }
 
@@ -122,16 +131,31 @@ static void print_sight(const char *what, enum sight sight, const char *missing)
 	putchar('\n');
 }
 
-static void print_sees(const struct sees *s)
+static void print_every_lock(const struct examination *e)
 {
+	char text[320];
+
+	print_sight(N_("every lock taken, also uncontended"), e->sees.every_lock, "");
+	if (e->sees.every_lock == SIGHT_OWN)
+		puts(tr("    (of programs that threadline starts: 'threadline run -- PROGRAM')"));
+	if (e->uprobe.usable)
+		snprintf(text, sizeof(text), "%s", e->uprobe.why);
+	else
+		snprintf(text, sizeof(text), tr("of running programs: no: %s"), e->uprobe.why);
+	printf("    ");
+	print_wrapped(text, 4);
+}
+
+static void print_sees(const struct examination *e)
+{
+	const struct sees *s = &e->sees;
+
 	print_sight(N_("when each thread runs and is blocked"), s->switches,
 		N_("only sampled, every 20 ms"));
 	print_sight(N_("who wakes whom, who waits for a CPU"), s->wakeups, "");
 	print_sight(N_("what blocked threads wait for"), s->lock_waits, "");
 	print_sight(N_("who holds the lock they wait for"), s->lock_holders, "");
-	print_sight(N_("every lock taken, also uncontended"), s->every_lock, "");
-	if (s->every_lock == SIGHT_OWN)
-		puts(tr("    (of programs that threadline starts: 'threadline run -- PROGRAM')"));
+	print_every_lock(e);
 	print_sight(N_("stacks"), s->stacks, "");
 }
 
@@ -176,7 +200,7 @@ static void doctor_text(const struct examination *e)
 		host.release, geteuid() ? tr("an ordinary user") : tr("root"));
 	print_sources(e);
 	puts(tr("\nSo it sees:\n"));
-	print_sees(&e->sees);
+	print_sees(e);
 	putchar('\n');
 	print_ways(e);
 }

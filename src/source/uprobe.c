@@ -113,6 +113,8 @@ static int program_load(struct uprobe_state *u, u32 pid, struct source_check *ch
 {
 	int err;
 
+	if (!u->cpus)
+		return say(check, -ENOTSUP, "counting the CPUs");
 	u->bpf = locks__open();
 	if (!u->bpf)
 		return say(check, -errno, "opening the program for lock calls");
@@ -217,18 +219,26 @@ static bool can_be_set(u32 pid, struct source_check *check)
 	return false;
 }
 
-static int uprobe_open(
-	struct source *s, const struct source_target *target, struct source_check *check)
+static struct uprobe_state *state_new(void)
 {
 	struct uprobe_state *u = mem_alloc(sizeof(*u));
 	int cpus = libbpf_num_possible_cpus();
+
+	u->epoll = u->ring.fd = -1;
+	u->cpus = (u32)MAX(cpus, 0);
+	u->complete = source_now();
+	return u;
+}
+
+static int uprobe_open(
+	struct source *s, const struct source_target *target, struct source_check *check)
+{
+	struct uprobe_state *u = state_new();
 	char path[128] = "";
 	u32 pid;
 	int err;
 
 	s->state = u;
-	u->epoll = u->ring.fd = -1;
-	u->complete = source_now();
 	if (target->stacks)
 		u->callers = callers_open(STACKS_OF_UPROBE);
 	err = proc_target(&pid, target->pid, check);
@@ -236,9 +246,6 @@ static int uprobe_open(
 		return err;
 	if (!can_be_set(pid, check))
 		return -ENOTSUP;
-	if (cpus <= 0)
-		return say(check, cpus, "counting the CPUs");
-	u->cpus = (u32)cpus;
 	u->pid = pid;
 	err = library_open(u, pid, path, sizeof(path));
 	if (err) {
@@ -394,10 +401,30 @@ static void uprobe_close(struct source *s)
 	s->state = NULL;
 }
 
+/* On code of our own; how a program's library is made is told only when it is attached to. */
 static void uprobe_check(struct source_check *check, u32 pid)
 {
+	struct source s = {.state = state_new()};
+	struct uprobe_state *u = s.state;
+	int err;
+
 	(void)pid;
-	*check = (struct source_check){.usable = true};
+	*check = (struct source_check){0};
+	err = program_load(u, (u32)getpid(), check);
+	if (!err) {
+		err = ways_out_open(u);
+		if (!err)
+			err = cost_measure(u);
+		if (err)
+			say(check, err, "setting the probes on lock calls");
+	}
+	check->usable = !err;
+	if (!err)
+		snprintf(check->why, sizeof(check->why),
+			tr("--locks=all on a running glibc program sets uprobes in it; a lock and "
+			   "unlock takes %llu ns longer"),
+			(unsigned long long)(2 * u->cheap_ns));
+	uprobe_close(&s);
 }
 
 const struct source_ops source_uprobe = {

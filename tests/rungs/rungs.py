@@ -81,6 +81,12 @@ def doctor(nobody):
     text = run(["doctor"], nobody).stdout
     judge.doctor(j, doc, {"proc": True}, {})
     usable = {s["name"]: s["usable"] for s in doc["sources"]}
+    if usable["bpf"] and os.uname().machine == "x86_64":
+        judge.doctor(j, doc, {}, {"every_lock": "yes"})
+        j.expect(doc["uprobes"]["usable"] and "uprobes" in text, f"uprobes: {doc['uprobes']}")
+    else:
+        judge.doctor(j, doc, {}, {"every_lock": "own processes"})
+        j.expect(not doc["uprobes"]["usable"] and doc["uprobes"]["why"], f"{doc['uprobes']}")
     if nobody:
         judge.doctor(j, doc, {"bpf": False}, {"wakeups": "no", "lock_waits": "own processes"})
         judge.fix(j, doc, "bpf", judge.SETCAP)
