@@ -44,13 +44,14 @@ static bool site_in(const struct frame *f, const struct thread *t, const char *f
 {
 	const struct site *site = model_site(f->m, t, f->moment);
 
-	return site && !strcmp(site->file, file) && (!line || site->line == (u32)line);
+	return site && !strcmp(site->file, file) && site->line == (u32)line;
 }
 
-static bool lines_known(const struct frame *f, const char *file)
+static bool lines_known(const struct frame *f)
 {
 	for (size_t i = 0; i < f->m->threads.n; i++)
-		if (is_there(f, f->m->threads.v[i]) && site_in(f, f->m->threads.v[i], file, 0))
+		if (is_there(f, f->m->threads.v[i]) &&
+			model_site(f->m, f->m->threads.v[i], f->moment))
 			return true;
 	return false;
 }
@@ -86,6 +87,18 @@ static void line_mark(struct frame *f, struct rect r, int y, const char *file, i
 	grid_text(f->g, r.x + r.w - 2 - w, y, w, text, STYLE_A(TITLE, ATTR_BOLD));
 }
 
+/* In front, where it called from another file: "channel.c:41  maker waits ...". */
+static void thread_line(
+	const struct frame *f, const struct thread *t, const char *file, char *buf, size_t size)
+{
+	const struct site *site = model_site(f->m, t, f->moment);
+	size_t at = 0;
+
+	if (site && strcmp(site->file, file) != 0)
+		at = MIN((size_t)snprintf(buf, size, "%s:%u  ", site->file, site->line), size - 1);
+	moment_sentence(f->m, t, f->moment, buf + at, size - at);
+}
+
 /* What threads do, as many as there is room for: on the lowest rows of r, which it takes. */
 static void source_threads(struct frame *f, struct rect *r, const char *file)
 {
@@ -98,13 +111,13 @@ static void source_threads(struct frame *f, struct rect *r, const char *file)
 			shown[n++] = f->m->threads.v[i];
 	r->h -= n + 1;
 	grid_text(f->g, r->x + 2, r->y + r->h, r->w - 4,
-		lines_known(f, file) ? tr("beside the code: who called there last; what they do:")
-				     : tr("in which line a thread is, is not known; what they do:"),
+		lines_known(f) ? tr("beside the code: who called there last; what they do:")
+			       : tr("in which line a thread is, is not known; what they do:"),
 		STYLE(DIM));
-	for (int i = 0; i < n; i++)
-		grid_text(f->g, r->x + 2, r->y + r->h + 1 + i, r->w - 4,
-			moment_sentence(f->m, shown[i], f->moment, text, sizeof(text)),
-			STYLE(DEFAULT));
+	for (int i = 0; i < n; i++) {
+		thread_line(f, shown[i], file, text, sizeof(text));
+		grid_text(f->g, r->x + 2, r->y + r->h + 1 + i, r->w - 4, text, STYLE(DEFAULT));
+	}
 }
 
 void source_draw(struct frame *f)
