@@ -202,9 +202,13 @@ static void a_killed_recorder_leaves_a_whole_beginning(void **state)
 	(void)state;
 	for (int round = 0; round < 10; round++) {
 		struct recording *r;
+		int ticked[2];
+		char byte;
 		u64 count;
-		pid_t pid = fork();
+		pid_t pid;
 
+		assert_int_equal(pipe(ticked), 0);
+		pid = fork();
 		if (!pid) {
 			struct recording_writer *w;
 			struct session_info info;
@@ -217,9 +221,14 @@ static void a_killed_recorder_leaves_a_whole_beginning(void **state)
 
 				recording_add(w, s.events.v + from, 50);
 				recording_tick(w, i * 210 * NSEC_PER_MSEC);
+				if (i == 1 && write(ticked[1], "", 1) != 1)
+					_exit(1);
 			}
 		}
-		usleep(20000 + 1000 * (unsigned)round);
+		assert_int_equal(read(ticked[0], &byte, 1), 1);
+		close(ticked[0]);
+		close(ticked[1]);
+		usleep(1000 * (unsigned)round);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		assert_int_equal(recording_open(&r, path), 0);
