@@ -184,15 +184,22 @@ void cairo_figure(cairo_t *cr, const struct figure *fig, bool dark)
 	g_object_unref(p.layout);
 }
 
+static int why_not; /* the errno of the last write that failed: cairo goes on and loses it */
+
 cairo_status_t cairo_to_file(void *file, const unsigned char *bytes, unsigned n)
 {
-	return fwrite(bytes, 1, n, file) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+	if (fwrite(bytes, 1, n, file) == n)
+		return CAIRO_STATUS_SUCCESS;
+	why_not = errno;
+	return CAIRO_STATUS_WRITE_ERROR;
 }
 
 int cairo_result(const struct export_job *job, cairo_status_t status)
 {
 	int err = export_result(job);
 
+	if (why_not)
+		return -why_not;
 	if (err || status == CAIRO_STATUS_SUCCESS)
 		return err;
 	return status == CAIRO_STATUS_NO_MEMORY ? -ENOMEM : -EIO;
