@@ -234,7 +234,9 @@ static void a_killed_recorder_leaves_a_whole_beginning(void **state)
 		assert_int_equal(recording_open(&r, path), 0);
 		assert_non_null(recording_warning(r));
 		count = events_before_a_hole(r);
-		assert_true(count > 0 && recording_events(r) - count <= 50);
+		/* two batches are a chunk: the first waits for the second tick */
+		assert_true(count > 0);
+		assert_in_range(recording_events(r) - count, 0, 100);
 		recording_close(r);
 	}
 	unlink(path);
