@@ -101,7 +101,7 @@ struct probe_stack {
  */
 #define EV_PROBE_COPY 254
 #define COPY_EVENTS   128
-#define COPY_BYTES    (COPY_EVENTS * 32 - 96)
+#define COPY_BYTES    (COPY_EVENTS * 32 - 104)
 #define COPY_BUDGET   256 /* for each CPU from one drain to the next */
 #define WAKER_BUDGET  128
 
@@ -112,6 +112,7 @@ struct probe_copy {
 	tl_u32 size;    /* of bytes, 0 not readable */
 	tl_u32 call;    /* it is in a system call */
 	tl_u32 wakee;   /* whom it wakes; 0: it stops itself */
+	tl_u64 image;   /* where its process's stack began: another after each exec, as a rule */
 	tl_u8 bytes[COPY_BYTES];
 };
 

@@ -37,6 +37,7 @@ static __always_inline void copy_head(
 	copy->tgid = task_tgid(p);
 	copy->call = call->number != ~0ull;
 	copy->wakee = 0;
+	copy->image = BPF_CORE_READ(p, mm, start_stack);
 	copy_registers(copy, (struct pt_regs *)bpf_task_pt_regs(p));
 }
 

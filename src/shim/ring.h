@@ -21,7 +21,7 @@
 #include "event.h"
 
 #define RING_ENV      "THREADLINE_SHM"
-#define RING_MAGIC    0x32676e69726c74ull /* "tlring2" */
+#define RING_MAGIC    0x33676e69726c74ull /* "tlring3" */
 #define RING_MAX      1024                /* rings at most */
 #define RING_EVENTS   8192                /* events a ring holds; a power of two */
 #define RING_COUNTERS 256                 /* objects a full ring can count apart; a power of two */
@@ -60,6 +60,7 @@ struct ring_slot {
 	tl_u32 tid, tgid; /* in the pid namespace pidns */
 	tl_u32 ppid;
 	tl_u32 pidns; /* inode of the namespace, 0 unknown */
+	tl_u64 image; /* AT_EXECFN: another program has another, as a rule */
 };
 
 /* ns = anchor.ns + (tsc - anchor.tsc) * mult / 2^32, from anchor.tsc on. */

@@ -3,6 +3,7 @@
 #include "shim.h"
 
 #include <limits.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -181,6 +182,7 @@ static bool ring_claim(struct self *s, struct ring_header *h, tl_u32 i)
 	slot->tgid = shim.pid;
 	slot->ppid = shim.ppid;
 	slot->pidns = shim.pidns;
+	slot->image = shim.image;
 	slot->life++;
 	ring_used_raise(h, i + 1);
 	__atomic_store_n(&slot->state, RING_LIVE, __ATOMIC_RELEASE);
@@ -291,6 +293,7 @@ void process_open(struct ring_header *h, tl_u32 ring_max)
 		return;
 	shim.ring_max = ring_max;
 	shim.tsc = h->clock == RING_CLOCK_TSC;
+	shim.image = getauxval(AT_EXECFN);
 	shim.has_key = !pthread_key_create(&shim.key, self_end);
 	shim.page = page;
 	replaced = process_replaces(h, (tl_u32)getpid(), pid_namespace());

@@ -55,6 +55,7 @@ struct shim {
 	tl_u32 ring_max; /* rings that are mapped */
 	bool tsc;
 	tl_u32 pid, ppid, pidns;
+	tl_u64 image;
 	pthread_key_t key;
 	bool has_key;
 };

@@ -80,6 +80,15 @@ void proc_code_renew(struct proc_code *c)
 	(void)c;
 }
 
+const struct proc_maps *proc_code_maps(struct proc_code *c, u32 tgid)
+{
+	static const struct proc_maps none;
+
+	(void)c;
+	(void)tgid;
+	return &none;
+}
+
 u8 proc_code_site(struct proc_code *c, u32 tgid, const struct proc_syscall *call, u64 *caller)
 {
 	(void)c;

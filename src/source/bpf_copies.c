@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "core/vec.h"
+#include "source/images.h"
 #include "source/source.h"
 
 #include <stdlib.h>
@@ -24,7 +25,8 @@ struct bpf_copies {
 	struct stack_piece piece;
 	vec(struct probe_copy) v;
 	vec(struct exec) execs; /* of this drain */
-	u64 read;               /* when what is mapped was read last: before is before this */
+	struct images images;
+	u64 read; /* when what is mapped was read last: before is before this */
 	u32 vain;
 	bool exits; /* what is known of its maps does for what it did, and no longer */
 };
@@ -38,6 +40,7 @@ struct bpf_copies *bpf_copies_open(void)
 	c = mem_alloc(sizeof(*c));
 	c->stacks = stacks_new(0);
 	c->code = proc_code_new();
+	c->images.by = IMAGE_START_STACK;
 	return c;
 }
 
@@ -50,6 +53,7 @@ void bpf_copies_close(struct bpf_copies *c)
 	vec_free(&c->piece.bytes);
 	vec_free(&c->v);
 	vec_free(&c->execs);
+	images_free(&c->images);
 	free(c);
 }
 
@@ -101,6 +105,7 @@ static void copy_start(struct stack_start *start, const struct probe_copy *copy)
 static void renew(struct bpf_copies *c)
 {
 	proc_code_renew(c->code);
+	images_renew(&c->images);
 	c->read = source_now();
 }
 
@@ -118,6 +123,14 @@ static void copy_tell(
 	bool newer = may_be_newer(c, copy);
 	struct stack_start start;
 
+	if (image_of(&c->images, c->code, copy->tgid) != copy->image) {
+		if (!newer)
+			return;
+		renew(c);
+		newer = false;
+		if (image_of(&c->images, c->code, copy->tgid) != copy->image)
+			return;
+	}
 	copy_start(&start, copy);
 	c->piece.sp = copy->head.arg;
 	c->piece.bytes.n = 0;
@@ -130,6 +143,8 @@ static void copy_tell(
 	if (!newer)
 		return;
 	renew(c);
+	if (image_of(&c->images, c->code, copy->tgid) != copy->image)
+		return;
 	c->vain = stacks_tell(
 			  c->stacks, c->code, out, complete, copy->head.ts, &start, &c->piece, true)
 			  ? 0

@@ -5,17 +5,13 @@
 #include "core/mem.h"
 #include "core/vec.h"
 #include "event.h"
+#include "source/images.h"
 #include "source/source.h"
 #include "source/stacks.h"
 
 #include <stdlib.h>
 
 #define NAMES_A_TURN 256 /* of frames */
-
-struct site {
-	u64 ts, lock, caller;
-	u32 tid, tgid;
-};
 
 struct exec {
 	u64 ts;
@@ -30,10 +26,11 @@ struct known {
 struct callers {
 	struct stacks *stacks;
 	struct proc_code *code;
-	vec(struct site) v;
+	vec(struct caller) v;
 	vec(struct exec) execs;
 	vec(struct known) known;
 	struct idmap by_site;
+	struct images images;
 	u64 read; /* when what is mapped was read last */
 };
 
@@ -46,6 +43,7 @@ struct callers *callers_open(u32 first)
 	s = mem_alloc(sizeof(*s));
 	s->stacks = stacks_new(first);
 	s->code = proc_code_new();
+	s->images.by = IMAGE_ENV_END;
 	return s;
 }
 
@@ -59,13 +57,14 @@ void callers_close(struct callers *s)
 	vec_free(&s->execs);
 	vec_free(&s->known);
 	idmap_free(&s->by_site);
+	images_free(&s->images);
 	free(s);
 }
 
-void callers_add(struct callers *s, u64 ts, u32 tid, u32 tgid, u64 lock, u64 caller)
+void callers_add(struct callers *s, const struct caller *caller)
 {
 	if (s)
-		vec_push(&s->v, (struct site){ts, lock, caller, tid, tgid});
+		vec_push(&s->v, *caller);
 }
 
 void callers_exec(struct callers *s, u32 tgid, u64 ts)
@@ -74,7 +73,7 @@ void callers_exec(struct callers *s, u32 tgid, u64 ts)
 		vec_push(&s->execs, (struct exec){ts, tgid});
 }
 
-static bool is_of_old(const struct callers *s, const struct site *site)
+static bool is_of_old(const struct callers *s, const struct caller *site)
 {
 	for (size_t i = 0; i < s->execs.n; i++)
 		if (s->execs.v[i].tgid == site->tgid && site->ts < s->execs.v[i].ts)
@@ -85,24 +84,38 @@ static bool is_of_old(const struct callers *s, const struct site *site)
 static void renew(struct callers *s)
 {
 	proc_code_renew(s->code);
+	images_renew(&s->images);
 	s->read = source_now();
 	s->known.n = 0;
 	idmap_free(&s->by_site);
 	s->by_site = (struct idmap){0};
 }
 
+/* Whether what is known of its maps is of the program that it was. */
+static bool image_is(struct callers *s, const struct caller *site)
+{
+	if (image_of(&s->images, s->code, site->tgid) == site->image)
+		return site->image;
+	if (site->ts <= s->read)
+		return false;
+	renew(s);
+	return image_of(&s->images, s->code, site->tgid) == site->image && site->image;
+}
+
 /* Code may have come since: what is mapped is read once more, at most once a drain. */
-static u32 frame_find(struct callers *s, struct order *out, u64 complete, const struct site *site)
+static u32 frame_find(struct callers *s, struct order *out, u64 complete, const struct caller *site)
 {
 	u32 frame = stacks_site(s->stacks, s->code, out, complete, site->tgid, site->caller);
 
 	if (frame || site->ts <= s->read)
 		return frame;
 	renew(s);
+	if (image_of(&s->images, s->code, site->tgid) != site->image)
+		return 0;
 	return stacks_site(s->stacks, s->code, out, complete, site->tgid, site->caller);
 }
 
-static u32 frame_of(struct callers *s, struct order *out, u64 complete, const struct site *site)
+static u32 frame_of(struct callers *s, struct order *out, u64 complete, const struct caller *site)
 {
 	u64 key = idmap_mix(site->caller, site->tgid);
 	u32 i = idmap_get(&s->by_site, key), frame;
@@ -116,7 +129,7 @@ static u32 frame_of(struct callers *s, struct order *out, u64 complete, const st
 	return frame;
 }
 
-static void site_tell(struct callers *s, struct order *out, u64 complete, const struct site *site)
+static void site_tell(struct callers *s, struct order *out, u64 complete, const struct caller *site)
 {
 	struct event ev = {.ts = site->ts,
 		.tid = site->tid,
@@ -125,7 +138,7 @@ static void site_tell(struct callers *s, struct order *out, u64 complete, const 
 		.obj = site->lock};
 	u32 frame;
 
-	if (site->tgid & EVENT_TID_FOREIGN || is_of_old(s, site))
+	if (site->tgid & EVENT_TID_FOREIGN || is_of_old(s, site) || !image_is(s, site))
 		return;
 	frame = frame_of(s, out, complete, site);
 	ev.arg = event_pair(frame, STACK_END_BEYOND);

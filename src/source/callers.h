@@ -16,7 +16,14 @@ struct callers;
 struct callers *callers_open(u32 first);
 void callers_close(struct callers *s);
 
-void callers_add(struct callers *s, u64 ts, u32 tid, u32 tgid, u64 lock, u64 caller);
+struct caller {
+	u64 ts, lock;
+	u64 caller; /* where the call that took it returns to */
+	u64 image;  /* IMAGE_ENV_END of its program, 0 not known: then it is not told */
+	u32 tid, tgid;
+};
+
+void callers_add(struct callers *s, const struct caller *caller);
 void callers_exec(struct callers *s, u32 tgid, u64 ts);
 
 /* Tells those added since, and some names; every stamp that comes is `complete` or later. */

@@ -129,7 +129,8 @@ void shim_event_take(struct shim_source *s, struct ring_reader *r, const struct 
 	if (!event_subject(s, r, &ev))
 		return;
 	if (ev.kind == RING_KIND_SITE) {
-		callers_add(s->callers, ev.ts, r->tid, r->tgid, ev.obj, ev.arg);
+		callers_add(s->callers,
+			&(struct caller){ev.ts, ev.obj, ev.arg, r->image, r->tid, r->tgid});
 		return;
 	}
 	if (ev.kind == EV_EXEC)

@@ -46,6 +46,7 @@ static void reader_begin(struct shim_source *s, struct ring_reader *r, const str
 	r->ns_tid = r->tid = __atomic_load_n(&slot->tid, __ATOMIC_RELAXED);
 	r->ns_tgid = r->tgid = __atomic_load_n(&slot->tgid, __ATOMIC_RELAXED);
 	r->pidns = __atomic_load_n(&slot->pidns, __ATOMIC_RELAXED);
+	r->image = __atomic_load_n(&slot->image, __ATOMIC_RELAXED);
 	r->foreign = r->pidns && s->pidns && r->pidns != s->pidns;
 	r->clean = s->now;
 	r->gap_until = 0;

@@ -27,6 +27,7 @@ struct ring_reader {
 	u32 life;
 	u32 tid, tgid, ppid;        /* numbered as threadline does */
 	u32 ns_tid, ns_tgid, pidns; /* as the program does, and in which namespace */
+	u64 image;                  /* of its program */
 	bool foreign;               /* in another pid namespace */
 	u64 tail;
 	u64 last;    /* stamp of the last event told, ns */

@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "source/bpf_load.h"
 #include "source/callers.h"
+#include "source/images.h"
 #include "source/libc_sites.h"
 #include "source/lock_sites.h"
 #include "source/proc_maps.h"
@@ -45,6 +46,7 @@ struct uprobe_state {
 	u64 gave_up_share; /* in percent; 0: it has not */
 	struct order *out;
 	struct callers *callers; /* NULL: not asked for */
+	u64 image;               /* of the target, as the probes were set */
 	u64 complete;            /* as the last drain told */
 };
 
@@ -247,6 +249,7 @@ static int uprobe_open(
 	if (!can_be_set(pid, check))
 		return -ENOTSUP;
 	u->pid = pid;
+	u->image = image_now(pid, IMAGE_ENV_END);
 	err = library_open(u, pid, path, sizeof(path));
 	if (err) {
 		snprintf(check->why, sizeof(check->why), "%s",
@@ -265,7 +268,8 @@ static void on_record(void *ctx, const struct event *events, size_t n)
 	struct uprobe_state *u = ctx;
 
 	if (n == 1 && events->kind == EV_LOCK_CALLER) {
-		callers_add(u->callers, events->ts, events->tid, u->pid, events->obj, events->arg);
+		callers_add(u->callers, &(struct caller){events->ts, events->obj, events->arg,
+						u->image, events->tid, u->pid});
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
