@@ -217,6 +217,27 @@ static size_t finding_first(struct frame *f, size_t n)
 	return best;
 }
 
+/* The first finding alone, on any screen: its kind, and below it as much as there is room for. */
+void finding_brief(struct frame *f, struct rect r)
+{
+	size_t n = f->f ? findings_count(f->f) : 0;
+	const struct finding *fi = n ? findings_get(f->f, finding_first(f, n)) : NULL;
+	const char *text = fi && fi->text ? fi->text : "";
+	char line[512];
+
+	if (!fi || r.h < 1)
+		return;
+	finding_head(f, fi, line, sizeof(line));
+	grid_text(f->g, r.x, r.y, r.w, line, severity_style(fi->ops->severity));
+	for (int y = 1; y < r.h && *text; y++) {
+		size_t len = y + 1 < r.h ? grid_wrap(text, r.w) : strlen(text);
+
+		snprintf(line, sizeof(line), "%.*s", (int)len, text);
+		grid_text(f->g, r.x, r.y + y, r.w, line, STYLE(DEFAULT));
+		text += len + strspn(text + len, " ");
+	}
+}
+
 int findings_rows(struct frame *f)
 {
 	size_t n = f->f ? findings_count(f->f) : 0;

@@ -244,8 +244,13 @@ static void ui_layout(struct frame *f)
 	f->at = layout_make(f->g->width, f->g->height, &wants);
 }
 
-static void ui_small(struct grid *g)
+/* No room for a screen: what is wrong is told all the same. */
+static void ui_small(struct frame *f)
 {
+	struct grid *g = f->g;
+
+	if (f->u->lesson.step != LESSON_ASKING)
+		finding_brief(f, (struct rect){0, 1, g->width, g->height - 1});
 	grid_printf(g, 0, 0, g->width, STYLE_A(WARN, ATTR_BOLD), "need %dx%d, have %dx%d",
 		LAYOUT_MIN_WIDTH, LAYOUT_MIN_HEIGHT, g->width, g->height);
 }
@@ -260,7 +265,8 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 	u->known_from = status->known_from;
 	u->trace = status->trace;
 	if (g->width < LAYOUT_MIN_WIDTH || g->height < least) {
-		ui_small(g);
+		u->window.origin = m->start;
+		ui_small(&frame);
 		return;
 	}
 	frame.at.label = layout_label(g->width);

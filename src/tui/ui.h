@@ -180,6 +180,7 @@ void ui_bottom(struct ui *u, struct grid *g, const struct model *m, const struct
 void header_draw(struct frame *f);
 int findings_rows(struct frame *f); /* that they would fill */
 void findings_draw(struct frame *f);
+void finding_brief(struct frame *f, struct rect r); /* where there is no room for more */
 void footer_draw(struct frame *f);
 void note_draw(struct frame *f);
 void tabs_draw(struct frame *f, struct rect r); /* the views there are */
