@@ -150,7 +150,7 @@ static void closing_draw(struct frame *f)
 	card_verdict(f, &c);
 	card_add(&c, 0, STYLE(DEFAULT), "");
 	snprintf(l->offered, sizeof(l->offered), "%s", w->lesson->next ? w->lesson->next : "");
-	if (f->u->replay && l->offered[0])
+	if (f->u->replay && !f->u->over && l->offered[0])
 		card_printf(&c, 0, STYLE(ACCENT),
 			tr("next: threadline run %s; any key looks around"), l->offered);
 	else if (l->offered[0])
@@ -264,7 +264,7 @@ bool lesson_key(struct ui *u, u32 key, int *reaction)
 	if (!l->card)
 		return l->source && source_key(u, key, reaction);
 	l->card = false;
-	if (key == KEY_ENTER_ && l->offered[0] && !u->replay) {
+	if (key == KEY_ENTER_ && l->offered[0] && (!u->replay || u->over)) {
 		snprintf(l->next, sizeof(l->next), "%s", l->offered);
 		*reaction = UI_QUIT;
 	}
