@@ -66,6 +66,8 @@ const volatile __u64 pidns_dev, pidns_ino;
 const volatile bool same_space; /* the target's numbers are the reader's */
 const volatile __u64 urgent;
 const volatile bool tell_callers;
+/* A thread without calls. Not on the stack: all calls together have 512 bytes of it. */
+const volatile __u64 nothing[PENDING * sizeof(struct pending) / 8];
 __u32 live;     /* set once all probes stand */
 bool measuring; /* probes stand in the reader's own code, to learn what they cost */
 
@@ -326,7 +328,7 @@ static __always_inline void forget_dead(struct here *h, struct pending *stack, _
 static __always_inline void enter(
 	struct here *h, __u32 call, __u64 sp, __u64 obj, __u64 mutex, bool over)
 {
-	struct pending none[PENDING] = {}, *stack, *p;
+	struct pending *stack, *p;
 
 	stack = bpf_map_lookup_elem(&pendings, &h->tid);
 	if (stack && stack[0].call && stack[0].sp == sp && stack[0].call == call &&
@@ -339,7 +341,7 @@ static __always_inline void enter(
 		return;
 	}
 	if (!stack) {
-		bpf_map_update_elem(&pendings, &h->tid, none, BPF_ANY);
+		bpf_map_update_elem(&pendings, &h->tid, (const void *)nothing, BPF_ANY);
 		stack = bpf_map_lookup_elem(&pendings, &h->tid);
 		if (!stack) {
 			if (!h->hits->lost)

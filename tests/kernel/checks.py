@@ -35,6 +35,10 @@ def rung(name, source, usable, sees, launched, attached, fixes=(), says=()):
     judge.report(j, report, launched, "all")
     judge.run_states(j, report, source)
     judge.report(j, document(j, name, "attached.json"), attached, "contended")
+    every = document(j, name, "every.json")
+    level = every["session"]["locks"] if every else None
+    j.expect(level == ("all" if name == "root" else "contended"),
+             f"--locks=all of a running program gave {level}: {read(name, 'every.err')}")
     stacks = document(j, name, "stacks.json")
     told = any(s["stack"] for lock in (stacks or {"locks": []})["locks"]
                for s in lock.get("stacks", []))
@@ -64,8 +68,10 @@ def main():
     with open(os.path.join(results, "kernel"), encoding="ascii") as f:
         print("Linux", f.read().strip())
     own = ["perf", "shim", "proc"]
-    wrong = rung("root", "bpf", {"bpf": True, "perf": True}, BPF, ["bpf", "shim"], ["bpf"])
-    wrong += rung("caps", "bpf", {"bpf": True}, BPF, ["bpf", "shim"], ["bpf"])
+    wrong = rung("root", "bpf", {"bpf": True, "perf": True},
+                 {**BPF, "every_lock": "yes"}, ["bpf", "shim"], ["bpf"])
+    wrong += rung("caps", "bpf", {"bpf": True}, {**BPF, "every_lock": "own processes"},
+                  ["bpf", "shim"], ["bpf"])
     wrong += rung("paranoid3", "proc", {"bpf": False, "perf": False}, {**OWN, "switches": "no"},
                   ["shim", "proc"], ["proc"],
                   [("bpf", judge.SETCAP), ("perf", judge.SYSCTL)], ["perf_event_paranoid"])

@@ -42,6 +42,8 @@ rung() {
 	"$@" /opt/tests/rungs_embrace >"$dir/pid" 2>"$dir/pid.err" &
 	while [ ! -s "$dir/pid" ]; do sleep 0.2; done
 	try attach "$@" threadline record -o "$dir/attached.tl" --duration 1.5 -p "$(cat "$dir/pid")"
+	try every "$@" threadline record --locks=all -o "$dir/every.tl" --duration 1.5 \
+		-p "$(cat "$dir/pid")"
 	kill "$(cat "$dir/pid")"
 	"$@" /opt/tests/contended >"$dir/contended" &
 	contended=$!
@@ -49,6 +51,7 @@ rung() {
 	try stacks "$@" threadline record --stacks -o "$dir/stacks.tl" --duration 1.5 -p $contended
 	kill $contended
 	try attached.json "$@" threadline report "$dir/attached.tl" --json
+	try every.json "$@" threadline report "$dir/every.tl" --json
 	try stacks.json "$@" threadline report "$dir/stacks.tl" --json
 }
 
