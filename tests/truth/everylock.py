@@ -182,6 +182,9 @@ if sys.argv[3:] == ["nested"]:
 nested()
 for args in (["1", "500", "1000"], ["2", "300", "1500"], ["4", "200", "2000"]):
     counted(args)
+os.environ["THREADLINE_UPROBE_EACH"] = "1"  # as Linux before 6.10 has them
+counted(["2", "200", "1500"])
+del os.environ["THREADLINE_UPROBE_EACH"]
 if os.path.exists("/usr/bin/python3"):
     python_counted()
 costs_too_much()
