@@ -37,12 +37,19 @@ void shim_gap_tell(struct shim_source *s, struct ring_reader *r, u64 lost, u64 f
 	r->lost_told = lost;
 }
 
-/* All counters as of one era; false where they were being emptied meanwhile. */
+/*
+ * All counters as of one era; false where they were being emptied meanwhile. Those never used may
+ * have no memory behind them: where /dev/shm is full, to read them is SIGBUS.
+ */
 static bool counters_read(const struct ring *ring, u64 *era, struct ring_counter *to)
 {
 	*era = __atomic_load_n(&ring->era, __ATOMIC_ACQUIRE);
 	if (*era & 1)
 		return false;
+	if (!__atomic_load_n(&ring->counted, __ATOMIC_ACQUIRE)) {
+		memset(to, 0, RING_COUNTERS * sizeof(*to));
+		return __atomic_load_n(&ring->era, __ATOMIC_RELAXED) == *era;
+	}
 	for (size_t i = 0; i < RING_COUNTERS; i++) {
 		const struct ring_counter *from = &ring->counters[i];
 

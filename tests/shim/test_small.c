@@ -15,29 +15,36 @@
 
 #include <cmocka.h>
 
+static const char *const places[] = {"/dev/shm", "/tmp"};
+
+static bool place_used(const char *place)
+{
+	return !strncmp(TL_PROGRAMS, place, strlen(place)); /* what is to be run lies there */
+}
+
 /* Every place for shared memory is small, for this process and its children. */
 static bool make_small(void)
 {
-	static const char *const places[] = {"/dev/shm", "/tmp"};
-
 	unsetenv("TMPDIR");
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(places); i++)
-		if (!strncmp(TL_PROGRAMS, places[i], strlen(places[i])))
-			continue; /* what is to be run lies there */
-		else if (mount("tmpfs", places[i], "tmpfs", 0, "size=400k"))
+		if (!place_used(places[i]) && mount("tmpfs", places[i], "tmpfs", 0, "size=400k"))
 			return false;
 	return true;
 }
 
-static void goes_on(void **state)
+static void goes_on_in(unsigned kib)
 {
+	char size[32];
 	char *argv[] = {TL_PROGRAMS "pairs", "20000", "8", NULL};
 	u64 lost = 0, told;
 	struct watched w;
 
-	(void)state;
+	snprintf(size, sizeof(size), "size=%uk", kib);
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
+		assert_true(place_used(places[i]) ||
+			    !mount("tmpfs", places[i], "tmpfs", MS_REMOUNT, size));
 	watch_run(&w, argv, &(struct watch_options){0});
 	assert_true(WIFEXITED(w.status));
 	assert_int_equal(WEXITSTATUS(w.status), 3);
@@ -48,6 +55,14 @@ static void goes_on(void **state)
 	/* births, names and ends of threads may be among the lost, too */
 	assert_in_range(told + lost, 2 * 8 * 20000, 2 * 8 * 20000 + 8 * 8);
 	watched_free(&w);
+}
+
+/* Full at a header, at counters, in the midst of events: wherever a ring may end. */
+static void goes_on(void **state)
+{
+	(void)state;
+	for (unsigned kib = 340; kib < 700; kib += 20)
+		goes_on_in(kib);
 }
 
 int main(void)
