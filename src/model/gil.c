@@ -49,8 +49,7 @@ void feed_gil(struct model *m, const struct event *ev)
 	if (!t)
 		return;
 	l = lock_at(m, t->process, ev->obj, LOCK_KIND_GIL);
-	if (!l->name[0])
-		snprintf(l->name, sizeof(l->name), "GIL");
+	snprintf(l->name, sizeof(l->name), "GIL"); /* the variable it lies in says less */
 	gil_was_cond(m, t, ev->obj);
 	if (event_hi(ev->arg) != GIL_READ || !t->machine->reason.futex ||
 		(t->machine->reason.addr & ~(u64)7) != ev->obj || t->machine->run != RUN_OFF)

@@ -147,7 +147,7 @@ static void name_apply(struct model *m, u32 process, u64 addr, const char *name)
 
 	for (int c = 0; c < OBJECT_NAME; c++)
 		ids[c] = object_find(m, (enum object_class)c, process, addr);
-	if (ids[OBJECT_LOCK])
+	if (ids[OBJECT_LOCK] && model_lock(m, ids[OBJECT_LOCK])->kind != LOCK_KIND_GIL)
 		memcpy(model_lock(m, ids[OBJECT_LOCK])->name, name, 64);
 	if (ids[OBJECT_COND])
 		memcpy(model_cond(m, ids[OBJECT_COND])->name, name, 64);

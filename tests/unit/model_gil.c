@@ -58,6 +58,26 @@ static void a_wait_at_it_is_for_a_lock(void **state)
 	model_free(m);
 }
 
+/* It lies in a variable of the interpreter's, whose name is found out before it or after it. */
+static void it_is_called_what_it_is(void **state)
+{
+	static const char *const scripts[] = {
+		"5us t11 obj-name 0x5028 \"_PyRuntime\" looked\n" SEEN SLEEPS("10"),
+		SEEN SLEEPS("10") "30us t11 obj-name 0x5028 \"_PyRuntime\" looked\n",
+		SEEN SLEEPS("10") "30us t11 obj-name 0x5028 \"_PyRuntime\" looked\n"
+				  "40us t11 gil 0x5028 holder=10 told=1\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
+		struct model *m = told(scripts[i]);
+		char label[80];
+
+		assert_string_equal(lock_label(m, 1, label, sizeof(label)), "GIL");
+		model_free(m);
+	}
+}
+
 static void without_it_a_condition(void **state)
 {
 	struct model *m = told(SLEEPS("10"));
@@ -199,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_wait_at_it_is_for_a_lock),
+		cmocka_unit_test(it_is_called_what_it_is),
 		cmocka_unit_test(without_it_a_condition),
 		cmocka_unit_test(its_memory_names_the_holder),
 		cmocka_unit_test(its_release_wakes),
