@@ -107,6 +107,22 @@ static void rungs_every_lock(
 		rung_missing(r, tr("of locks only the waits that block are seen"), &check);
 }
 
+bool rungs_children(const struct rungs *r, const struct model *m, char *why, size_t size)
+{
+	size_t watched = 0;
+
+	if (!r->every || m->info.locks != LOCKS_ALL)
+		return false;
+	for (size_t i = 0; i < m->processes.n; i++)
+		watched += m->processes.v[i]->target;
+	if (watched < 2) /* the probes are in one */
+		return false;
+	snprintf(why, size,
+		tr("every lock is seen of the process attached to; of those it started only the "
+		   "waits that block"));
+	return true;
+}
+
 bool rungs_gave_up(struct rungs *r, char *why, size_t size)
 {
 	return r->every && uprobe_gave_up(&r->sources[r->n - 1], why, size);

@@ -6,6 +6,8 @@
 #include "cmd/options.h"
 #include "source/source.h"
 
+struct model;
+
 struct rungs {
 	struct source sources[5];
 	size_t n;
@@ -28,6 +30,8 @@ void rungs_note(const struct rungs *r, char *buf, size_t size);
 u64 rungs_events(const struct rungs *r, u32 bit); /* that this source gave so far */
 /* Whether every lock is seen no more, as that cost too much. */
 bool rungs_gave_up(struct rungs *r, char *why, size_t size);
+/* Whether processes were started of which less is seen. */
+bool rungs_children(const struct rungs *r, const struct model *m, char *why, size_t size);
 void rungs_cost(const struct rungs *r, struct session_info *info, u64 elapsed);
 
 const char *rungs_word(u32 bits); /* "bpf+shim" */

@@ -149,6 +149,8 @@ static void session_judge_locks(struct session *s, u64 now, bool final)
 		info->locks = LOCKS_CONTENDED;
 		log_note(LOG_WARN, "%s", s->note);
 	}
+	if (!s->note[0] && rungs_children(&s->rungs, s->pipe.model, s->note, sizeof(s->note)))
+		log_note(LOG_WARN, "%s", s->note);
 	if (s->rungs.locks != LOCKS_ALL || !s->went || (!final && now < s->went + SHIM_GRACE))
 		return;
 	if (rungs_events(&s->rungs, SOURCE_BIT_SHIM)) {
@@ -549,7 +551,7 @@ int session_stop(struct session *s)
 		could_not("cannot write %s: %s; what was written before is whole", s->output,
 			strerror(-err));
 	if (err || s->write_error || s->keep.failed)
-		return EXIT_COULD_NOT;
+		return s->launched ? EXIT_OURS : EXIT_COULD_NOT;
 	return s->launched ? launch_exit_status(&s->launch) : 0;
 }
 

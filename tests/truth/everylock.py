@@ -165,6 +165,20 @@ def costs_too_much():
     expect("% of the program's time" in err, f"dear: not said why: {err}")
 
 
+def children():
+    """The probes are in one process: that its children are not seen as closely is told."""
+    forks = subprocess.Popen(["sh", "-c", "echo ready; i=0; while [ $i -lt 400 ]; do i=$((i+1));"
+                              " /bin/true; sleep 0.01; done"], stdout=subprocess.PIPE, text=True)
+    forks.stdout.readline()
+    done = subprocess.run([threadline, "record", "-q", "-o", "/dev/null", "--locks=all",
+                           "--duration", "0.5", "-p", str(forks.pid)], capture_output=True,
+                          text=True)
+    forks.kill()
+    forks.wait()
+    expect(done.returncode == 0 and "of those it started only the waits" in done.stderr,
+           f"children: {done}")
+
+
 def nested():
     """All of it in a pid namespace of its own, as in a container that has the rights."""
     done = subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", sys.executable, __file__,
@@ -188,6 +202,7 @@ del os.environ["THREADLINE_UPROBE_EACH"]
 if os.path.exists("/usr/bin/python3"):
     python_counted()
 costs_too_much()
+children()
 if shutil.which("bpftool"):
     killed("contended")
     killed("all")
