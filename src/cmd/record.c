@@ -4,6 +4,7 @@
 
 #include "core/fmt.h"
 #include "core/lang.h"
+#include "trace/recording.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -26,6 +27,19 @@ static int record_target(struct target *t, const struct options *o)
 	return target_from_arguments(t, o);
 }
 
+/* The file itself says how many it has: the disk may have been full. */
+static u64 events_written(const char *output, const struct model *m)
+{
+	struct recording *r;
+	u64 n = m->events;
+
+	if (!recording_open(&r, output)) {
+		n = recording_events(r);
+		recording_close(r);
+	}
+	return n;
+}
+
 static void record_summary(const char *output, const struct model *m)
 {
 	char span[32], size[32];
@@ -35,7 +49,8 @@ static void record_summary(const char *output, const struct model *m)
 	fmt_duration(span, sizeof(span), m->now - m->start);
 	fmt_bytes(size, sizeof(size), (u64)st.st_size);
 	fprintf(stderr, tr("threadline: recorded %llu events in %s, %llu lost; %s, %s\n"),
-		(unsigned long long)m->events, span, (unsigned long long)m->lost, output, size);
+		(unsigned long long)events_written(output, m), span, (unsigned long long)m->lost,
+		output, size);
 	fprintf(stderr, tr("threadline: to read it: threadline report %s\n"), output);
 }
 
