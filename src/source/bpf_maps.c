@@ -13,7 +13,7 @@
 
 #define DELETED " (deleted)"
 
-bool code_map_parse(struct code_map *map, const char *line)
+static bool line_parse(struct code_map *map, const char *line, bool *runs)
 {
 	unsigned int major, minor;
 	char rights[8];
@@ -26,7 +26,15 @@ bool code_map_parse(struct code_map *map, const char *line)
 	map->device = (u64)major << 32 | minor;
 	snprintf(map->path, sizeof(map->path), "%s", path ? line + path : "");
 	map->path[strcspn(map->path, "\n")] = 0;
-	return strlen(rights) == 4 && rights[2] == 'x' && map->start < map->end;
+	*runs = strlen(rights) == 4 && rights[2] == 'x';
+	return map->start < map->end;
+}
+
+bool code_map_parse(struct code_map *map, const char *line)
+{
+	bool runs;
+
+	return line_parse(map, line, &runs) && runs;
 }
 
 int code_map_find(struct code_map *map, u32 tgid, u64 address)
@@ -77,14 +85,30 @@ static bool is_deleted(const char *path)
 	return n >= end && !strcmp(path + n - end, DELETED);
 }
 
-int code_map_open(const struct code_map *map, u32 tgid)
+/* An exec puts another program's file at the same addresses. tgid: as we reach it. */
+static bool still_mapped(const struct code_map *map, u32 tgid)
+{
+	char path[64], line[4400];
+	struct code_map now;
+	bool is = false, runs;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%u/maps", tgid);
+	f = fopen(path, "re");
+	while (f && !is && fgets(line, sizeof(line), f))
+		is = line_parse(&now, line, &runs) && now.start <= map->start &&
+		     map->start < now.end && now.inode == map->inode && now.device == map->device &&
+		     now.offset + (map->start - now.start) == map->offset;
+	if (f)
+		fclose(f);
+	return is;
+}
+
+static int open_mapped(const struct code_map *map, u32 tgid)
 {
 	char path[4300];
 	int fd;
 
-	if (!map->inode)
-		return -ENOENT;
-	tgid = proc_reachable(tgid);
 	snprintf(path, sizeof(path), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, tgid, map->start,
 		map->end);
 	fd = open_regular(path); /* takes more rights than the rest, but finds deleted files too */
@@ -92,4 +116,18 @@ int code_map_open(const struct code_map *map, u32 tgid)
 		return fd;
 	snprintf(path, sizeof(path), "/proc/%u/root%s", tgid, map->path);
 	return open_regular(path);
+}
+
+int code_map_open(const struct code_map *map, u32 tgid)
+{
+	int fd;
+
+	if (!map->inode)
+		return -ENOENT;
+	tgid = proc_reachable(tgid);
+	fd = open_mapped(map, tgid);
+	if (fd < 0 || still_mapped(map, tgid))
+		return fd;
+	close(fd);
+	return -ESTALE;
 }

@@ -17,7 +17,10 @@ bool code_map_parse(struct code_map *map, const char *line);
 /* The mapping at an address. 0, -ENOENT where no code is there, -errno. */
 int code_map_find(struct code_map *map, u32 tgid, u64 address);
 
-/* Opens the file that is mapped there, if it is a regular one: a descriptor or -errno. */
+/*
+ * Opens the file that is mapped there, if it is a regular one: a descriptor or -errno;
+ * -ESTALE where it may be another's, as the process has become another program or has ended.
+ */
 int code_map_open(const struct code_map *map, u32 tgid);
 
 #endif

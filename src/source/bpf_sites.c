@@ -180,12 +180,12 @@ static void rule_tell(struct bpf_sites *s, u64 key, const struct libc_rule *foun
 }
 
 /* Code that comes from no file may be anything. */
-static void module_read(struct module *m, const struct code_map *map, u32 tgid)
+static bool module_read(struct module *m, const struct code_map *map, u32 tgid)
 {
 	int fd = code_map_open(map, tgid);
 
 	if (fd < 0)
-		return;
+		return fd != -ESTALE;
 	m->libc = libc_sites_open(fd);
 	if (m->libc && libc_sites_nature(m->libc) != LIBC_GLIBC) {
 		if (libc_sites_nature(m->libc) == LIBC_NONE)
@@ -194,22 +194,31 @@ static void module_read(struct module *m, const struct code_map *map, u32 tgid)
 		m->libc = NULL;
 	}
 	close(fd);
+	return true;
 }
 
-static u32 module_of(struct bpf_sites *s, const struct code_map *map, u32 tgid)
+/* False where the process has become another meanwhile, or is gone; number 0: none. */
+static bool module_find(struct bpf_sites *s, const struct code_map *map, u32 tgid, u32 *number)
 {
+	struct module read = {map->device, map->inode, map->offset, NULL, 0};
+
+	*number = 0;
 	for (size_t i = 0; i < s->modules.n; i++) {
 		const struct module *m = &s->modules.v[i];
 
 		if (map->inode && m->inode == map->inode && m->device == map->device &&
-			m->offset == map->offset)
-			return (u32)i + 1;
+			m->offset == map->offset) {
+			*number = (u32)i + 1;
+			return true;
+		}
 	}
 	if (s->modules.n == MODULES_MOST)
-		return 0;
-	vec_push(&s->modules, (struct module){map->device, map->inode, map->offset, NULL, 0});
-	module_read(vec_last(&s->modules), map, tgid);
-	return (u32)s->modules.n;
+		return true;
+	if (!module_read(&read, map, tgid))
+		return false;
+	vec_push(&s->modules, read);
+	*number = (u32)s->modules.n;
+	return true;
 }
 
 /* Finds out what code is at the address. False where the process is gone, or other code is there.
@@ -227,7 +236,8 @@ static bool space_learn(
 	if (err == -ENOENT || err == -ESRCH)
 		return false;
 	if (!err) {
-		number = module_of(s, &map, tgid);
+		if (!module_find(s, &map, tgid, &number))
+			return false;
 		m = number ? &s->modules.v[number - 1] : NULL;
 		space->start = map.start;
 		space->end = map.end;

@@ -9,6 +9,7 @@
 #include "source/proc_maps.h"
 #include "source/proc_names.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -125,7 +126,7 @@ static void module_read_sites(
 {
 	int fd = proc_code_open(maps, map, tgid);
 
-	m->sites_read = true;
+	m->sites_read = fd != -ESTALE;
 	if (fd < 0)
 		return;
 	m->libc = libc_sites_open(fd);
@@ -217,6 +218,8 @@ u8 proc_code_site(struct proc_code *c, u32 tgid, const struct proc_syscall *call
 		return 0;
 	if (!m->sites_read)
 		module_read_sites(m, maps, map, tgid);
+	if (!m->sites_read)
+		return 0;
 	if (!m->libc) {
 		*caller = call->pc;
 		return m->site;
@@ -241,8 +244,8 @@ bool proc_code_name(struct proc_code *c, u32 tgid, u64 address, u64 whole, char 
 	if (!m)
 		return false;
 	if (!m->names_read) {
-		m->names_read = true;
 		fd = proc_code_open(maps, map, tgid);
+		m->names_read = fd != -ESTALE;
 		if (fd >= 0) {
 			m->names = proc_names_open(fd);
 			close(fd);

@@ -7,6 +7,7 @@
 #include "source/proc_maps.h"
 #include "source/proc_read.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +33,8 @@ struct place {
 	const struct proc_map *map;
 };
 
-#define NONE (~(u32)0)
+#define NONE  (~(u32)0)
+#define STALE (NONE - 1)
 
 struct node { /* a frame that was told: its number is first + its place + 1 */
 	u32 tgid, parent;
@@ -136,10 +138,12 @@ static u32 module_of(struct stacks *s, const struct place *place, u32 tgid)
 			       : NONE;
 	if (s->modules.n == MODULES_MOST)
 		return NONE;
+	fd = proc_code_open(place->maps, map, tgid);
+	if (fd == -ESTALE)
+		return STALE;
 	i = (u32)s->modules.n;
 	idmap_set(&s->by_file, key, i);
 	vec_push(&s->modules, (struct module){map->device, map->inode, NULL});
-	fd = proc_code_open(place->maps, map, tgid);
 	if (fd < 0)
 		return i;
 	s->modules.v[i].file = code_file_open(fd);
@@ -164,6 +168,10 @@ static bool place_find(struct stacks *s, struct place *place, struct proc_code *
 	if (!place->map || !place->map->runs)
 		return false;
 	place->module = module_of(s, place, tgid);
+	if (place->module == STALE) {
+		place->module = NONE;
+		return false;
+	}
 	file = place_file(s, place);
 	if (file &&
 		code_file_address(file, place->map->offset + (address - call - place->map->start),
