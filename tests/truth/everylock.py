@@ -170,9 +170,9 @@ def children():
     forks = subprocess.Popen(["sh", "-c", "echo ready; i=0; while [ $i -lt 400 ]; do i=$((i+1));"
                               " /bin/true; sleep 0.01; done"], stdout=subprocess.PIPE, text=True)
     forks.stdout.readline()
-    done = subprocess.run([threadline, "record", "-q", "-o", "/dev/null", "--locks=all",
-                           "--duration", "0.5", "-p", str(forks.pid)], capture_output=True,
-                          text=True)
+    done = subprocess.run([threadline, "record", "-o", os.path.join(tempfile.mkdtemp(), "f.tl"),
+                           "--locks=all", "--duration", "1", "-p", str(forks.pid)],
+                          capture_output=True, text=True)
     forks.kill()
     forks.wait()
     expect(done.returncode == 0 and "of those it started only the waits" in done.stderr,
