@@ -196,7 +196,8 @@ enum event_task {
  */
 #define LOST_CPU    0x01 /* those of one CPU (cpu) */
 #define LOST_THREAD 0x02 /* those the shim saw of one thread (tid; 0: of threads nobody knows) */
-/* neither: those of every source */
+#define LOST_CALLS  0x04 /* lock calls of any thread; 0 of them: no more are seen from arg on */
+/* none: those of every source */
 
 /* LOCK_*, COND_*, SEM_*, QUEUE_FAIL */
 #define LOCK_READ      0x01 /* rwlock, for reading */

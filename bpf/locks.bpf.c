@@ -90,7 +90,7 @@ static __always_inline void tell(struct here *h, __u8 kind, __u32 flags, __u64 o
 			ev->ts = h->ts;
 			ev->tid = 0;
 			ev->kind = EV_LOST;
-			ev->flags = LOST_THREAD;
+			ev->flags = LOST_CALLS;
 			ev->cpu = EVENT_NO_CPU;
 			ev->arg = h->hits->lost_since;
 			ev->obj = __sync_lock_test_and_set(&h->hits->lost, 0);

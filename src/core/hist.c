@@ -58,9 +58,16 @@ void hist_add_many(struct hist *h, u64 count, u64 total, u64 max)
 	h->max = MAX(h->max, max);
 }
 
+void hist_add_least(struct hist *h, u64 value)
+{
+	hist_add_many(h, 1, value, value);
+	h->at_least = true;
+}
+
 void hist_merge(struct hist *to, const struct hist *from)
 {
 	hist_add_many(to, from->count, from->total, from->max);
+	to->at_least |= from->at_least;
 	if (!from->buckets)
 		return;
 	if (!to->buckets)
@@ -87,6 +94,25 @@ u64 hist_percentile(const struct hist *h, double p)
 			return MIN(hist_bucket_middle(i), h->max);
 	}
 	return h->max;
+}
+
+static u64 hist_spread(const struct hist *h)
+{
+	u64 n = 0;
+
+	for (size_t i = 0; h->buckets && i < HIST_BUCKETS; i++)
+		n += h->buckets[i];
+	return n;
+}
+
+bool hist_spread_known(const struct hist *h)
+{
+	return h->count && hist_spread(h) >= h->count - h->count / 100;
+}
+
+bool hist_max_known(const struct hist *h)
+{
+	return (h->count || h->total) && hist_spread(h) == h->count && !h->at_least;
 }
 
 void hist_free(struct hist *h)

@@ -53,11 +53,21 @@ static bool still_held(const struct lock *l, u32 thread)
 	return false;
 }
 
+/*
+ * A process that ends as a whole wakes all its threads, and each ends when it gets a CPU: on a busy
+ * machine that may take long. It lives on where one of them runs, or sleeps.
+ */
 static bool process_lives(const struct model *m, u32 process)
 {
 	const struct process *p = model_process(m, process);
 
-	return p && p->died == TIME_UNKNOWN && p->threads_alive;
+	for (size_t i = 0; p && p->died == TIME_UNKNOWN && i < m->threads.n; i++) {
+		const struct thread *t = m->threads.v[i];
+
+		if (t->alive && t->process == process && lane_tip(t->lane)->state != STATE_RUNNABLE)
+			return true;
+	}
+	return false;
 }
 
 static void say_end(struct sentence *s, const struct model *m, const struct abandoned *a)

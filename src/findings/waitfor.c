@@ -42,7 +42,7 @@ static bool wait_next_shared(
  */
 static bool wait_certain(const struct thread *t, const struct lock *l)
 {
-	return !l || t->wait_told || l->certainty == CERTAIN_SAMPLED;
+	return !l || t->wait_told || l->certainty == CERTAIN_SAMPLED || !thread_tells(t);
 }
 
 bool wait_next(const struct model *m, u32 thread, size_t i, u32 *next, u32 *lock)

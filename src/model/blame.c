@@ -12,9 +12,11 @@
 #define ROWS_MAX   (1 << 18) /* of blame; further pairs are charged to nobody known */
 
 /* Whoever is charged now: the writer, or of readers the one that came first. */
-static u32 charged(const struct lock *l)
+static u32 charged(const struct model *m, const struct lock *l)
 {
-	return l->holder ? l->holder : l->readers.n ? l->readers.v[0] : 0;
+	if (l->holder || l->readers.n)
+		return l->holder ? l->holder : l->readers.v[0];
+	return lock_is_free(m, l) ? HELD_BY_NOBODY : 0;
 }
 
 void clock_run(struct model *m, struct lock *l)
@@ -83,10 +85,10 @@ static u32 clock_of(struct model *m, struct lock *l, u32 holder)
 static void clock_start(struct model *m, struct lock *l)
 {
 	struct lock_machine *own = lock_machine(m, l);
-	struct thread *holder = model_thread(m, charged(l));
+	struct thread *holder = model_thread(m, charged(m, l));
 
 	own->clock = ~0u; /* it must not run while clocks restart */
-	own->clock = clock_of(m, l, charged(l));
+	own->clock = clock_of(m, l, charged(m, l));
 	own->ticked = m->now;
 	if (holder)
 		thread_did(m, holder, own->base);
@@ -98,6 +100,14 @@ void clock_turn(struct model *m, struct lock *l)
 		return;
 	clock_run(m, l);
 	clock_start(m, l);
+}
+
+void clock_follow(struct model *m, struct lock *l)
+{
+	const struct lock_machine *own = lock_machine(m, l);
+
+	if (own->clock != ~0u && own->clocks.v[own->clock].holder != charged(m, l))
+		clock_turn(m, l);
 }
 
 /* What a waiter was not charged yet, of one clock, becomes another's. */
@@ -137,29 +147,39 @@ void clock_return(struct model *m, struct lock *l, u64 since)
 		base_return(waiter_wait(model_thread(m, l->waiters.v[i]), l->id), from, to, c->ns);
 }
 
-static struct blame *blame_row(struct model *m, u32 waiter, u32 holder, u32 lock)
+/* NULL where there is none; *key is then where it belongs. */
+static struct blame *blame_find(struct model *m, u32 waiter, u32 holder, u32 lock, u64 *key)
 {
 	struct machine *s = m->machine;
-	u64 key = idmap_mix((u64)waiter << 32 | holder, lock);
 
+	*key = idmap_mix((u64)waiter << 32 | holder, lock);
 	for (int i = 0; i < 4; i++) {
-		u32 row = idmap_get(&s->blame, key);
+		u32 row = idmap_get(&s->blame, *key);
 
-		if (row == IDMAP_NONE && m->blame.n >= ROWS_MAX && holder)
-			return blame_row(m, waiter, 0, lock);
-		if (row == IDMAP_NONE) {
-			idmap_set(&s->blame, key, (u32)m->blame.n);
-			vec_push(&m->blame,
-				(struct blame){.waiter = waiter, .holder = holder, .lock = lock});
-			vec_push(&s->blame_serial, 0);
-			return vec_last(&m->blame);
-		}
+		if (row == IDMAP_NONE)
+			return NULL;
 		if (m->blame.v[row].waiter == waiter && m->blame.v[row].holder == holder &&
 			m->blame.v[row].lock == lock)
 			return &m->blame.v[row];
-		key = idmap_mix(key, 1);
+		*key = idmap_mix(*key, 1);
 	}
 	return vec_last(&m->blame); /* as many that mix to one key are no accident */
+}
+
+static struct blame *blame_row(struct model *m, u32 waiter, u32 holder, u32 lock)
+{
+	struct machine *s = m->machine;
+	u64 key;
+	struct blame *found = blame_find(m, waiter, holder, lock, &key);
+
+	if (found)
+		return found;
+	if (m->blame.n >= ROWS_MAX && holder)
+		return blame_row(m, waiter, 0, lock);
+	idmap_set(&s->blame, key, (u32)m->blame.n);
+	vec_push(&m->blame, (struct blame){.waiter = waiter, .holder = holder, .lock = lock});
+	vec_push(&s->blame_serial, 0);
+	return vec_last(&m->blame);
 }
 
 static void blame_charge(
@@ -245,6 +265,33 @@ void waiter_settle(struct model *m, struct lock *l, struct thread *t, struct wai
 	l->wait.max = MAX(l->wait.max, waited);
 }
 
+/* What was charged to nobody is not known any more. */
+static void blame_unknow(struct model *m, u32 waiter, u32 lock)
+{
+	u64 key;
+	const struct blame *free = blame_find(m, waiter, HELD_BY_NOBODY, lock, &key);
+	u32 row = free ? (u32)(free - m->blame.v) : 0;
+	struct blame *unknown;
+
+	if (!free || free->holder != HELD_BY_NOBODY)
+		return;
+	unknown = blame_row(m, waiter, 0, lock);
+	unknown->ns += m->blame.v[row].ns;
+	unknown->count = MAX(unknown->count, m->blame.v[row].count);
+	m->blame.v[row].ns = m->blame.v[row].count = 0;
+}
+
+/* Threads whose events were lost may have had it while nobody was seen to. */
+void blame_doubt_free(struct model *m, struct lock *l)
+{
+	if (lock_machine(m, l)->clock != ~0u) {
+		clocks_restart(m, l);
+		clock_start(m, l);
+	}
+	for (size_t i = 0; i < l->by_thread.n; i++)
+		blame_unknow(m, l->by_thread.v[i].thread, l->id);
+}
+
 static void lock_wanted(struct model *m, struct lock *l)
 {
 	struct lock_machine *own = lock_machine(m, l);
@@ -275,6 +322,8 @@ void waiter_begin(struct model *m, struct lock *l, struct thread *t, struct wait
 	l->contended++;
 	row = lock_row(m, l, t->id);
 	row->contended++;
+	if (w->flags & SPAN_FOUND) /* how long it has waited already, nobody saw */
+		row->unseen = l->wait.at_least = true;
 	if (m->now > w->since && !m->machine->restore) /* who had it then nobody can say now */
 		blame_add(m, &(struct clock){.ns = m->now - w->since}, t->id, l->id, w->serial);
 	lock_lane(m, l);
@@ -300,7 +349,7 @@ void waiter_end(struct model *m, struct lock *l, struct thread *t, struct wait *
 	waiter_settle(m, l, t, w, until);
 	waited = w->settled - w->since;
 	stack_waited(l, w, waited);
-	hist_add(&l->wait, waited);
+	wait_add(&l->wait, w, waited);
 	l->wait.total -= waited; /* settled already */
 	waiters_leave(l, t->id);
 	m->machine->waiting--;

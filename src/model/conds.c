@@ -73,7 +73,7 @@ void cond_waiter(struct model *m, struct cond *c, struct thread *t, bool comes)
 void cond_waited(struct model *m, struct cond *c, struct wait *w)
 {
 	if (!w->counted)
-		hist_add(&c->wait, m->now - w->since);
+		wait_add(&c->wait, w, m->now - w->since);
 	w->counted = true;
 }
 

@@ -231,6 +231,11 @@ char *thread_doing(const struct model *m, u32 id, char *buf, size_t size)
 	return buf;
 }
 
+bool thread_tells(const struct thread *t)
+{
+	return t->machine->told;
+}
+
 u32 model_waits_for(const struct model *m, u32 thread, u32 *lock)
 {
 	const struct thread *t = model_thread(m, thread);

@@ -74,6 +74,13 @@ struct lock_thread *lock_row(struct model *m, struct lock *l, u32 thread)
 	return &l->by_thread.v[row];
 }
 
+bool lock_is_free(const struct model *m, const struct lock *l)
+{
+	return l->exact && lock_machine(m, l)->known && !l->holder && !l->readers.n &&
+	       l->kind != LOCK_KIND_SEM && l->kind != LOCK_KIND_BARRIER &&
+	       l->died == TIME_UNKNOWN && !m->machine->unseen;
+}
+
 static u8 lock_state(const struct model *m, const struct lock *l, const struct lock_machine *own)
 {
 	u8 held = l->waiters.n ? HOLD_WANTED : HOLD_HELD;
@@ -95,6 +102,7 @@ void lock_lane(struct model *m, struct lock *l)
 	struct lock_machine *own = lock_machine(m, l);
 	struct span *tip = lane_tip(l->lane), look = {.from = m->now, .cpu = EVENT_NO_CPU};
 
+	clock_follow(m, l);
 	if (l->died != TIME_UNKNOWN)
 		return;
 	look.state = lock_state(m, l, own);
@@ -150,4 +158,5 @@ void lock_end(struct model *m, struct lock *l)
 	object_tomb(m, OBJECT_LOCK, own->place);
 	lane_close(l->lane, m->now);
 	l->died = m->now;
+	clock_follow(m, l);
 }

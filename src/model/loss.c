@@ -12,6 +12,9 @@
  * Of a thread, as its program told: the locks it held may be free and it may hold others. Those it
  * touched are told by TOTALS: where their lanes said free, they are unknown for the time of the
  * gap.
+ *
+ * Of lock calls seen from outside the program nobody knows whose: what any thread held, or was told
+ * to wait for, is not certain any more.
  */
 #include "model/machine.h"
 
@@ -151,7 +154,25 @@ static void somebody_lost(struct model *m, const struct event *ev, u64 from)
 	m->machine->unseen = m->machine->uncounted = true;
 	for (size_t i = 0; i < m->locks.n; i++) {
 		m->locks.v[i]->exact = false;
+		blame_doubt_free(m, m->locks.v[i]);
 		lock_lane(m, m->locks.v[i]);
+	}
+}
+
+/*
+ * Lock calls of whoever: what each thread held it may have let go, what was free may be held. Which
+ * of those that follow end what began unseen cannot be told either.
+ */
+static void calls_lost(struct model *m, const struct event *ev, u64 from)
+{
+	somebody_lost(m, ev, from);
+	for (size_t i = 0; i < m->threads.n; i++)
+		if (m->threads.v[i]->alive)
+			program_lost(m, m->threads.v[i], from);
+	for (size_t i = 0; i < m->locks.n; i++) {
+		m->locks.v[i]->exact = false;
+		blame_doubt_free(m, m->locks.v[i]);
+		hold_doubt(m, m->locks.v[i], MAX(from, m->locks.v[i]->born));
 	}
 }
 
@@ -165,6 +186,7 @@ static void all_lost(struct model *m, const struct event *ev, u64 from)
 			program_lost(m, m->threads.v[i], from);
 	for (size_t i = 0; i < m->locks.n; i++) {
 		m->locks.v[i]->exact = false;
+		blame_doubt_free(m, m->locks.v[i]);
 		hold_doubt(m, m->locks.v[i], MAX(from, m->locks.v[i]->born));
 	}
 	cpu_lost(m, &(struct event){.cpu = EVENT_NO_CPU}, from);
@@ -180,6 +202,8 @@ void feed_lost(struct model *m, const struct event *ev)
 		thread_told_lost(m, ev, from);
 	} else if (ev->flags & LOST_THREAD) {
 		somebody_lost(m, ev, from);
+	} else if (ev->flags & LOST_CALLS) {
+		calls_lost(m, ev, from);
 	} else if (ev->flags & LOST_CPU) {
 		gap_add(m, ev, from, ev->cpu, 0);
 		cpu_lost(m, ev, from);
@@ -217,6 +241,7 @@ void lock_doubt_free(struct model *m, struct lock *l, const struct thread *t)
 	size_t first = lane_at(l->lane, from), n = lane_count(l->lane);
 	struct span *told;
 
+	blame_doubt_free(m, l);
 	if (from >= until || !n)
 		return;
 	first = first == SIZE_MAX ? 0 : first;

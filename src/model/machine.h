@@ -67,7 +67,7 @@ struct wait_shape {
 
 /* Time that one holder has held a lock while somebody waited for it. */
 struct clock {
-	u32 holder; /* thread id; 0: nobody known */
+	u32 holder; /* thread id; 0: nobody known; HELD_BY_NOBODY */
 	u64 ns, split[DOINGS];
 };
 
@@ -88,6 +88,15 @@ struct wait {
 	u32 stack, waker;
 	u32 woken_by; /* the thread that let it go on, where a wakeup told */
 };
+
+/* A wait is over: to those of its kind. Of one that was found, the length is not known. */
+static inline void wait_add(struct hist *h, const struct wait *w, u64 waited)
+{
+	if (w->flags & SPAN_FOUND)
+		hist_add_least(h, waited);
+	else
+		hist_add(h, waited);
+}
 
 #define WAITS_MAX 6
 
@@ -354,7 +363,8 @@ struct lock_thread *lock_row(struct model *m, struct lock *l, u32 thread);
 void lock_end(struct model *m, struct lock *l);
 bool lock_counts(const struct model *m, const struct thread *t);
 void lock_lane(struct model *m, struct lock *l);
-void lock_used(struct model *m, struct lock *l, u32 thread); /* a letter for one that two use */
+bool lock_is_free(const struct model *m, const struct lock *l); /* surely, each taking is seen */
+void lock_used(struct model *m, struct lock *l, u32 thread);    /* a letter for one that two use */
 void lock_letter(struct model *m, struct lock *l);
 bool lock_was_used(const struct model *m, const struct lock *l);
 
@@ -385,11 +395,13 @@ void takes_unwatched(struct model *m, struct lock *l); /* no waiter is left to b
 void clock_run(struct model *m, struct lock *l);
 void clock_turn(struct model *m, struct lock *l); /* another holder from now on */
 /* The holder has not been it since, but on its CPU all the while: nobody known is charged. */
+void clock_follow(struct model *m, struct lock *l); /* where it is another */
 void clock_return(struct model *m, struct lock *l, u64 since);
 void waiter_begin(struct model *m, struct lock *l, struct thread *t, struct wait *w);
 void waiter_settle(struct model *m, struct lock *l, struct thread *t, struct wait *w, u64 until);
 void waiter_end(struct model *m, struct lock *l, struct thread *t, struct wait *w, u64 until);
 void blame_add(struct model *m, const struct clock *part, u32 waiter, u32 lock, u32 serial);
+void blame_doubt_free(struct model *m, struct lock *l); /* what was charged to nobody */
 void model_settle(struct model *m);
 
 /* totals.c, loss.c */

@@ -193,7 +193,8 @@ struct process {
  */
 struct lock_thread {
 	u32 thread;
-	bool unseen;       /* TOTALS tell of contended ones: the longest wait is not known */
+	bool unseen; /* TOTALS tell of contended ones, or one was found waiting: max_wait_ns is
+			the longest that was seen, and not surely the longest */
 	bool unreconciled; /* this and what follows hold_ns is the state machine's own */
 	u64 acquisitions, contended, wait_ns, max_wait_ns, hold_ns;
 	u64 levels;          /* times taken less times given up; like held modulo 2^64 */
@@ -276,8 +277,10 @@ struct cpu {
 };
 enum { CPU_IDLE = 1, CPU_OURS = 2, CPU_OTHER = 3, CPU_UNKNOWN = 4 };
 
+#define HELD_BY_NOBODY (~(u32)0) /* the lock was surely free: who waited had yet to come for it */
+
 struct blame {
-	u32 waiter, holder, lock; /* thread ids; holder 0: not known who held */
+	u32 waiter, holder, lock; /* thread ids; holder 0: not known who held; HELD_BY_NOBODY */
 	u64 count, ns;
 	struct split split; /* what the holder did in that time */
 };
@@ -287,6 +290,12 @@ struct gap {
 	u32 thread; /* id, 0 */
 	u64 from, until, lost;
 };
+
+/* Nothing was lost, but the source chose to tell of less from then on, for what it costs. */
+static inline bool gap_is_choice(const struct gap *g)
+{
+	return !g->lost && !g->thread && g->cpu == EVENT_NO_CPU;
+}
 
 struct mark {
 	u64 at;
@@ -506,5 +515,6 @@ char *thread_doing(const struct model *m, u32 id, char *buf, size_t size);
  * 0 where none or not known. *lock: the lock between them, 0 for a join.
  */
 u32 model_waits_for(const struct model *m, u32 thread, u32 *lock);
+bool thread_tells(const struct thread *t); /* its program has told something that it did */
 
 #endif

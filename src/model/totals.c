@@ -142,8 +142,12 @@ static void uncounted(struct model *m, const struct thread *t)
 	struct process_machine *own = process_machine(m, t->process);
 
 	own->uncounted = true;
-	for (size_t i = 0; i < own->objects[OBJECT_LOCK].n; i++)
-		model_lock(m, own->objects[OBJECT_LOCK].v[i])->exact = false;
+	for (size_t i = 0; i < own->objects[OBJECT_LOCK].n; i++) {
+		struct lock *l = model_lock(m, own->objects[OBJECT_LOCK].v[i]);
+
+		l->exact = false;
+		blame_doubt_free(m, l);
+	}
 }
 
 static u32 found_late(const struct model *m, enum object_class c, const struct thread *t, u64 addr)

@@ -84,7 +84,7 @@ static void wait_closes(struct model *m, struct thread *t, struct wait *w, u64 u
 	} else if (w->op == OP_PUT || w->op == OP_GET) {
 		q = model_queue(m, w->obj);
 		queue_waiter(m, q, t, false);
-		hist_add(w->op == OP_PUT ? &q->put_wait : &q->get_wait, m->now - w->since);
+		wait_add(w->op == OP_PUT ? &q->put_wait : &q->get_wait, w, m->now - w->since);
 	}
 }
 

@@ -37,6 +37,7 @@ static const struct synth_word samples[] = {
 static const struct synth_word losses[] = {
 	{"cpu", LOST_CPU},
 	{"thread", LOST_THREAD},
+	{"calls", LOST_CALLS},
 	{NULL},
 };
 static const struct synth_word texts[] = {{"more", EVENT_MORE}, {"looked", OBJECT_LOOKED}, {NULL}};

@@ -12,6 +12,7 @@
 #include "source/proc_maps.h"
 #include "source/proc_read.h"
 #include "source/proc_tell.h"
+#include "source/shared_keys.h"
 #include "source/stacks.h"
 #include "source/uprobe_attach.h"
 
@@ -46,8 +47,9 @@ struct uprobe_state {
 	u64 gave_up_share; /* in percent; 0: it has not */
 	struct order *out;
 	struct callers *callers; /* NULL: not asked for */
-	u64 image;               /* of the target, as the probes were set */
-	u64 complete;            /* as the last drain told */
+	struct shared_keys *keys;
+	u64 image;    /* of the target, as the probes were set */
+	u64 complete; /* as the last drain told */
 };
 
 static int say(struct source_check *check, int err, const char *what)
@@ -229,6 +231,7 @@ static struct uprobe_state *state_new(void)
 	u->epoll = u->ring.fd = -1;
 	u->cpus = (u32)MAX(cpus, 0);
 	u->complete = source_now();
+	u->keys = shared_keys_new();
 	return u;
 }
 
@@ -266,6 +269,7 @@ static int uprobe_open(
 static void on_record(void *ctx, const struct event *events, size_t n)
 {
 	struct uprobe_state *u = ctx;
+	struct event keys[SHARED_KEYS_MOST];
 
 	if (n == 1 && events->kind == EV_LOCK_CALLER) {
 		callers_add(u->callers, &(struct caller){events->ts, events->obj, events->arg,
@@ -275,6 +279,8 @@ static void on_record(void *ctx, const struct event *events, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (events[i].kind == EV_LOST)
 			u->lost += events[i].obj;
+	for (size_t i = 0; i < n; i++)
+		order_add(u->out, keys, shared_keys_of(u->keys, u->pid, &events[i], keys));
 	order_add(u->out, events, n);
 	u->events += n;
 }
@@ -297,7 +303,7 @@ static u64 target_cpu(u32 pid)
 
 static void give_up(struct uprobe_state *u, u64 share, u64 now)
 {
-	struct event ev = {.ts = now, .kind = EV_LOST, .flags = LOST_THREAD, .cpu = EVENT_NO_CPU};
+	struct event ev = {.ts = now, .kind = EV_LOST, .flags = LOST_CALLS, .cpu = EVENT_NO_CPU};
 
 	u->gave_up_share = share;
 	__atomic_store_n(&u->bpf->bss->live, 0, __ATOMIC_RELEASE);
@@ -327,7 +333,7 @@ static void judge(struct uprobe_state *u, u64 now)
 /* What was lost and not told since, as nothing came after it on that CPU. */
 static void tell_silent(struct uprobe_state *u, u64 now)
 {
-	struct event ev = {.ts = now, .kind = EV_LOST, .flags = LOST_THREAD, .cpu = EVENT_NO_CPU};
+	struct event ev = {.ts = now, .kind = EV_LOST, .flags = LOST_CALLS, .cpu = EVENT_NO_CPU};
 
 	for (u32 i = 0; i < u->cpus; i++) {
 		if (!u->hits[i].lost || u->hits[i].lost_since + TURN_NS > now)
@@ -401,6 +407,7 @@ static void uprobe_close(struct source *s)
 		close(u->epoll);
 	lock_sites_free(&u->sites);
 	callers_close(u->callers);
+	shared_keys_free(u->keys);
 	free(u);
 	s->state = NULL;
 }
