@@ -18,6 +18,7 @@ static struct bpf_state *state_new(void)
 
 	b->epoll = b->each = -1;
 	b->poll = poll_new();
+	b->keys = shared_keys_new();
 	return b;
 }
 
@@ -26,6 +27,7 @@ static void state_free(struct bpf_state *b)
 	bpf_copies_close(b->copies);
 	bpf_unload(b);
 	poll_free(b->poll);
+	shared_keys_free(b->keys);
 	free(b);
 }
 
@@ -93,6 +95,16 @@ static u32 record_tgid(struct bpf_state *b, const struct event *events, size_t n
 	return b->task_tgid;
 }
 
+/* Before the wait it is for. */
+static void keys_tell(struct bpf_state *b, u32 tgid, const struct event *ev)
+{
+	struct event keys[SHARED_KEYS_MOST];
+	size_t n = shared_keys_of(b->keys, tgid, ev, keys);
+
+	for (size_t i = 0; i < n; i++)
+		batch_add(b, &keys[i]);
+}
+
 /* A record that ends in a stack: the stack stays here, what it tells goes on. */
 static void on_stack(struct bpf_state *b, const struct event *events, size_t n)
 {
@@ -103,8 +115,10 @@ static void on_stack(struct bpf_state *b, const struct event *events, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct event ev = events[i];
 
-		if (ev.kind == EV_FUTEX)
+		if (ev.kind == EV_FUTEX) {
 			op = event_hi(ev.arg);
+			keys_tell(b, record_tgid(b, events, n), &ev);
+		}
 		if (ev.kind == EV_PROBE_STACK)
 			bpf_sites_explain(b->sites, record_tgid(b, events, n), op, stack, &ev);
 		poll_hear(b->poll, &ev);

@@ -9,6 +9,7 @@
 #include "source/bpf_sites.h"
 #include "source/bpf_slots.h"
 #include "source/poll.h"
+#include "source/shared_keys.h"
 #include "source/source.h"
 
 struct probe; /* the skeleton made by bpftool */
@@ -30,6 +31,7 @@ struct bpf_state {
 	} * silent; /* as the last drain found cpus[] */
 	struct bpf_sites *sites;
 	struct poll *poll;
+	struct shared_keys *keys;
 	struct bpf_copies *copies; /* NULL: no stacks are asked for */
 	u64 complete;              /* as the last drain told: nothing that comes is older */
 	u32 task_tgid;             /* of the last TASK event: what follows belongs to it */

@@ -15,6 +15,11 @@
 /* Fields of stat after the name, numbered from 3 as in proc(5). */
 enum {
 	STAT_PPID = 4,
+	STAT_GROUP = 5,
+	STAT_SESSION = 6,
+	STAT_TTY = 7,
+	STAT_MINOR = 10,
+	STAT_MAJOR = 12,
 	STAT_UTIME = 14,
 	STAT_STIME = 15,
 	STAT_PRIORITY = 18,
@@ -80,6 +85,13 @@ static u64 line_number(const char *text, const char *key)
 	return value && isdigit((u8)*value) ? strtoull(value, NULL, 10) : INFO_UNKNOWN;
 }
 
+static u64 line_bytes(const char *text, const char *key)
+{
+	u64 kib = line_number(text, key);
+
+	return kib == INFO_UNKNOWN ? kib : kib * 1024;
+}
+
 static u64 clock_ns(clockid_t clock)
 {
 	struct timespec ts;
@@ -107,6 +119,8 @@ static void task_from_stat(struct info_task *t, const struct stat_fields *s)
 	t->policy = (s32)s->v[STAT_POLICY];
 	t->rt_priority = (u32)s->v[STAT_RT];
 	t->cpu = (u32)s->v[STAT_CPU];
+	t->minor = (u64)s->v[STAT_MINOR];
+	t->major = (u64)s->v[STAT_MAJOR];
 }
 
 static void task_from_status(struct info_task *t, const char *text)
@@ -132,6 +146,7 @@ int info_task(u32 pid, u32 tid, struct info_task *t)
 	task_from_stat(t, &s);
 	proc_read(pid, tid, "status", text, sizeof(text));
 	task_from_status(t, text);
+	info_waiting(t, pid, tid);
 	return 0;
 }
 
@@ -167,6 +182,26 @@ static void process_io(struct info_process *p)
 	p->disk_written = line_number(text, "write_bytes");
 }
 
+/* "Uid: real effective saved of-files", "Gid:" the same; "CapEff:" in hexadecimal. */
+static void process_rights(struct info_process *p, const char *text)
+{
+	const char *uid = line_value(text, "Uid"), *gid = line_value(text, "Gid"),
+		   *caps = line_value(text, "CapEff");
+	unsigned long long ids[2], bits;
+
+	p->uid = p->ruid = p->gid = p->capabilities = INFO_UNKNOWN;
+	if (uid && sscanf(uid, "%llu %llu", &ids[0], &ids[1]) == 2) {
+		p->ruid = ids[0];
+		p->uid = ids[1];
+	}
+	if (gid && sscanf(gid, "%llu %llu", &ids[0], &ids[1]) == 2)
+		p->gid = ids[1];
+	if (caps && sscanf(caps, "%llx", &bits) == 1)
+		p->capabilities = bits;
+	p->seccomp = line_number(text, "Seccomp");
+	p->no_new_privs = line_number(text, "NoNewPrivs");
+}
+
 static void process_memory(struct info_process *p, const struct stat_fields *s)
 {
 	char text[8192] = "";
@@ -178,10 +213,15 @@ static void process_memory(struct info_process *p, const struct stat_fields *s)
 	kib = line_number(text, "VmRSS"); /* the same, but exact where the kernel sums per CPU */
 	if (kib != INFO_UNKNOWN)
 		p->rss = kib * 1024;
-	p->uid = line_number(text, "Uid");
+	p->peak = line_bytes(text, "VmHWM");
+	p->swapped = line_bytes(text, "VmSwap");
+	p->shared = line_bytes(text, "RssFile");
+	kib = line_bytes(text, "RssShmem");
+	if (p->shared != INFO_UNKNOWN && kib != INFO_UNKNOWN)
+		p->shared += kib;
+	process_rights(p, text);
 	proc_read_path("/proc/meminfo", text, sizeof(text));
-	kib = line_number(text, "MemTotal");
-	p->memory = kib == INFO_UNKNOWN ? kib : kib * 1024;
+	p->memory = line_bytes(text, "MemTotal");
 }
 
 static void process_parent(struct info_process *p)
@@ -205,6 +245,9 @@ int info_process(u32 pid, struct info_process *p)
 		return err;
 	p->ppid = (u32)s.v[STAT_PPID];
 	p->threads = (u64)s.v[STAT_THREADS];
+	p->group = (u32)s.v[STAT_GROUP];
+	p->session = (u32)s.v[STAT_SESSION];
+	info_terminal(p->terminal, sizeof(p->terminal), (u32)s.v[STAT_TTY]);
 	process_parent(p);
 	read_link(pid, "exe", p->exe, sizeof(p->exe));
 	read_link(pid, "cwd", p->cwd, sizeof(p->cwd));
@@ -212,5 +255,6 @@ int info_process(u32 pid, struct info_process *p)
 	process_memory(p, &s);
 	process_io(p);
 	info_descriptors(p);
+	info_surroundings(p);
 	return 0;
 }

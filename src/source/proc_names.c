@@ -2,14 +2,17 @@
 #include "source/proc_names.h"
 
 #include "core/vec.h"
+#include "source/code_names.h"
 
 #include <gelf.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define NAME_MOST    48        /* bytes of a name: a lock's has to fit its label */
+#define MANGLED_MOST 1000      /* bytes of one that is read as its program's text has it */
 #define SYMBOLS_MOST (1 << 20) /* variables that are kept */
 
 struct segment {
@@ -44,7 +47,8 @@ static void segments_read(struct proc_names *n, Elf *elf)
 
 static void variable_add(struct proc_names *n, const GElf_Sym *sym, const char *name)
 {
-	size_t len = strnlen(name, NAME_MOST);
+	bool mangled = name[0] == '_' && name[1] == 'Z';
+	size_t len = strnlen(name, mangled ? MANGLED_MOST : NAME_MOST);
 
 	if (!len || n->variables.n == SYMBOLS_MOST || n->text.n > UINT32_MAX / 2)
 		return;
@@ -143,6 +147,21 @@ static u64 address_of(const struct proc_names *n, u64 offset, bool writes, u64 a
 	return 0;
 }
 
+/* Of one that is too long the end, which tells it from others of its kind. */
+static void name_say(const char *name, u64 away, char *buf, size_t size)
+{
+	char *plain = code_names_plain(name), more[24] = "";
+	const char *text = plain ? plain : name;
+	size_t len = strlen(text), cut = len > NAME_MOST ? len - NAME_MOST + 3 : 0;
+
+	while (cut && (text[cut] & 0xc0) == 0x80)
+		cut++;
+	if (away)
+		snprintf(more, sizeof(more), "+0x%" PRIx64, away);
+	snprintf(buf, size, "%s%s%s", cut ? "…" : "", text + cut, more);
+	free(plain);
+}
+
 bool proc_names_at(const struct proc_names *n, u64 offset, bool writes, u64 away, u64 whole,
 	char *buf, size_t size)
 {
@@ -163,9 +182,6 @@ bool proc_names_at(const struct proc_names *n, u64 offset, bool writes, u64 away
 	v = &n->variables.v[low - 1];
 	if (address - v->start >= v->size)
 		return false;
-	if (address == v->start || v->size == whole)
-		snprintf(buf, size, "%s", n->text.v + v->name);
-	else
-		snprintf(buf, size, "%s+0x%" PRIx64, n->text.v + v->name, address - v->start);
+	name_say(n->text.v + v->name, v->size == whole ? 0 : address - v->start, buf, size);
 	return true;
 }

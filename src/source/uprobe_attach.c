@@ -10,16 +10,22 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* include/uapi/linux/bpf.h of 6.6, for older headers */
 #define LINK_CREATE        28
 #define TRACE_UPROBE_MULTI 48
+
+#define HELPER_STACK (256 << 10)
 
 #define COST_TRIES 100
 #define COST_COUNT 90
@@ -74,42 +80,106 @@ static int open_multi(struct uprobe_links *l, struct bpf_program *program, u32 p
 	return fd < 0 ? -errno : 0;
 }
 
-static int open_each(struct uprobe_links *l, struct bpf_program *program, u32 pid, const char *path,
-	const u64 *offsets, size_t n)
+struct links_call {
+	void (*does)(struct links_call *call);
+	struct uprobe_links *links;
+	struct bpf_program *program;
+	u32 pid;
+	const char *path;
+	const u64 *offsets;
+	size_t n;
+	pid_t parent; /* while it lives, the work is wanted */
+	int err;
+};
+
+static int open_each(struct uprobe_links *l, const struct links_call *c)
 {
-	l->each = mem_array(n, sizeof(struct bpf_link *));
-	for (l->n = 0; l->n < n; l->n++) {
+	l->each = mem_array(c->n, sizeof(struct bpf_link *));
+	for (l->n = 0; l->n < c->n; l->n++) {
 		LIBBPF_OPTS(bpf_uprobe_opts, opts, .bpf_cookie = l->n);
 
+		if (getppid() != c->parent)
+			return -ECANCELED;
 		l->each[l->n] = bpf_program__attach_uprobe_opts(
-			program, (pid_t)pid, path, offsets[l->n], &opts);
+			c->program, (pid_t)c->pid, c->path, c->offsets[l->n], &opts);
 		if (!l->each[l->n])
 			return -errno;
 	}
 	return 0;
 }
 
-int uprobe_links_open(struct uprobe_links *l, struct bpf_program *program, u32 pid,
-	const char *path, const u64 *offsets, size_t n)
+static void links_close(struct links_call *c)
 {
-	int err;
+	struct uprobe_links *l = c->links;
 
-	*l = (struct uprobe_links){0};
-	err = has_multi() ? open_multi(l, program, pid, path, offsets, n)
-			  : open_each(l, program, pid, path, offsets, n);
-	if (err)
-		uprobe_links_close(l);
-	return err;
-}
-
-void uprobe_links_close(struct uprobe_links *l)
-{
 	if (l->multi)
 		close(l->multi);
 	for (size_t i = 0; i < l->n; i++)
 		bpf_link__destroy(l->each[i]);
 	free(l->each);
 	*l = (struct uprobe_links){0};
+}
+
+static void links_open(struct links_call *c)
+{
+	c->err = has_multi() ? open_multi(c->links, c->program, c->pid, c->path, c->offsets, c->n)
+			     : open_each(c->links, c);
+	if (c->err)
+		links_close(c);
+}
+
+static int helper(void *call)
+{
+	setsid(); /* nor one meant for our process group */
+	((struct links_call *)call)->does(call);
+	return 0;
+}
+
+/*
+ * A process that is killed while it sets or removes uprobes leaves their breakpoints in the program
+ * for good: the kernel cannot write there on behalf of one with a fatal signal ("leaking uprobe",
+ * uprobe_unregister of 6.18). So it is done by a process of its own, which has our memory and
+ * descriptors, and hears no signal meant for us; if we end, it ends its work and the last
+ * descriptors close with it.
+ */
+static void unkilled(struct links_call *call)
+{
+	sigset_t all, was;
+	void *stack = mmap(NULL, HELPER_STACK, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	pid_t pid = -1;
+
+	call->parent = getpid();
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &was);
+	if (stack != MAP_FAILED)
+		pid = clone(helper, (char *)stack + HELPER_STACK,
+			CLONE_VM | CLONE_FILES | CLONE_VFORK, call);
+	if (pid < 0) {
+		call->parent = getppid();
+		call->does(call);
+	}
+	while (pid > 0 && waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+		;
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	if (stack != MAP_FAILED)
+		munmap(stack, HELPER_STACK);
+}
+
+int uprobe_links_open(struct uprobe_links *l, struct bpf_program *program, u32 pid,
+	const char *path, const u64 *offsets, size_t n)
+{
+	struct links_call call = {links_open, l, program, pid, path, offsets, n, 0, 0};
+
+	*l = (struct uprobe_links){0};
+	unkilled(&call);
+	return call.err;
+}
+
+void uprobe_links_close(struct uprobe_links *l)
+{
+	if (l->multi || l->each)
+		unkilled(&(struct links_call){.does = links_close, .links = l});
 }
 
 #ifdef __x86_64__
