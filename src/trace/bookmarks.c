@@ -3,6 +3,7 @@
 
 #include "core/fmt.h"
 #include "core/mem.h"
+#include "trace/recording.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -119,17 +120,21 @@ int bookmarks_parse(bookmarks *b, char *text, u64 start)
 	return err;
 }
 
-int bookmarks_read(bookmarks *b, const char *recording, u64 start)
+int bookmarks_read(bookmarks *b, const char *recording, const char *within, u64 start)
 {
 	char *path = mem_printf("%s" ENDING, recording), *text = file_text(path);
-	int err = text ? bookmarks_parse(b, text, start) : -errno;
+	int err = text ? 0 : -errno;
 
+	if (!text && !err && within)
+		text = mem_strdup(within);
+	if (text)
+		err = bookmarks_parse(b, text, start);
 	free(text);
 	free(path);
 	return err;
 }
 
-static int write_all(FILE *out, const bookmarks *b, u64 start)
+static int write_all(const bookmarks *b, u64 start, FILE *out)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		u64 after = b->v[i].at - MIN(start, b->v[i].at);
@@ -146,7 +151,7 @@ static int file_replace(const bookmarks *b, const char *path, u64 start)
 {
 	char *beside = mem_printf("%s.new", path);
 	FILE *out = fopen(beside, "we");
-	int err = out ? write_all(out, b, start) : -errno;
+	int err = out ? write_all(b, start, out) : -errno;
 
 	if (out && fclose(out) && !err)
 		err = -errno;
@@ -158,12 +163,29 @@ static int file_replace(const bookmarks *b, const char *path, u64 start)
 	return err;
 }
 
-int bookmarks_write(const bookmarks *b, const char *recording, u64 start)
+int bookmarks_put(const bookmarks *b, const char *recording, u64 start)
+{
+	char *text = NULL, *path = mem_printf("%s" ENDING, recording);
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	int err;
+
+	if (!out || write_all(b, start, out) || fclose(out))
+		die("out of memory");
+	err = recording_put_marks(recording, text);
+	if (!err && unlink(path) && errno != ENOENT)
+		err = -errno;
+	free(text);
+	free(path);
+	return err;
+}
+
+int bookmarks_write(const bookmarks *b, const char *recording, bool within, u64 start)
 {
 	char *path = mem_printf("%s" ENDING, recording);
 	int err = 0;
 
-	if (b->n)
+	if (b->n || within)
 		err = file_replace(b, path, start);
 	else if (unlink(path) && errno != ENOENT)
 		err = -errno;

@@ -51,6 +51,8 @@ static const struct field fields[] = {
 	TEXT(arch),
 	NUMBER(cpus, 0),
 	NUMBER(tsc_hz, 0),
+	NUMBER(pace_ns, 0),
+	NUMBER(speed_ppm, 0),
 	NUMBER(events_per_s, ~(u64)0),
 	NUMBER(probe_ns_per_event, ~(u64)0),
 	NUMBER(probe_cpu_ppm, ~(u64)0),

@@ -29,10 +29,15 @@ struct session_info {
 	char host[65], kernel[65], version[32], arch[16];
 	u32 cpus;
 	u64 tsc_hz;
+	u64 pace_ns;   /* --pace: how long the shim waits at each call; 0 not asked for */
+	u64 speed_ppm; /* --speed of a scenario's pauses, in millionths; 0: as they are */
 	/* what observing cost; ~0 not measured */
 	u64 events_per_s, probe_ns_per_event;
 	u64 probe_cpu_ppm, reader_cpu_ppm; /* millionths of one CPU */
 	u64 late; /* events that came after their turn and were moved up to it */
+	/* In writing only: the text of the LESSON chunk, its owner's; NULL none. recording_lesson()
+	 * tells what a recording holds. */
+	const char *lesson;
 };
 
 void session_info_init(struct session_info *info); /* host, kernel, cpus, version, "not known"s */

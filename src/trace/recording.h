@@ -58,6 +58,20 @@ ssize_t recording_next(struct recording *r, const struct event **events);
 int recording_rewind(struct recording *r);
 
 /*
+ * What stands in it beside events, untrusted and to be freed; NULL where nothing does: its
+ * bookmarks, a line each as in bookmarks.h; the lesson of its scenario, as in lesson_text.h.
+ */
+char *recording_marks(struct recording *r);
+char *recording_lesson(struct recording *r);
+
+/*
+ * Puts such a text behind the end of a whole recording, with another index: what was there stays as
+ * it was. 0; -EBADMSG where it is damaged, not closed or of a newer version; -EFBIG where it is
+ * longer than a chunk may be; -errno, and then the file is as before.
+ */
+int recording_put_marks(const char *path, const char *text);
+
+/*
  * Its chunks of events, in any order, beside recording_next: how many there are; the first stamp
  * and the number of events of one, as the index tells them; and these events (their count, -errno
  * where they are damaged), good until the next call of anything that reads.

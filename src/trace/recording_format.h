@@ -9,13 +9,20 @@
 #define CHUNK_MAGIC_LEN 8u
 #define CHUNK_HEADER    72u
 #define CHUNK_MAJOR     1
-#define CHUNK_MINOR     0
+#define CHUNK_MINOR     1
 
 /* No chunk is larger than this; a header that claims more is damaged. */
 #define CHUNK_PAYLOAD_MAX (4u << 20) /* bytes, as stored and as decoded */
 #define CHUNK_EVENTS_MAX  65536u
 
-enum chunk_kind { CHUNK_META = 1, CHUNK_EVENTS = 2, CHUNK_INDEX = 3, CHUNK_END = 4 };
+enum chunk_kind {
+	CHUNK_META = 1,
+	CHUNK_EVENTS = 2,
+	CHUNK_INDEX = 3,
+	CHUNK_END = 4,
+	CHUNK_MARKS = 5,
+	CHUNK_LESSON = 6,
+};
 enum chunk_coding { CODING_PLAIN = 0, CODING_ZSTD = 1 };
 
 struct chunk {

@@ -11,6 +11,7 @@
 #include <zstd.h>
 
 #define RECORDING_CHUNKS_MAX (1u << 22)
+#define RECORDING_TEXTS      2
 #define STAMP_MAX            (1ull << 62) /* no stamp is later: nobody's arithmetic overflows */
 
 struct chunk_ref {
@@ -25,9 +26,14 @@ struct recording {
 	u64 events, first_ts, last_ts; /* over all chunks */
 	vec(struct chunk_ref) chunks;  /* of events, by place in the file */
 
+	/* Where the last two chunks of its texts stand, by kind from CHUNK_MARKS on; 0: nowhere. */
+	u64 texts[RECORDING_TEXTS][2];
+	struct end end; /* where it is whole */
+
 	/* what is wrong with it */
 	bool complete; /* its last chunk comes after all events */
-	bool closed;   /* ends with an END chunk */
+	bool closed;   /* an END chunk comes after them */
+	bool indexed;  /* found by its index: end holds */
 	bool cut;      /* ends in the middle of a chunk, or in what is none: more may be missing */
 	bool newer;    /* of a newer minor version */
 	u64 holes;     /* stretches of the file that are no chunks */

@@ -93,6 +93,51 @@ static int survey_meta(struct recording *r, u64 offset)
 	return err;
 }
 
+static bool is_text(const struct chunk *c)
+{
+	return c->kind >= CHUNK_MARKS && c->kind < CHUNK_MARKS + RECORDING_TEXTS;
+}
+
+static void survey_text(struct recording *r, u64 offset, const struct chunk *c)
+{
+	u64 *at;
+
+	if (!is_text(c))
+		return;
+	at = r->texts[c->kind - CHUNK_MARKS];
+	at[0] = at[1];
+	at[1] = offset;
+}
+
+/* Texts stand between the last META and the first INDEX. Where one is damaged, walking may find an
+ * earlier one. */
+static int survey_texts(struct recording *r, u64 at, u64 until)
+{
+	struct chunk c;
+
+	for (; at < until; at += CHUNK_HEADER + c.stored) {
+		if (survey_header(r, at, &c) || (is_text(&c) && recording_payload(r, at, &c)))
+			return -EBADMSG;
+		survey_text(r, at, &c);
+	}
+	return at == until ? 0 : -EBADMSG;
+}
+
+/* The last whole one of each counts. */
+static void survey_whole_texts(struct recording *r)
+{
+	struct chunk c;
+
+	for (int i = 0; i < RECORDING_TEXTS; i++)
+		for (int tries = 2; tries && r->texts[i][1]; tries--) {
+			if (!recording_payload(r, r->texts[i][1], &c))
+				break;
+			r->holes++;
+			r->texts[i][1] = r->texts[i][0];
+			r->texts[i][0] = 0;
+		}
+}
+
 /* By the index that an END chunk at the file's very end points to. */
 static int survey_by_index(struct recording *r)
 {
@@ -115,8 +160,10 @@ static int survey_by_index(struct recording *r)
 	}
 	if (r->told != end.events)
 		return -EBADMSG;
-	r->closed = r->complete = true;
-	return survey_meta(r, end.meta_offset);
+	r->closed = r->complete = r->indexed = true;
+	r->end = end;
+	err = survey_texts(r, end.meta_offset, end.index_offset);
+	return err ? err : survey_meta(r, end.meta_offset);
 }
 
 static void survey_chunk(struct recording *r, u64 offset, const struct chunk *c)
@@ -130,8 +177,12 @@ static void survey_chunk(struct recording *r, u64 offset, const struct chunk *c)
 					.count = c->count}};
 
 	r->newer |= c->minor > CHUNK_MINOR;
-	r->closed = c->kind == CHUNK_END;
-	r->complete = c->kind == CHUNK_END || c->kind == CHUNK_INDEX;
+	if (c->kind == CHUNK_EVENTS)
+		r->closed = r->complete = false;
+	else if (c->kind == CHUNK_INDEX || c->kind == CHUNK_END)
+		r->complete = true;
+	r->closed |= c->kind == CHUNK_END && offset + CHUNK_HEADER + c->stored <= r->size;
+	survey_text(r, offset, c);
 	r->told = MAX(r->told, c->first_event);
 	if (c->kind != CHUNK_EVENTS)
 		return;
@@ -159,7 +210,6 @@ static void survey_by_walking(struct recording *r)
 		}
 		survey_chunk(r, at, &c);
 		at += CHUNK_HEADER + c.stored;
-		r->closed &= at <= r->size;
 		r->cut = at > r->size && !r->complete;
 	}
 	if (survey_meta(r, metas[1])) {
@@ -217,7 +267,8 @@ static void survey_again(struct recording *r)
 {
 	r->chunks.n = 0;
 	r->told = 0;
-	r->closed = r->complete = false;
+	r->closed = r->complete = r->indexed = false;
+	memset(r->texts, 0, sizeof(r->texts));
 	session_info_read(&r->info, "", 0);
 }
 
@@ -249,6 +300,7 @@ int recording_survey(struct recording *r)
 		survey_again(r);
 		survey_by_walking(r);
 	}
+	survey_whole_texts(r);
 	survey_measure(r);
 	return 0;
 }

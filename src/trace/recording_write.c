@@ -170,6 +170,19 @@ static int writer_meta(struct recording_writer *w, const struct session_info *in
 	return writer_chunk(w, &c);
 }
 
+/* At the start, so that a crash leaves it, and at the end, where it is found without walking. */
+static int writer_lesson(struct recording_writer *w, const struct session_info *info)
+{
+	struct chunk c = {.kind = CHUNK_LESSON, .coding = CODING_ZSTD};
+
+	if (!info->lesson)
+		return 0;
+	c.raw = (u32)MIN(strlen(info->lesson), (size_t)CHUNK_PAYLOAD_MAX);
+	vec_reserve(&w->raw, c.raw);
+	memcpy(w->raw.v, info->lesson, c.raw);
+	return writer_chunk(w, &c);
+}
+
 /* At least one INDEX chunk, however few there are to tell of. */
 static int writer_index(struct recording_writer *w)
 {
@@ -229,6 +242,8 @@ int recording_create(
 	ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL);
 	crc_init(&w->crc);
 	err = writer_meta(w, info);
+	if (!err)
+		err = writer_lesson(w, info);
 	if (err)
 		goto fail;
 	*out = w;
@@ -274,6 +289,8 @@ int recording_finish(struct recording_writer *w, const struct session_info *info
 		writer_events(w);
 	if (!w->error)
 		writer_meta(w, info);
+	if (!w->error)
+		writer_lesson(w, info);
 	if (!w->error)
 		writer_index(w);
 	if (!w->error)
