@@ -66,7 +66,7 @@ static int run_phases(void)
 static int run_straggler(void)
 {
 	workers[WORKERS - 1].slowness = 3;
-	scenario_say("four workers; west is slow, and all wait for it");
+	scenario_say("four workers; west is slow");
 	return run_workers();
 }
 

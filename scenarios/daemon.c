@@ -11,14 +11,15 @@
 
 #define WORKERS 2
 #define TICK    0.1
-#define PAGES   12 /* a worker's: 1.2 s */
+#define PAGES   7 /* of the first printer; the second has twice as many */
 
 static const char *const worker_names[WORKERS] = {"printer-1", "printer-2"};
+static int pages[WORKERS] = {PAGES, 2 * PAGES};
 static const char *const daemon_names[WORKERS] = {"saver-1", "saver-2"};
 
-static void print_pages(void)
+static void print_pages(const int *count)
 {
-	for (int i = 0; i < PAGES; i++)
+	for (int i = 0; i < *count; i++)
 		scenario_pause(TICK);
 }
 
@@ -36,8 +37,7 @@ static atomic_long finished, saves;
 
 static void *printer_thread(void *arg)
 {
-	(void)arg;
-	print_pages();
+	print_pages(arg);
 	atomic_fetch_add(&finished, 1);
 	return NULL;
 }
@@ -56,7 +56,7 @@ static int run_thread(void)
 	for (int i = 0; i < WORKERS; i++)
 		pthread_detach(scenario_thread(daemon_names[i], saver_thread, NULL));
 	for (int i = 0; i < WORKERS; i++)
-		printers[i] = scenario_thread(worker_names[i], printer_thread, NULL);
+		printers[i] = scenario_thread(worker_names[i], printer_thread, &pages[i]);
 	for (int i = 0; i < WORKERS; i++)
 		pthread_join(printers[i], NULL);
 	scenario_say(
@@ -72,8 +72,7 @@ static int run_thread(void)
 
 static int printer_process(void *arg)
 {
-	(void)arg;
-	print_pages();
+	print_pages(arg);
 	return 0;
 }
 
@@ -92,7 +91,7 @@ static int run_process(void)
 	for (int i = 0; i < WORKERS; i++)
 		savers[i] = scenario_process(daemon_names[i], saver_process, shared);
 	for (int i = 0; i < WORKERS; i++)
-		printers[i] = scenario_process(worker_names[i], printer_process, NULL);
+		printers[i] = scenario_process(worker_names[i], printer_process, &pages[i]);
 	for (int i = 0; i < WORKERS; i++) {
 		done += scenario_wait(printers[i]) == 0;
 		scenario_truth("process.%s.exit_code=0", worker_names[i]);

@@ -127,7 +127,7 @@ static int run_pipe(int (*produce)(void *), bool consumer_comes_late)
 
 static int run_queue(void)
 {
-	scenario_say("a queue over a pipe: the feeder is joined, nothing is lost");
+	scenario_say("a queue over a pipe: the feeder is joined");
 	return run_pipe(produce_and_join, false);
 }
 

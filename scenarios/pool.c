@@ -247,7 +247,7 @@ static int run_processes(void)
 static int run_apply(void)
 {
 	start_crew();
-	scenario_say("main asks for one result at a time, and waits for it: one worker is busy");
+	scenario_say("main asks for one result at a time, and waits for it");
 	while (give_next())
 		take_result(next_to_answer(-1));
 	dismiss();
@@ -263,7 +263,10 @@ static int run_async(void)
 	scenario_say("main asks for all results, and does something else");
 	while (give_next())
 		;
-	scenario_say("get(timeout=0): %s", next_to_answer(0) ? "ready" : "not ready");
+	if (next_to_answer(0))
+		scenario_say("get(timeout=0): ready");
+	else
+		scenario_say("get(timeout=0): not ready");
 	while (!(w = next_to_answer(0.05)))
 		too_early++;
 	scenario_say("asked %ld times too early; then the first result is there", too_early);
@@ -278,8 +281,10 @@ static int run_close(void)
 {
 	start_crew();
 	closed = true;
-	scenario_say("closed: a new task is %s; those that are there will be done",
-		submit() ? "taken" : "refused");
+	if (submit())
+		scenario_say("closed, but a new task is taken");
+	else
+		scenario_say("closed: a new task is refused");
 	work_through();
 	scenario_say("all are done: the workers go home");
 	dismiss();

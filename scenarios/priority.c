@@ -127,7 +127,10 @@ static int run_three(int protocol)
 	release(&mid);
 	for (int i = 0; i < 3; i++)
 		pthread_join(threads[i], NULL);
-	scenario_say("high got the lock %s mid was done", waited_for_mid ? "after" : "before");
+	if (waited_for_mid)
+		scenario_say("high got the lock after mid was done");
+	else
+		scenario_say("high got the lock before mid was done");
 	scenario_truth("waited_for_mid=%s", waited_for_mid ? "yes" : "no");
 	scenario_truth("lock.L.acquisitions=2 lock.L.kind=mutex");
 	pthread_mutex_destroy(&lock);

@@ -60,14 +60,14 @@ static int run_belt(long capacity)
 
 static int run_bounded(void)
 {
-	scenario_say("the belt holds %ld items: a fast maker must wait for a slow packer",
+	scenario_say("the belt holds %ld items: a fast maker, a slow packer",
 		scenario_param("capacity"));
 	return run_belt(scenario_param("capacity"));
 }
 
 static int run_unbounded(void)
 {
-	scenario_say("an endless belt: a fast maker never waits, and the belt gets longer");
+	scenario_say("an endless belt, a fast maker, a slow packer");
 	return run_belt(0);
 }
 
@@ -112,8 +112,10 @@ static void *make_with_patience(void *arg)
 		made += err ? 0 : item;
 		full += err != 0;
 	}
-	scenario_say(err == EAGAIN ? "full: the maker does not wait at all"
-				   : "full: the maker has waited long enough");
+	if (err == EAGAIN)
+		scenario_say("full: the maker does not wait at all");
+	else
+		scenario_say("full: the maker has waited long enough");
 	pthread_barrier_wait(&shift);
 	return NULL;
 }
@@ -130,8 +132,10 @@ static void *pack_with_patience(void *arg)
 		packed += item;
 	}
 	empty++;
-	scenario_say(err == EAGAIN ? "empty: the packer does not wait at all"
-				   : "empty: the packer has waited long enough");
+	if (err == EAGAIN)
+		scenario_say("empty: the packer does not wait at all");
+	else
+		scenario_say("empty: the packer has waited long enough");
 	return NULL;
 }
 
@@ -193,7 +197,7 @@ static int run_join(void)
 		channel_put(&belt, item, CHANNEL_FOREVER);
 		made += item;
 	}
-	scenario_say("%ld items on the belt; main waits until all are packed", n);
+	scenario_say("%ld items on the belt; main joins it", n);
 	packers[0] = scenario_thread("packer-1", pack_and_say_so, NULL);
 	packers[1] = scenario_thread("packer-2", pack_and_say_so, NULL);
 	channel_join(&belt);

@@ -32,7 +32,8 @@ static bool book(long amount)
 
 	if (err) {
 		refused++;
-		scenario_say("clerk cannot lock the ledger again: %s", strerror(err));
+		scenario_say("clerk cannot lock the ledger again: %s",
+			err == EDEADLK ? "EDEADLK" : strerror(err));
 		return false;
 	}
 	taken++;
@@ -95,7 +96,7 @@ static void run_clerk(void)
 static int run_recursive(void)
 {
 	init_ledger(PTHREAD_MUTEX_RECURSIVE);
-	scenario_say("the lock counts how often its owner took it, and is free at 0");
+	scenario_say("a recursive lock: the clerk takes it twice");
 	run_clerk();
 	print_ledger("recursive");
 	return 0;

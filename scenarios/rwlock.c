@@ -141,7 +141,7 @@ static void run_all(void *(*read)(void *), void *(*write)(void *))
 static int run_fair(void)
 {
 	open_board(PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-	scenario_say("readers who come while a writer waits, wait behind it");
+	scenario_say("a lock that prefers writers");
 	run_all(reader, writer);
 	scenario_truth("written=%ld torn=%ld lock.board.kind=rwlock", text, atomic_load(&torn));
 	scenario_truth("lock.board.acquisitions=%ld", atomic_load(&reads) + WRITES);
@@ -151,7 +151,7 @@ static int run_fair(void)
 static int run_writer_starved(void)
 {
 	open_board(PTHREAD_RWLOCK_PREFER_READER_NP);
-	scenario_say("readers are let in as long as others are reading");
+	scenario_say("a lock that prefers readers");
 	run_all(crowding_reader, starved_writer);
 	scenario_truth("written=%ld torn=%ld passed=%ld lock.board.kind=rwlock", text,
 		atomic_load(&torn), passed);

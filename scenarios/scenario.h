@@ -29,8 +29,8 @@ struct scenario_variant {
 	const char *name;
 	const char *summary;
 	const char *const *expect; /* kinds of finding it must give, NULL-ended; NULL none */
-	const char *const *forbid; /* kinds it must not; NULL: every kind of severity error that
-				      it does not expect */
+	const char *const *forbid; /* kinds it must not, beside every kind of severity error that
+				      it does not expect; NULL no more */
 	int (*run)(void);          /* the exit status */
 };
 

@@ -5,15 +5,17 @@
  */
 #include "stage.h"
 
+#include <limits.h>
 #include <math.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #define SPINNERS   3
-#define SPIN       1.8    /* seconds on the clock: ordinary classes */
+#define SPIN       1.8    /* seconds of computing, on each CPU: ordinary classes */
 #define SPIN_LEAST 0.3    /* at any speed: some slices for each */
 #define TURN       0.35   /* seconds of computing: real-time classes */
 #define JUMP       100e-6 /* a longer step of the clock was not computing */
@@ -32,7 +34,8 @@ static struct spinner spinners[SPINNERS] = {
 	{.name = "spinner-1"}, {.name = "spinner-2"}, {.name = "spinner-3"}};
 static pthread_barrier_t together;
 static bool pinned;
-static double closing; /* ordinary classes: when all of them end */
+static atomic_long computed; /* ns, by all; on a busy machine it takes longer */
+static long enough;          /* ordinary classes: all of them end then */
 
 static double clock_seconds(clockid_t clock)
 {
@@ -48,14 +51,24 @@ static void slice_ends(struct spinner *s, double seconds)
 		s->slices[s->slice_count++] = seconds;
 }
 
-/* Computes until a moment, or until so much has been computed, and watches the clock. */
-static void spin(struct spinner *s, double until, double computed)
+/* What it has computed since, which it adds to what all have. */
+static double compute_on(struct spinner *s, double begun)
+{
+	double cpu = clock_seconds(CLOCK_THREAD_CPUTIME_ID) - begun;
+
+	atomic_fetch_add(&computed, (long)((cpu - s->cpu) * 1e9));
+	s->cpu = cpu;
+	return cpu;
+}
+
+/* Computes until all have computed enough, or itself so much, and watches the clock. */
+static void spin(struct spinner *s, long all, double itself)
 {
 	double now = clock_seconds(CLOCK_MONOTONIC), last = now, since = now;
-	double cpu = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
+	double begun = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
 
 	s->began = now;
-	while (now < until && clock_seconds(CLOCK_THREAD_CPUTIME_ID) - cpu < computed) {
+	while (atomic_load(&computed) < all && compute_on(s, begun) < itself) {
 		now = clock_seconds(CLOCK_MONOTONIC);
 		if (now - last > JUMP) {
 			slice_ends(s, last - since);
@@ -65,7 +78,6 @@ static void spin(struct spinner *s, double until, double computed)
 	}
 	slice_ends(s, last - since);
 	s->ended = now;
-	s->cpu = clock_seconds(CLOCK_THREAD_CPUTIME_ID) - cpu;
 }
 
 static int first_cpu(void)
@@ -77,6 +89,14 @@ static int first_cpu(void)
 	while (!CPU_ISSET(cpu, &cpus))
 		cpu++;
 	return cpu;
+}
+
+static int cpus_to_use(void)
+{
+	cpu_set_t cpus;
+
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	return CPU_COUNT(&cpus) < SPINNERS ? CPU_COUNT(&cpus) : SPINNERS;
 }
 
 static void stay_on_one_cpu(void)
@@ -101,9 +121,9 @@ static void *spinner_body(void *arg)
 			"get a real-time priority");
 	pthread_barrier_wait(&together);
 	if (s->policy == SCHED_OTHER)
-		spin(s, closing, HUGE_VAL);
+		spin(s, enough, HUGE_VAL);
 	else
-		spin(s, HUGE_VAL, TURN);
+		spin(s, LONG_MAX, TURN);
 	return NULL;
 }
 
@@ -138,8 +158,8 @@ static int run_spinners(void)
 	pthread_t threads[SPINNERS];
 	double all = 0, met = 0, first = 1e300, last = 0;
 
-	closing =
-		clock_seconds(CLOCK_MONOTONIC) + fmax(SPIN / fmax(scenario_speed(), 1), SPIN_LEAST);
+	enough = (long)(fmax(SPIN / fmax(scenario_speed(), 1), SPIN_LEAST) * 1e9);
+	enough *= pinned ? 1 : cpus_to_use();
 	pthread_barrier_init(&together, NULL, SPINNERS);
 	tl_name(&together, "together");
 	for (int i = 0; i < SPINNERS; i++)
@@ -164,7 +184,7 @@ static int run_spinners(void)
 static int run_one_cpu(void)
 {
 	pinned = true;
-	scenario_say("three threads on CPU %d: they take turns", first_cpu());
+	scenario_say("three threads on CPU %d", first_cpu());
 	return run_spinners();
 }
 
@@ -183,7 +203,7 @@ static int run_nice(void)
 	return run_spinners();
 }
 
-static int run_real_time(int policy, const char *what)
+static int run_real_time(int policy)
 {
 	struct sched_param priority = {.sched_priority = 10}, before = {0};
 
@@ -195,18 +215,21 @@ static int run_real_time(int policy, const char *what)
 	pinned = true;
 	for (int i = 0; i < SPINNERS; i++)
 		spinners[i].policy = policy;
-	scenario_say("three threads on CPU %d: %s", first_cpu(), what);
+	if (policy == SCHED_FIFO)
+		scenario_say("three SCHED_FIFO threads on CPU %d", first_cpu());
+	else
+		scenario_say("three SCHED_RR threads on CPU %d", first_cpu());
 	return run_spinners();
 }
 
 static int run_fifo(void)
 {
-	return run_real_time(SCHED_FIFO, "who has it keeps it until done");
+	return run_real_time(SCHED_FIFO);
 }
 
 static int run_rr(void)
 {
-	return run_real_time(SCHED_RR, "each has it for a fixed slice, in turn");
+	return run_real_time(SCHED_RR);
 }
 
 static const struct scenario_variant variants[] = {

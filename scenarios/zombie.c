@@ -141,12 +141,13 @@ static int run_orphan(void)
 
 static const char *const finds_zombie[] = {"zombie", NULL};
 static const char *const finds_orphan[] = {"orphan", NULL};
-static const char *const never_zombie[] = {"zombie", NULL};
+static const char *const never_orphan[] = {"orphan", NULL};
+static const char *const never_either[] = {"zombie", "orphan", NULL};
 
 static const struct scenario_variant variants[] = {
-	{"unreaped", N_("three children end and nobody asks: zombies"), finds_zombie, NULL,
+	{"unreaped", N_("three children end and nobody asks: zombies"), finds_zombie, never_orphan,
 		run_unreaped},
-	{"reaped", N_("the parent waits for each: no zombie lasts"), NULL, never_zombie,
+	{"reaped", N_("the parent waits for each: no zombie lasts"), NULL, never_either,
 		run_reaped},
 	{"orphan", N_("the parent ends first: the child gets another parent"), finds_orphan, NULL,
 		run_orphan},

@@ -31,6 +31,15 @@ const struct lesson_variant *lesson_find(const char *name)
 	return NULL;
 }
 
+size_t lesson_watched(const struct lesson_variant *v, bool all)
+{
+	size_t n = 0;
+
+	while (n < ARRAY_LEN(v->watch) && v->watch[n])
+		n++;
+	return v->first && !all ? MIN(v->first, n) : n;
+}
+
 const char *lesson_source(const char *file)
 {
 	for (const struct source_text *s = source_texts; s->name; s++)

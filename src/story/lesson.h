@@ -78,6 +78,7 @@ struct question {
 struct lesson_variant {
 	const char *name;
 	const char *watch[3]; /* what to look for; NULL: no more */
+	size_t first;         /* so many of these before the question: the rest answers it; 0 all */
 	struct question question;
 	const char *meaning; /* at the end: what happened, and why */
 	/* the line responsible: the first that holds line, from the one on that holds in */
@@ -94,6 +95,9 @@ extern const struct lesson *const lesson_table[]; /* ends in NULL */
 
 /* "race/mutex": the variant's lesson; NULL where there is none. */
 const struct lesson_variant *lesson_find(const char *name);
+
+/* How many things to look for are told: all of them, or only what does not answer the question. */
+size_t lesson_watched(const struct lesson_variant *v, bool all);
 
 /* A scenario's source, whole ("race.c"); NULL where there is none of that name. */
 const char *lesson_source(const char *file);

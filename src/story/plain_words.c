@@ -345,6 +345,10 @@ static bool words_gap(const struct model *m, const struct happening *h, char *bu
 
 	if (!g)
 		return false;
+	if (gap_is_choice(g)) {
+		snprintf(buf, size, "%s", tr("from now on only the waits that block are seen"));
+		return true;
+	}
 	if (g->thread)
 		snprintf(of, sizeof(of), tr(" of %s"), THREAD(g->thread));
 	else if (g->cpu != EVENT_NO_CPU)

@@ -6,6 +6,7 @@ static const struct lesson_variant variants[] = {
 		.name = "phases",
 		.watch = {N_("four workers, eight phases"), N_("who arrives waits for the others"),
 			N_("all leave at once")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(BARRIER_WAIT, NULL, "end of phase", 2),
@@ -31,6 +32,7 @@ static const struct lesson_variant variants[] = {
 		.name = "straggler",
 		.watch = {N_("west is slow"), N_("the three others wait for it, in every phase"),
 			N_("how much of their time that is")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(BARRIER_WAIT, NULL, "end of phase", 2),

@@ -7,6 +7,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("six workers take one lock for each line"),
 			N_("there is always a queue in front of it"),
 			N_("all go at the pace of the lock")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_WAIT, NULL, "journal", 5),
@@ -34,6 +35,7 @@ static const struct lesson_variant variants[] = {
 		.name = "batched",
 		.watch = {N_("the same lines, but many under one lock"),
 			N_("it is taken far less often"), N_("hardly anybody waits")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_TAKEN, NULL, "journal", 0),

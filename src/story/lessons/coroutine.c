@@ -6,6 +6,7 @@ static const struct lesson_variant variants[] = {
 		.name = "generator",
 		.watch = {N_("two coroutines on one thread"), N_("each gives way after one number"),
 			N_("a loop resumes them in turn")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(CORO_SUSPENDED, NULL, "up", 0),
@@ -30,6 +31,7 @@ static const struct lesson_variant variants[] = {
 		.name = "switch",
 		.watch = {N_("two coroutines that name who is next"), N_("no loop in between"),
 			N_("still one thread")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(CORO_RESUMED, NULL, "pong", 0),
@@ -53,7 +55,8 @@ static const struct lesson_variant variants[] = {
 	{
 		.name = "io",
 		.watch = {N_("five coroutines that read, one thread"),
-			N_("who would wait gives way instead"), N_("epoll says who can go on")},
+			N_("epoll says who can go on"), N_("who would wait gives way instead")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(CORO_SUSPENDED, NULL, NULL, 0),

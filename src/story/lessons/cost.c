@@ -78,6 +78,36 @@ static const struct lesson_variant variants[] = {
 			"no scheduler takes part. That is why it is the cheapest of the three."),
 		.file = "cost.c",
 		.line = "swapcontext(&main_context, &other_context)",
+		.next = "cost/chart",
+	},
+	{
+		.name = "chart",
+		.watch = {N_("processes, then threads, then coroutines"),
+			N_("two of each kind play ping-pong"), N_("the chart printed at the end")},
+		.question =
+			{
+				.when = WHEN_IT(SEM_WAIT, NULL, NULL, 0),
+				.ask = N_("The processes are done, the threads play, the "
+					  "coroutines come last. Which will cost least to switch "
+					  "to?"),
+				.answers =
+					{
+						{N_("a thread: the kernel is made for it"),
+							OUTCOME_NO},
+						{N_("a coroutine"), OUTCOME_YES},
+					},
+				.judge = JUDGE_WORD,
+				.a = "cheapest",
+				.b = "coroutine",
+				.why = N_("It enters the kernel for nothing, and no memory but its "
+					  "stack is its own."),
+			},
+		.meaning = N_("Side by side: creating costs what must be copied and set up, "
+			      "switching what the kernel has to do for it. A coroutine asks it "
+			      "for neither."),
+		.file = "cost.c",
+		.in = "static void play_coroutines(",
+		.line = "swapcontext(&main_context, &other_context)",
 		.next = "cost/process",
 	},
 	{0},

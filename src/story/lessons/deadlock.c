@@ -35,6 +35,7 @@ static const struct lesson_variant variants[] = {
 		.name = "ordered",
 		.watch = {N_("both take A before B, whichever way the money goes"),
 			N_("one waits a little for the first lock"), N_("both get there")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_WAIT, NULL, NULL, 0),
@@ -61,6 +62,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("opposite orders again"),
 			N_("who does not get the second lock gives the first back"),
 			N_("and tries again a little later")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_FAILED, NULL, NULL, 0),

@@ -5,8 +5,9 @@ static const struct lesson_variant variants[] = {
 	{
 		.name = "set",
 		.watch = {N_("ten runners wait on one condition"),
-			N_("one broadcast ends all waits"),
-			N_("who comes later finds the flag up")},
+			N_("who comes later finds the flag up"),
+			N_("one broadcast ends all waits")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(COND_BROADCAST, NULL, "start", 0),
@@ -32,8 +33,9 @@ static const struct lesson_variant variants[] = {
 	},
 	{
 		.name = "clear",
-		.watch = {N_("the flag goes up: a round"), N_("it goes down: who comes now waits"),
-			N_("three rounds")},
+		.watch = {N_("the flag goes up: a round"), N_("three rounds"),
+			N_("it goes down: who comes now waits")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(COND_BROADCAST, NULL, "start", 0),
@@ -57,8 +59,9 @@ static const struct lesson_variant variants[] = {
 	},
 	{
 		.name = "timeout",
-		.watch = {N_("ten wait, one of them for a limited time"), N_("its wait ends alone"),
-			N_("the others wait for the start")},
+		.watch = {N_("ten wait, one of them for a limited time"),
+			N_("the others wait for the start"), N_("its wait ends alone")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(COND_WAIT, "impatient", "start", 0),

@@ -5,7 +5,8 @@ static const struct lesson_variant variants[] = {
 	{
 		.name = "notify",
 		.watch = {N_("farmers wait for room, buyers wait for goods: two conditions"),
-			N_("each signal wakes one who can go on"), N_("the graph of the stock")},
+			N_("the graph of the stock"), N_("each signal wakes one who can go on")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(COND_SIGNAL, NULL, "goods", 0),
@@ -30,6 +31,7 @@ static const struct lesson_variant variants[] = {
 		.name = "notify-all",
 		.watch = {N_("one condition for farmers and buyers"),
 			N_("each change wakes everybody"), N_("most go back to waiting")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(COND_BROADCAST, NULL, "changed", 20),
@@ -54,8 +56,9 @@ static const struct lesson_variant variants[] = {
 	},
 	{
 		.name = "if-not-while",
-		.watch = {N_("who is woken does not look again"), N_("another may have come first"),
-			N_("the stock against its limits")},
+		.watch = {N_("who is woken does not look again"),
+			N_("the stock against its limits"), N_("another may have come first")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(COND_WOKEN, NULL, "changed", 3),

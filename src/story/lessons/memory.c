@@ -8,7 +8,7 @@ static const struct lesson_variant variants[] = {
 			N_("one counter, and a lock around it"), N_("what main reads at the end")},
 		.question =
 			{
-				.when = WHEN_IT(JOIN_WAIT, NULL, NULL, 0),
+				.when = WHEN_IT(LOCK_TAKEN, NULL, "counter-lock", 20),
 				.ask = N_("Four threads raise the counter. What does main read at "
 					  "the end?"),
 				.answers =
@@ -34,9 +34,9 @@ static const struct lesson_variant variants[] = {
 			N_("each adds to \"the counter\""), N_("what main reads at the end")},
 		.question =
 			{
-				.when = WHEN_IT(EXITED, NULL, NULL, 0),
-				.ask = N_("A child has raised the counter and ended. What does "
-					  "main read at the end?"),
+				.when = WHEN_IT(LOCK_TAKEN, NULL, "counter-lock", 20),
+				.ask = N_("Each child raises the counter. What does main read at "
+					  "the end?"),
 				.answers =
 					{
 						{N_("0"), OUTCOME_SAME},
@@ -62,9 +62,9 @@ static const struct lesson_variant variants[] = {
 			N_("what main reads at the end")},
 		.question =
 			{
-				.when = WHEN_IT(EXITED, NULL, NULL, 0),
-				.ask = N_("A child has raised the counter in shared memory and "
-					  "ended. What does main read at the end?"),
+				.when = WHEN_IT(LOCK_TAKEN, NULL, "counter-lock", 20),
+				.ask = N_("Each child raises the counter in shared memory. What "
+					  "does main read at the end?"),
 				.answers =
 					{
 						{N_("0"), OUTCOME_LESS},

@@ -33,6 +33,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("each takes the fork with the lower number first"),
 			N_("the last one takes the right fork before the left"),
 			N_("no circle can close")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_WAIT, NULL, NULL, 0),

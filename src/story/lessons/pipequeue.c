@@ -33,6 +33,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("the same queue"),
 			N_("the producer ends without waiting for its feeder"),
 			N_("what is in the buffer goes with it")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(PUT, NULL, "buffer", 0),

@@ -6,6 +6,7 @@ static const struct lesson_variant variants[] = {
 		.name = "threads",
 		.watch = {N_("a few workers, more tasks"), N_("tasks wait in a queue, not workers"),
 			N_("each worker takes the next task when it is free")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(PUT, NULL, "tasks", 0),
@@ -58,6 +59,7 @@ static const struct lesson_variant variants[] = {
 		.name = "apply",
 		.watch = {N_("main asks for one result and waits for it"), N_("one worker is busy"),
 			N_("the others have nothing to do")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(GOT, NULL, "tasks", 0),
@@ -82,8 +84,10 @@ static const struct lesson_variant variants[] = {
 	},
 	{
 		.name = "async",
-		.watch = {N_("main asks for all results at once"), N_("all workers are busy"),
-			N_("main does something else, and asks when it likes")},
+		.watch = {N_("main asks for all results at once"),
+			N_("main does something else, and asks when it likes"),
+			N_("all workers are busy")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(GOT, NULL, "tasks", 0),
@@ -109,8 +113,9 @@ static const struct lesson_variant variants[] = {
 	},
 	{
 		.name = "close",
-		.watch = {N_("no new tasks after close"), N_("those that are there will be done"),
-			N_("then the workers go home")},
+		.watch = {N_("no new tasks after close"), N_("then the workers go home"),
+			N_("those that are there will be done")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(GOT, NULL, "tasks", 0),
@@ -136,6 +141,7 @@ static const struct lesson_variant variants[] = {
 		.name = "terminate",
 		.watch = {N_("the workers are ended in the middle"),
 			N_("tasks that wait or run are dropped"), N_("how many")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(GOT, NULL, "tasks", 0),
@@ -163,6 +169,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("one task kills its worker"),
 			N_("the pool notices, and starts another worker"),
 			N_("the other tasks are done")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(GOT, NULL, "tasks", 0),

@@ -34,6 +34,7 @@ static const struct lesson_variant variants[] = {
 		.name = "brief",
 		.watch = {N_("the same work, done before the lock is taken"),
 			N_("the lock is held for a moment only"), N_("nobody is caught with it")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_TAKEN, NULL, "results", 2),

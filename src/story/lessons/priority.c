@@ -4,9 +4,9 @@
 static const struct lesson_variant variants[] = {
 	{
 		.name = "plain",
-		.watch = {N_("low holds the lock, high waits for it"),
-			N_("mid wants neither, but runs instead of low"),
-			N_("how long high waits")},
+		.watch = {N_("low holds the lock, high waits for it"), N_("how long high waits"),
+			N_("mid wants neither, but runs instead of low")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_WAIT, "high", "L", 0),
@@ -36,6 +36,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("the same three threads"),
 			N_("the lock lends low the priority of high"),
 			N_("low goes on before mid")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_WAIT, "high", "L", 0),

@@ -5,8 +5,9 @@ static const struct lesson_variant variants[] = {
 	{
 		.name = "bounded",
 		.watch = {N_("a belt for three items, a fast maker, a slow packer"),
-			N_("the maker waits when it is full"),
-			N_("the belt's graph never rises above its limit")},
+			N_("the belt's graph never rises above its limit"),
+			N_("the maker waits when it is full")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(PUT_WAIT, NULL, "belt", 0),
@@ -34,6 +35,7 @@ static const struct lesson_variant variants[] = {
 		.name = "unbounded",
 		.watch = {N_("a belt without a limit"), N_("the maker never waits"),
 			N_("the belt's graph rises as long as it is faster")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(PUT, NULL, "belt", 6),
@@ -58,8 +60,9 @@ static const struct lesson_variant variants[] = {
 	},
 	{
 		.name = "lifo",
-		.watch = {N_("plates on a stack"), N_("what was put last is taken first"),
-			N_("the stack's graph rises, then falls")},
+		.watch = {N_("plates on a stack"), N_("the stack's graph rises, then falls"),
+			N_("what was put last is taken first")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(PUT, NULL, "stack", 3),
@@ -82,6 +85,7 @@ static const struct lesson_variant variants[] = {
 		.name = "timeout",
 		.watch = {N_("a maker that waits half a second for room"),
 			N_("a packer that waits half a second for an item"), N_("both give up")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(PUT_WAIT, NULL, "belt", 0),
@@ -107,6 +111,7 @@ static const struct lesson_variant variants[] = {
 		.name = "nowait",
 		.watch = {N_("nobody waits at this belt"), N_("full: the maker is told so at once"),
 			N_("empty: so is the packer")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(QUEUE_FAILED, NULL, "belt", 0),
@@ -130,6 +135,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("thirty items, two packers"),
 			N_("an item taken is not yet an item done"),
 			N_("main waits until all are done")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(GOT, NULL, "belt", 0),

@@ -93,8 +93,9 @@ static const struct lesson_variant variants[] = {
 	{
 		.name = "spin",
 		.watch = {N_("a spinlock instead of the mutex"),
-			N_("who waits does not sleep: its lane runs"),
-			N_("what that costs when the lock is held for long")},
+			N_("what that costs when the lock is held for long"),
+			N_("who waits does not sleep: its lane runs")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_WAIT, NULL, "counter-lock", 0),

@@ -14,7 +14,7 @@ static const struct lesson_variant variants[] = {
 				.answers =
 					{
 						{N_("soon"), OUTCOME_NO},
-						{N_("never"), OUTCOME_YES},
+						{N_("never again"), OUTCOME_YES},
 					},
 				.judge = JUDGE_FINDING,
 				.a = "self-deadlock",
@@ -33,6 +33,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("the same two functions, with a recursive mutex"),
 			N_("the second lock is let in at once"),
 			N_("it is free after the second unlock only")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_TAKEN, "clerk", "ledger", 2),
@@ -57,6 +58,7 @@ static const struct lesson_variant variants[] = {
 		.name = "errorcheck",
 		.watch = {N_("the same two functions, with an errorcheck mutex"),
 			N_("the second lock fails at once"), N_("nobody waits")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_FAILED, "clerk", "ledger", 0),

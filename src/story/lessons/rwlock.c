@@ -7,6 +7,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("many readers at once, a writer alone"),
 			N_("readers who come while a writer waits, wait behind it"),
 			N_("the writer has its turn")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_WAIT, "writer", "board", 0),
@@ -32,6 +33,7 @@ static const struct lesson_variant variants[] = {
 		.name = "writer-starved",
 		.watch = {N_("readers leave only when another is there"),
 			N_("the lock is never free"), N_("the writer waits")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_WAIT, "writer", "board", 0),

@@ -4,8 +4,9 @@
 static const struct lesson_variant variants[] = {
 	{
 		.name = "permits",
-		.watch = {N_("eight cars, three spaces"), N_("never more than three are inside"),
-			N_("who comes when there is none waits")},
+		.watch = {N_("eight cars, three spaces"), N_("who comes when there is none waits"),
+			N_("never more than three are inside")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(SEM_WAIT, NULL, "spaces", 0),
@@ -32,6 +33,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("a semaphore that begins at 0"),
 			N_("the reader waits, the writer posts"),
 			N_("one thread takes what another gave")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(SEM_WAIT, "reader", "letters", 0),

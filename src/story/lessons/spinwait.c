@@ -5,7 +5,8 @@ static const struct lesson_variant variants[] = {
 	{
 		.name = "busy",
 		.watch = {N_("the taker looks again and again whether an item is there"),
-			N_("its lane runs all the time"), N_("the CPU time for each item")},
+			N_("the CPU time for each item"), N_("its lane runs all the time")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(JOIN_WAIT, NULL, NULL, 0),
@@ -27,8 +28,9 @@ static const struct lesson_variant variants[] = {
 	},
 	{
 		.name = "blocking",
-		.watch = {N_("the taker waits at a semaphore"), N_("its lane sleeps between items"),
-			N_("the CPU time for each item")},
+		.watch = {N_("the taker waits at a semaphore"), N_("the CPU time for each item"),
+			N_("its lane sleeps between items")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(SEM_WAIT, "taker", "made", 0),

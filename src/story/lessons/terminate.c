@@ -32,6 +32,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("the same, with a robust mutex"),
 			N_("the next one is told that the owner died"),
 			N_("it puts things right and goes on")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(LOCK_WAIT, NULL, "shared-lock", 0),

@@ -5,8 +5,9 @@ static const struct lesson_variant variants[] = {
 	{
 		.name = "one-cpu",
 		.watch = {N_("three threads that never sleep, all bound to one CPU"),
-			N_("on that CPU's row they take turns"),
-			N_("runnable means: it could run, but has no CPU")},
+			N_("runnable means: it could run, but has no CPU"),
+			N_("on that CPU's row they take turns")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(BARRIER_LEFT, NULL, "together", 0),
@@ -35,6 +36,25 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("three threads that never sleep, on all CPUs"),
 			N_("lanes that run at the same moment run in parallel"),
 			N_("with fewer than three CPUs some still take turns")},
+		.first = 2,
+		.question =
+			{
+				.when = WHEN_IT(BARRIER_LEFT, NULL, "together", 0),
+				.ask = N_(
+					"Three threads want a CPU all the time, and nothing "
+					"binds them to one. How many can run at the same moment?"),
+				.answers =
+					{
+						{N_("one: they take turns"), OUTCOME_NO},
+						{N_("as many as there are CPUs"), OUTCOME_YES},
+						{N_("all three, however many CPUs there are"),
+							OUTCOME_NO},
+					},
+				.judge = JUDGE_ANY,
+				.why = N_("A CPU runs one thread at a time: who finds none free "
+					  "waits "
+					  "for its turn, runnable."),
+			},
 		.meaning = N_("Several CPUs run several threads at the same time, but never more "
 			      "than there are CPUs."),
 		.file = "timeslice.c",
@@ -44,8 +64,9 @@ static const struct lesson_variant variants[] = {
 	{
 		.name = "nice",
 		.watch = {N_("three threads on one CPU, with niceness 0, 5 and 10"),
-			N_("the nicer a thread, the less it runs"),
-			N_("nobody is kept from running altogether")},
+			N_("nobody is kept from running altogether"),
+			N_("the nicer a thread, the less it runs")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(BARRIER_LEFT, NULL, "together", 0),
@@ -74,6 +95,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("three real-time threads of one priority, on one CPU"),
 			N_("no slices: who runs, runs until it is done"),
 			N_("the others are runnable all that time")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(BARRIER_LEFT, NULL, "together", 0),
@@ -101,6 +123,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("three real-time threads of one priority, on one CPU"),
 			N_("slices of a fixed length"),
 			N_("compare with fifo: the same but for the slices")},
+		.first = 1,
 		.question =
 			{
 				.when = WHEN_IT(BARRIER_LEFT, NULL, "together", 0),

@@ -7,6 +7,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("five lanes are born one after the other, each with its name"),
 			N_("main waits in a join for one at a time, in the order of starting"),
 			N_("who ends early stays known until it is joined")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(JOIN_WAIT, NULL, NULL, 0),
@@ -36,6 +37,7 @@ static const struct lesson_variant variants[] = {
 		.watch = {N_("five processes are forked, each with a lane of its own"),
 			N_("main waits for one child at a time"),
 			N_("a child that ended stays until its parent has asked for its status")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(EXITED, NULL, NULL, 0),

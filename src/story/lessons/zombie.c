@@ -6,6 +6,7 @@ static const struct lesson_variant variants[] = {
 		.name = "unreaped",
 		.watch = {N_("three children end soon"), N_("their parent does not ask for them"),
 			N_("the process view shows them as zombies")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(EXITED, NULL, NULL, 0),
@@ -34,6 +35,7 @@ static const struct lesson_variant variants[] = {
 		.name = "reaped",
 		.watch = {N_("three children end"), N_("their parent waits for each"),
 			N_("no zombie stays")},
+		.first = 2,
 		.question =
 			{
 				.when = WHEN_IT(EXITED, NULL, NULL, 0),
