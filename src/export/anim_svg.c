@@ -240,5 +240,6 @@ static int anim_svg_write(const struct export_job *job)
 const struct export_ops export_anim_svg = {
 	.name = "anim-svg",
 	.summary = N_("a film of the screen as SVG: an image that plays in any browser"),
+	.made_of = EXPORT_SCREEN | EXPORT_MOMENT,
 	.write = anim_svg_write,
 };

@@ -11,6 +11,7 @@ struct painter {
 	const struct figure *fig;
 	bool dark;
 	PangoLayout *layout;
+	double top, bottom; /* of what is to be drawn */
 };
 
 static void ink(const struct painter *p, u8 which)
@@ -155,6 +156,20 @@ static void text(const struct painter *p, const struct shape *s)
 	pango_font_description_free(font);
 }
 
+/* Nothing of it is in the band that is drawn. */
+static bool outside(const struct painter *p, const struct shape *s)
+{
+	double most = 2 * MAX(p->fig->unit, s->size), top = s->y, bottom = s->y + s->h;
+
+	for (size_t i = 0; i < s->n; i++) {
+		double y = p->fig->points.v[s->points + i].y;
+
+		top = i ? MIN(top, y) : y;
+		bottom = i ? MAX(bottom, y) : y;
+	}
+	return bottom + most < p->top || top - most > p->bottom;
+}
+
 void cairo_paper(cairo_t *cr, bool dark)
 {
 	const struct painter p = {.cr = cr, .dark = dark};
@@ -166,11 +181,15 @@ void cairo_paper(cairo_t *cr, bool dark)
 void cairo_figure(cairo_t *cr, const struct figure *fig, bool dark)
 {
 	struct painter p = {.cr = cr, .fig = fig, .dark = dark};
+	double left, right;
 
+	cairo_clip_extents(cr, &left, &p.top, &right, &p.bottom);
 	p.layout = pango_cairo_create_layout(cr);
 	for (size_t i = 0; i < fig->shapes.n; i++) {
 		const struct shape *s = &fig->shapes.v[i];
 
+		if (outside(&p, s))
+			continue;
 		switch ((enum shape_kind)s->kind) {
 		case SHAPE_RECT: rect(&p, s); break;
 		case SHAPE_LINE:

@@ -5,6 +5,7 @@
  */
 #include "export/cairo_figure.h"
 
+#include "core/fmt.h"
 #include "core/lang.h"
 
 #include <cairo-pdf.h>
@@ -32,7 +33,7 @@ static void page_of_step(cairo_t *cr, cairo_surface_t *surface, const struct exp
 {
 	struct export_job part = *job;
 	struct figure *fig;
-	char dest[32], name[160];
+	char dest[32], name[200], words[121];
 
 	if (number > 1) {
 		part.from = step->from;
@@ -42,8 +43,9 @@ static void page_of_step(cairo_t *cr, cairo_surface_t *surface, const struct exp
 	fig = figure_new(&part);
 	page_draw(cr, fig, job->dark, height);
 	snprintf(dest, sizeof(dest), "page=%d", number);
-	snprintf(name, sizeof(name), "%s%s%.120s", step->kind, step->kind[0] ? ": " : "",
-		number > 1 ? step->text : fig->title);
+	fmt_clean(words, sizeof(words), number > 1 ? step->text : fig->title, SIZE_MAX, false);
+	snprintf(name, sizeof(name), "%s%s%s", figure_step_name(step), step->kind[0] ? ": " : "",
+		words);
 	cairo_pdf_surface_add_outline(surface, CAIRO_PDF_OUTLINE_ROOT, name, dest, 0);
 	if (number == 1)
 		cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, fig->title);
@@ -74,5 +76,6 @@ const struct export_ops export_pdf = {
 	.name = "pdf",
 	.summary =
 		N_("the figure as slides: a page a marker, finding or long wait; text stays text"),
+	.made_of = EXPORT_FIGURE | EXPORT_MOMENT,
 	.write = pdf_write,
 };

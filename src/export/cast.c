@@ -201,7 +201,8 @@ static int cast_write(const struct export_job *job)
 	fputs("\033[?25l\033[0m\033[2J", c.out);
 	cast_play(&c);
 	fprintf(c.out, "\033[0m\033[?25h\033[%d;1H", job->rows);
-	cast_flush(&c, job->until);
+	/* A moment after the end: a player has no dot for a marker that is at the very end. */
+	cast_flush(&c, job->until + (u64)(1e6 / c.slow) + 1);
 	fclose(c.out);
 	free(c.text);
 	grid_free(c.shown);
@@ -213,5 +214,6 @@ const struct export_ops export_cast = {
 	.name = "cast",
 	.summary = N_(
 		"a film of the screen for asciinema (asciicast v2), markers at marks and findings"),
+	.made_of = EXPORT_SCREEN,
 	.write = cast_write,
 };

@@ -58,7 +58,7 @@ static void put(struct compare_thing *t, int side, enum compare_metric metric, d
 /* Of none at all each figure is 0. */
 static bool none_seen(const struct hist *h)
 {
-	return !h->count && !h->total;
+	return !h->count && !h->total && !h->at_least;
 }
 
 /* Adds up over the members; one that is not known makes the sum unknown. */

@@ -101,7 +101,7 @@ struct compare_rule {
 	double value;
 };
 
-/* 0, or -EINVAL with *why the word that is wrong. */
+/* 0, or with *why the word that is wrong: -ENOENT where no figure is called so, else -EINVAL. */
 int compare_rule_read(struct compare_rule *rule, const char *text, const char **why);
 
 enum verdict { VERDICT_HOLDS, VERDICT_FAILS, VERDICT_UNKNOWN };

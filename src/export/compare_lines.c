@@ -115,7 +115,8 @@ static double longest_wait(const struct model *m)
 	for (size_t i = 0; i < m->locks.n; i++) {
 		if (!lock_has_owner(m->locks.v[i]))
 			continue;
-		if (!hist_max_known(&m->locks.v[i]->wait) && m->locks.v[i]->wait.total)
+		if (!hist_max_known(&m->locks.v[i]->wait) &&
+			(m->locks.v[i]->wait.total || m->locks.v[i]->wait.at_least))
 			return -1;
 		max = MAX(max, m->locks.v[i]->wait.max);
 	}

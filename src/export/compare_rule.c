@@ -21,7 +21,7 @@ static int metric_read(struct compare_rule *rule, const char *word, size_t n)
 	rule->findings = n == 8 && !memcmp(word, "findings", 8);
 	for (int k = 0; !rule->findings; k++) {
 		if (k == METRIC_COUNT)
-			return -EINVAL;
+			return -ENOENT;
 		rule->metric = (enum compare_metric)k;
 		if (strlen(compare_metric_word(k)) == n && !memcmp(compare_metric_word(k), word, n))
 			break;
@@ -67,7 +67,7 @@ int compare_rule_read(struct compare_rule *rule, const char *text, const char **
 	*why = at;
 	n = strcspn(at, " <>");
 	if (metric_read(rule, at, n))
-		return -EINVAL;
+		return n ? -ENOENT : -EINVAL;
 	at = *why = skip_blank(at + n);
 	if (*at != '>' && *at != '<')
 		return -EINVAL;

@@ -33,18 +33,25 @@ struct export_job {
 	u64 from, until;         /* CLOCK_MONOTONIC ns: what is written */
 	int width;               /* of a figure, in CSS pixels */
 	bool dark;
-	const char *caption; /* NULL: the first finding's sentence */
-	u64 at;              /* the moment of a still; the gravest finding, else the middle */
-	bool at_given;
+	bool themed;              /* dark was asked for, or light: a page does as it is told */
+	const char *caption;      /* NULL: the first finding's sentence */
+	u64 at;                   /* the moment of a still; the gravest finding, else the middle */
+	bool at_given;            /* then a figure has a line there */
 	const char *view;         /* of the screen; NULL: the timeline */
 	int columns, rows;        /* of the screen */
 	const char *title, *rung; /* of its header */
 	FILE *out;
 };
 
+/* What a format is made of, and so which options it takes. */
+#define EXPORT_FIGURE 1 /* --width, --caption */
+#define EXPORT_SCREEN 2 /* --view, --size */
+#define EXPORT_MOMENT 4 /* --at */
+
 struct export_ops {
 	const char *name;    /* "perfetto": the word after --to */
 	const char *summary; /* what it is for, one line */
+	u32 made_of;         /* EXPORT_ bits; --theme is of all that have any */
 	bool program;        /* for programs: it is the same in every language */
 	/* 0 or -errno of writing. */
 	int (*write)(const struct export_job *job);

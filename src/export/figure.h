@@ -79,6 +79,7 @@ struct figure_steps {
 };
 
 void figure_steps(const struct export_job *job, struct figure_steps *steps);
+const char *figure_step_name(const struct figure_step *step); /* its kind for people; "" */
 void figure_steps_free(struct figure_steps *steps);
 
 /* The caption: --caption, else what the weightiest finding says, else "". *kind: the finding's. */

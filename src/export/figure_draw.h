@@ -69,8 +69,9 @@ struct sketch {
 	vec(struct row) rows;
 	vec(struct wait_words) waits;
 	vec(struct arrow_tip) tips;
-	vec(u32) rest; /* threads without a row of their own */
-	u32 seen;      /* states that occur, by bit */
+	vec(u32) rest;             /* threads without a row of their own */
+	vec(const char *) unnamed; /* kinds of findings whose line had no room for it */
+	u32 seen;                  /* states that occur, by bit */
 	u32 seen_coro;
 	u32 extras;
 	u64 folded;
@@ -131,6 +132,7 @@ void arrow_tips_draw(struct sketch *sk); /* over the words */
 double frame_flags_height(const struct sketch *sk);
 size_t frame_notes(const struct sketch *sk);    /* how many marks are told below */
 const char *sight_words(const struct model *m); /* what could be seen of locks */
+char *moment_words(const struct sketch *sk, char *buf, size_t size); /* of --at */
 void frame_title(struct sketch *sk);
 void frame_axis(struct sketch *sk);
 void frame_flags(struct sketch *sk);

@@ -60,6 +60,33 @@ static char *stamp(const struct sketch *sk, u64 at, char *buf, size_t size)
 	return fmt_stamp(buf, size, at - sk->m->start, step);
 }
 
+char *moment_words(const struct sketch *sk, char *buf, size_t size)
+{
+	char at[40];
+
+	snprintf(buf, size, tr("the moment %s"), stamp(sk, sk->job->at, at, sizeof(at)));
+	return buf;
+}
+
+static bool moment_shown(const struct sketch *sk)
+{
+	return sk->job->at_given && export_inside(sk->job, sk->job->at);
+}
+
+/* Where --at is. */
+static void moment_draw(struct sketch *sk)
+{
+	double x = draw_x(sk, sk->job->at), u = sk->unit;
+
+	if (!moment_shown(sk))
+		return;
+	draw_group(sk, "moment", 0, NULL);
+	draw_line(sk, (struct point[]){{x, sk->fig->top - .2 * u}, {x, sk->fig->bottom + .3 * u}},
+		2, INK_TEXT, .1 * u)
+		->dashed = true;
+	draw_end(sk);
+}
+
 static void subtitle(const struct sketch *sk, char *buf, size_t size)
 {
 	char span[32], from[40], lost[40], only[128];
@@ -192,6 +219,14 @@ static double flag_place(struct flags *fl, const double *places, size_t n, doubl
 	return -1;
 }
 
+static void flag_unnamed(struct sketch *sk, const char *kind)
+{
+	for (size_t i = 0; i < sk->unnamed.n; i++)
+		if (!strcmp(sk->unnamed.v[i], kind))
+			return;
+	vec_push(&sk->unnamed, kind);
+}
+
 static void flag_finding(struct flags *fl, const struct flag_at *f)
 {
 	struct sketch *sk = fl->sk;
@@ -204,6 +239,8 @@ static void flag_finding(struct flags *fl, const struct flag_at *f)
 		.1 * u);
 	if (left > 0)
 		draw_text(sk, left, fl->base - .25 * u, ANCHOR_START, INK_BAD, u, true, f->words);
+	else
+		flag_unnamed(sk, f->words);
 }
 
 static void flag_mark(struct flags *fl, const struct flag_at *f)
@@ -280,6 +317,7 @@ void frame_flags(struct sketch *sk)
 	}
 	if (all.n)
 		qsort(all.v, all.n, sizeof(all.v[0]), flag_order);
+	moment_draw(sk);
 	draw_group(sk, "flags", 0, NULL);
 	gaps_draw(sk);
 	for (size_t i = 0; i < all.n; i++)
@@ -416,6 +454,25 @@ static void legend_folds(struct pen *pen)
 		"swatch";
 }
 
+static struct shape *legend_upright(struct pen *pen, const char *words, u8 ink)
+{
+	double u = pen->sk->unit, x = legend_room(pen, words, .5 * u) + .2 * u;
+
+	return draw_line(
+		pen->sk, (struct point[]){{x, pen->y - u}, {x, pen->y + .2 * u}}, 2, ink, .1 * u);
+}
+
+static void legend_moments(struct pen *pen)
+{
+	char words[80];
+
+	for (size_t i = 0; i < pen->sk->unnamed.n; i++)
+		legend_upright(pen, pen->sk->unnamed.v[i], INK_BAD);
+	if (moment_shown(pen->sk))
+		legend_upright(pen, moment_words(pen->sk, words, sizeof(words)), INK_TEXT)->dashed =
+			true;
+}
+
 static void legend_rest(struct pen *pen)
 {
 	struct sketch *sk = pen->sk;
@@ -519,6 +576,7 @@ void frame_foot(struct sketch *sk)
 		legend_arrow(&pen, tr("wakes or starts"), INK_RULE, false);
 	if (sk->extras & EXTRA_END)
 		legend_room(&pen, tr("× ends"), 0);
+	legend_moments(&pen);
 	legend_folds(&pen);
 	legend_rest(&pen);
 	draw_end(sk);

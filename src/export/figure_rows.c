@@ -25,6 +25,7 @@ void rows_free(struct sketch *sk)
 		vec_free(&sk->rows.v[i].holds);
 	vec_free(&sk->rows);
 	vec_free(&sk->rest);
+	vec_free(&sk->unnamed);
 	vec_free(&sk->waits);
 	vec_free(&sk->tips);
 }

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define WAITS_MOST 8   /* of the longest waits for locks */
 #define STEPS_MOST 200 /* nobody goes on for longer */
@@ -159,6 +160,15 @@ void figure_steps(const struct export_job *job, struct figure_steps *steps)
 	steps_of_marks(job, steps);
 	steps_of_waits(job, steps);
 	qsort(steps->all.v, steps->all.n, sizeof(steps->all.v[0]), step_order);
+}
+
+const char *figure_step_name(const struct figure_step *step)
+{
+	if (!strcmp(step->kind, "mark"))
+		return trc("step", "mark");
+	if (!strcmp(step->kind, "wait"))
+		return trc("step", "wait");
+	return step->kind[0] ? trc_table("finding", step->kind) : "";
 }
 
 void figure_steps_free(struct figure_steps *steps)

@@ -135,5 +135,6 @@ static int html_write(const struct export_job *job)
 const struct export_ops export_html = {
 	.name = "html",
 	.summary = N_("the figure as a page: pan, zoom, step from marker to marker; one file"),
+	.made_of = EXPORT_FIGURE | EXPORT_MOMENT,
 	.write = html_write,
 };

@@ -293,7 +293,7 @@ static void looks_write(const struct data *d)
 
 		json_object(d->j, NULL);
 		json_str(d->j, "word", state_word((enum state)s));
-		json_str(d->j, "text", state_text((enum state)s));
+		json_str(d->j, "text", look->word[0] ? tr(look->word) : "");
 		json_double(d->j, "height", look->height);
 		json_u64(d->j, "pattern", look->pattern);
 		json_bool(d->j, "edged", look->edged);
@@ -313,6 +313,40 @@ static void looks_write(const struct data *d)
 	json_object(d->j, "ink");
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		json_u64(d->j, names[i].name, names[i].ink);
+	json_end(d->j);
+}
+
+/* What the page says of what is pointed at. Programs read the keys, people the sentences. */
+static void words_write(const struct data *d)
+{
+	static const struct {
+		const char *key, *text;
+	} words[] = {
+		/* for-translators: thread, what it does, how long, since when */
+		{"bar", N_("%s: %s, for %s, from %s")},
+		/* for-translators: thread, "waits for a lock", how long, since when, the lock */
+		{"wait", N_("%1$s: %2$s (%5$s), for %3$s, from %4$s")},
+		/* for-translators: as before, then the holder */
+		{"waitHolder",
+			N_("%1$s: %2$s (%5$s, which %6$s held as it began), for %3$s, from %4$s")},
+		{"unseen", N_("%s was there, but was not seen yet")},
+		/* for-translators: "23 more threads" in one row */
+		{"rest", N_("%s, added up")},
+		{"change", N_("%s change in %s, too short to draw here: zoom in")},
+		{"changes", N_("%s changes in %s, too short to draw here: zoom in")},
+		/* for-translators: thread, lock, how often or how long */
+		{"holdsTimes", N_("%s holds %s %s times")},
+		{"holds", N_("%s holds %s for %s")},
+		{"holdsLeast", N_("%s holds %s for at least %s")},
+		{"shares", N_("%s shares %s for %s")},
+		{"lost", N_("events were lost here")},
+		{"waits", N_("waits for the holder")},
+		{"wakes", N_("wakes or starts")},
+	};
+
+	json_object(d->j, "words");
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		json_str(d->j, words[i].key, tr(words[i].text));
 	json_end(d->j);
 }
 
@@ -360,7 +394,8 @@ static void flags_write(const struct data *d)
 	for (size_t i = 0; i < findings_count(d->sk.job->findings); i++) {
 		const struct finding *f = findings_get(d->sk.job->findings, i);
 
-		flag_write(d, f->at_ns, f->ops->kind, f->text, 1 + (int)f->ops->severity);
+		flag_write(
+			d, f->at_ns, finding_kind_text(f->ops), f->text, 1 + (int)f->ops->severity);
 	}
 	for (size_t i = 0; i < m->marks.n && n < 1000; i++) {
 		char number[24];
@@ -400,6 +435,7 @@ static void steps_write(const struct data *d)
 		json_u64(d->j, "from", after(d, s->from));
 		json_u64(d->j, "until", after(d, s->until));
 		json_str(d->j, "kind", s->kind);
+		json_str(d->j, "name", figure_step_name(s));
 		json_str(d->j, "text", s->text);
 		json_bool(d->j, "bad",
 			s->kind[0] && strcmp(s->kind, "mark") && strcmp(s->kind, "wait"));
@@ -412,7 +448,7 @@ static void steps_write(const struct data *d)
 static void head_write(const struct data *d, const struct figure *fig)
 {
 	const struct export_job *job = d->sk.job;
-	char span[32], number[40], lost[80], only[128], sight[320];
+	char span[80], number[40], lost[80], only[128], sight[320];
 
 	if (job->sift)
 		fmt_clean(only, sizeof(only), job->sift->filter.text, SIZE_MAX, false);
@@ -430,6 +466,13 @@ static void head_write(const struct data *d, const struct figure *fig)
 	json_u64(d->j, "start", job->from - d->sk.m->start);
 	json_u64(d->j, "span", job->until - job->from);
 	json_bool(d->j, "dark", job->dark);
+	json_bool(d->j, "themed", job->themed);
+	if (job->at_given) {
+		json_object(d->j, "moment");
+		json_u64(d->j, "at", after(d, job->at));
+		json_str(d->j, "text", moment_words(&d->sk, span, sizeof(span)));
+		json_end(d->j);
+	}
 	json_u64(d->j, "folded", d->fold);
 }
 
@@ -463,6 +506,7 @@ void html_data(const struct export_job *job, const struct figure *fig, FILE *out
 	json_object(&j, NULL);
 	head_write(&d, fig);
 	looks_write(&d);
+	words_write(&d);
 	locks_write(&d);
 	flags_write(&d);
 	steps_write(&d);

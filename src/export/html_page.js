@@ -8,10 +8,16 @@ const NARROW = .14, CELL = .5, SLIVER = .07, LEVEL = 1.02;
 const INK = D.ink, MOST_ARROWS = 14;
 const $ = id => document.getElementById(id);
 const figure = $("figure"), root = document.documentElement;
-let dark = D.dark || (window.matchMedia && matchMedia("(prefers-color-scheme: dark)").matches);
+let dark = D.dark || (!D.themed && window.matchMedia && matchMedia("(prefers-color-scheme: dark)").matches);
 let view = { from: 0, until: D.span }, step = 0, moving = 0, svg, W = 1280, U = 20, geo = {};
+let unnamed = new Set(); // kinds of findings whose line had no room for them
 
 const rgb = i => D.inks[i][dark ? 1 : 0];
+// A sentence of the page's language, what it is about put in; other languages order it by %2$s.
+const tell = (words, ...parts) => {
+	let next = 0;
+	return D.words[words].replace(/%(?:(\d+)\$)?s/g, (all, n) => parts[n ? n - 1 : next++]);
+};
 const clamp = (x, a, b) => Math.max(a, Math.min(b, x));
 const X = t => geo.left + (geo.right - geo.left) * (clamp(t, view.from, view.until) - view.from) / (view.until - view.from);
 
@@ -163,7 +169,8 @@ function fold(to, r, f, over) {
 		for (const s of Object.keys(ns).map(Number).sort((p, q) => p - q)) {
 			const h = r.bar * ns[s] / Math.max(sum, 1e-9);
 			add(to, "rect", { x: x.toFixed(2), y: y.toFixed(2), width: w.toFixed(2), height: h.toFixed(2), fill: fill(s), "shape-rendering": "crispEdges" },
-				r.kind === "rest" ? r.label + ", added up" : n + " changes in " + duration(f[f.length - 1].end - f[0].t) + ", too short to draw here: zoom in");
+				r.kind === "rest" ? tell("rest", r.label) :
+				tell(n === 1 ? "change" : "changes", n, duration(f[f.length - 1].end - f[0].t)));
 			y += h;
 		}
 	}
@@ -189,8 +196,9 @@ function lane(to, r, over, arrows) {
 		}
 		flush();
 		const who = by ? D.rows[by - 1].label : "";
-		const about = r.label + " " + D.states[s].text + (s === 3 && D.locks[lock] ? " (" + lockWords(lock, 1e9) +
-			(who ? ", held by " + who : "") + ")" : "") + " for " + duration(len) + ", from " + stamp(r.at[i], axis());
+		const what = [r.label, D.states[s].text, duration(len), stamp(r.at[i], axis())];
+		const about = s !== 3 || !D.locks[lock] ? tell("bar", ...what) :
+			tell(who ? "waitHolder" : "wait", ...what, lockWords(lock, 1e9), who);
 		bar(to, r, s, X(t), X(end) - X(t), about, [r.at[i], r.at[i] + len]);
 		if (s === 3) {
 			const text = lockWords(lock, X(end) - X(t) - .5 * U);
@@ -205,7 +213,7 @@ function lane(to, r, over, arrows) {
 	}
 	flush();
 	if (r.unseen > view.from)
-		bar(to, r, 16, X(r.lived), X(r.unseen) - X(r.lived), r.label + " was there, but was not seen yet");
+		bar(to, r, 16, X(r.lived), X(r.unseen) - X(r.lived), tell("unseen", r.label));
 	for (const g of folds) fold(to, r, g, over);
 	if (r.died != null && r.died >= view.from && r.died < view.until) {
 		const x = X(r.died) + .34 * U, y = r.y + r.bar / 2, d = .22 * U;
@@ -228,8 +236,8 @@ function holds(to, r, over) {
 	}
 	for (const [lock, from, until, count, sampled, read, level] of shown) {
 		const l = D.locks[lock], x = X(from), z = Math.max(X(until), x + 2 * SLIVER * U);
-		const y = r.y + r.bar + (.5 + level) * r.level + .06 * U, g = add(to, "g", {}, r.label + (count > 1 ? " holds " + lockWords(lock, 1e9) + " " + count + " times" :
-			(read ? " shares " : " holds ") + lockWords(lock, 1e9) + (sampled ? " for at least " : " for ") + duration(until - from)));
+		const y = r.y + r.bar + (.5 + level) * r.level + .06 * U, g = add(to, "g", {}, count > 1 ? tell("holdsTimes", r.label, lockWords(lock, 1e9), count) :
+			tell(read ? "shares" : sampled ? "holdsLeast" : "holds", r.label, lockWords(lock, 1e9), duration(until - from)));
 		const apart = read && count === 1 ? .12 * U : 0;
 		line(g, [[x, y - apart], [z, y - apart]], l.ink, count > 1 ? .3 : apart ? .06 : .1, count > 1);
 		if (apart) line(g, [[x, y + apart], [z, y + apart]], l.ink, .06);
@@ -317,10 +325,11 @@ function frame(to) {
 
 function flags(to) {
 	let taken = [];
+	unnamed = new Set();
 	const base = geo.top - .45 * U;
 	for (const g of D.gaps) {
 		if (g[1] <= view.from || g[0] >= view.until) continue;
-		add(to, "rect", { x: X(g[0]), y: geo.bottom - .4 * U, width: Math.max(X(g[1]) - X(g[0]), SLIVER * U), height: .4 * U, fill: fill(16) }, "events were lost here");
+		add(to, "rect", { x: X(g[0]), y: geo.bottom - .4 * U, width: Math.max(X(g[1]) - X(g[0]), SLIVER * U), height: .4 * U, fill: fill(16) }, D.words.lost);
 	}
 	for (const f of D.flags.slice().sort((a, b) => (a.bad - b.bad) || (b.weight - a.weight) || (a.at - b.at))) {
 		if (f.at < view.from || f.at > view.until) continue;
@@ -329,12 +338,14 @@ function flags(to) {
 		line(to, [[x, base - .1 * U], [x, f.bad ? geo.bottom : base + .5 * U]], ink, .1);
 		const left = [x - (f.bad ? .3 * U : w / 2), x + .9 * U, x + .3 * U - w, x - .9 * U - w]
 			.find(l => l > 0 && l + w < W && taken.every(t => l > t[1] + .2 * U || l + w < t[0] - .2 * U));
-		if (left === undefined) continue;
+		if (left === undefined) { if (f.bad) unnamed.add(f.words); continue; }
 		taken.push([left, left + w]);
 		const g = add(to, "g", { class: "flag" }, f.about);
 		if (!f.bad) add(g, "rect", { x: left, y: base - 1.1 * U, width: w, height: 1.1 * U, rx: .3 * U, fill: rgb(ink) });
 		say(g, left + w / 2, base - .2 * U, f.words, f.bad ? ink : INK.paper, { "text-anchor": "middle" }, true);
 	}
+	if (D.moment && D.moment.at >= view.from && D.moment.at <= view.until)
+		line(to, [[X(D.moment.at), geo.top - .2 * U], [X(D.moment.at), geo.bottom + .3 * U]], INK.text, .1, true);
 	const s = D.steps[step];
 	if (s && s.kind && s.at >= view.from && s.at <= view.until)
 		line(to, [[X(s.at), geo.top], [X(s.at), geo.bottom]], INK.text, .14, true);
@@ -343,8 +354,6 @@ function flags(to) {
 // Of what occurs in this view, and the names of the locks.
 function legend(to, occurs) {
 	let x = .8 * U, y = geo.bottom + 2.9 * U;
-	const words = ["", "runs", "wants a CPU", "waits for a lock", "for a condition", "for a semaphore", "at a barrier", "joins a thread", "at a queue",
-		"on a futex", "sleeps", "for input", "for the disk", "for a child", "stopped", "other wait", "unknown"];
 	const next = (text, swatch) => {
 		const w = (swatch + .4) * U + wide(text);
 		if (x > U && x + w > W - .5 * U) { x = .8 * U; y += 1.5 * U; geo.height = Math.max(geo.height, y + U); }
@@ -353,7 +362,7 @@ function legend(to, occurs) {
 		return x - w - U;
 	};
 	for (const s of Array.from(occurs).sort((a, b) => a - b)) {
-		const at = next(words[s], 1.5);
+		const at = next(D.states[s].text, 1.5);
 		bar(to, { bar: 1.05 * U, y: y - .88 * U }, s, at, 1.5 * U);
 	}
 	const arrow = (text, dashed) => {
@@ -361,8 +370,14 @@ function legend(to, occurs) {
 		line(to, [[at, mid], [at + 1.1 * U, mid]], INK.rule, .12, dashed);
 		tip(to, at + 1.5 * U, mid, 1, 0, INK.rule);
 	};
-	if (arrowsSeen.waits) arrow("waits for the holder", true);
-	if (arrowsSeen.wakes) arrow("wakes or starts", false);
+	if (arrowsSeen.waits) arrow(D.words.waits, true);
+	if (arrowsSeen.wakes) arrow(D.words.wakes, false);
+	const upright = (text, ink, dashed) => {
+		const at = next(text, .5) + .2 * U;
+		line(to, [[at, y - U], [at, y + .2 * U]], ink, .1, dashed);
+	};
+	unnamed.forEach(kind => upright(kind, INK.bad, false));
+	if (D.moment && D.moment.at >= view.from && D.moment.at <= view.until) upright(D.moment.text, INK.text, true);
 	const named = new Set();
 	for (const r of D.rows)
 		for (const h of r.holds || [])
@@ -446,7 +461,7 @@ function go(n) {
 	Array.from($("steps").children).forEach((li, i) => li.classList.toggle("here", i === step));
 	const here = $("steps").children[step];
 	if (here && here.scrollIntoView) here.scrollIntoView({ block: "nearest" });
-	$("said").textContent = (s.kind ? s.kind + ": " : "") + s.text;
+	$("said").textContent = (s.kind ? s.name + ": " : "") + s.text;
 	root.dataset.step = step;
 	glide(s.from, s.until);
 }
@@ -458,7 +473,7 @@ function theme(d) {
 
 D.steps.forEach((s, i) => {
 	const li = document.createElement("li"), when = document.createElement("b"), p = document.createElement("p");
-	when.textContent = s.kind ? duration(s.at + D.start) + (s.kind === "mark" || s.kind === "wait" ? "" : "  " + s.kind) : D.title;
+	when.textContent = s.kind ? duration(s.at + D.start) + (s.kind === "mark" || s.kind === "wait" ? "" : "  " + s.name) : D.title;
 	if (s.bad) when.className = "bad";
 	p.textContent = s.text;
 	li.append(when, p);

@@ -34,25 +34,6 @@ void thread_times(const struct model *m, const struct thread *t, u64 ns[STATE_CO
 		ns[STATE_UNKNOWN] += t->seen - from;
 }
 
-static u64 hist_spread(const struct hist *h)
-{
-	u64 n = 0;
-
-	for (size_t i = 0; h->buckets && i < HIST_BUCKETS; i++)
-		n += h->buckets[i];
-	return n;
-}
-
-bool hist_spread_known(const struct hist *h)
-{
-	return h->count && hist_spread(h) >= h->count - h->count / 100;
-}
-
-bool hist_max_known(const struct hist *h)
-{
-	return (h->count || h->total) && hist_spread(h) == h->count;
-}
-
 u64 split_sum(const struct split *s)
 {
 	return s->running + s->runnable + s->blocked + s->sleeping;

@@ -28,13 +28,6 @@ void thread_times(const struct model *m, const struct thread *t, u64 ns[STATE_CO
 /* Since when it lived in the session before it was noticed (t->seen); TIME_UNKNOWN: it did not. */
 u64 thread_unnoticed(const struct model *m, const struct thread *t);
 
-/*
- * Whether the spread of the values is known, not just their sum; and the largest (also of one that
- * goes on, which is in total and max but is not counted yet).
- */
-bool hist_spread_known(const struct hist *h);
-bool hist_max_known(const struct hist *h);
-
 /* Percentages of a split; the whole in ns. */
 u64 split_sum(const struct split *s);
 

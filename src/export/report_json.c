@@ -14,6 +14,7 @@ void json_hist(struct json *j, const char *key, const struct hist *h, bool known
 	json_opt(j, "p50", spread, spread ? hist_percentile(h, 0.5) : 0);
 	json_opt(j, "p99", spread, spread ? hist_percentile(h, 0.99) : 0);
 	json_opt(j, "max", known && hist_max_known(h), h->max);
+	json_opt(j, "max_seen", known && (hist_max_known(h) || h->max), h->max);
 	json_end(j);
 }
 

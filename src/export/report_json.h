@@ -15,7 +15,8 @@ void report_json_coroutines(struct json *j, const struct model *m);
 void report_json_blame(struct json *j, const struct model *m);
 void report_json_findings(struct json *j, const struct model *m, const struct findings *f);
 
-/* { "total", "p50", "p99", "max" }: null where not known, percentiles of nothing too. */
+/* { "total", "p50", "p99", "max", "max_seen" }: null where not known, percentiles of nothing too.
+ * max is null too where some were not seen whole; max_seen is then the longest as far as seen. */
 void json_hist(struct json *j, const char *key, const struct hist *h, bool known);
 void json_split(struct json *j, const char *key, const struct split *s, bool known);
 void json_time(struct json *j, const char *key, u64 ns);           /* TIME_UNKNOWN: null */

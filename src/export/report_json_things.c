@@ -79,6 +79,7 @@ static void lock_threads(struct json *j, const struct model *m, const struct loc
 		json_u64(j, "contended", b->contended);
 		json_u64(j, "wait_ns", b->wait_ns);
 		json_opt(j, "max_wait_ns", !b->unseen, b->max_wait_ns);
+		json_u64(j, "max_wait_seen_ns", b->max_wait_ns);
 		json_opt(j, "hold_ns", lock_holds_seen(l), b->hold_ns);
 		json_end(j);
 	}
@@ -287,14 +288,18 @@ void report_json_blame(struct json *j, const struct model *m)
 	json_array(j, "blame");
 	for (size_t i = 0; i < m->blame.n; i++) {
 		const struct blame *b = &m->blame.v[i];
+		bool free = b->holder == HELD_BY_NOBODY;
 
+		if (free && !b->count) /* found to be unknown later */
+			continue;
 		json_object(j, NULL);
 		json_id(j, "waiter", thread_tid(m, b->waiter));
-		json_id(j, "holder", thread_tid(m, b->holder));
+		json_id(j, "holder", free ? 0 : thread_tid(m, b->holder));
+		json_bool(j, "free", free);
 		json_id(j, "lock", b->lock);
 		json_u64(j, "count", b->count);
 		json_u64(j, "ns", b->ns);
-		json_split(j, "holder_ns", &b->split, b->holder != 0);
+		json_split(j, "holder_ns", &b->split, b->holder && !free);
 		json_end(j);
 	}
 	json_array_end(j);

@@ -114,6 +114,13 @@ static void gap(const struct model *m, const struct gap *g, FILE *out)
 {
 	char of[96];
 
+	if (gap_is_choice(g)) {
+		fprintf(out,
+			tr("every lock call was seen until %s, from then on only the waits that "
+			   "block\n"),
+			STAMP(m, g->from));
+		return;
+	}
 	if (g->thread)
 		thread_label(m, g->thread, of, sizeof(of));
 	else if (g->cpu != EVENT_NO_CPU)

@@ -205,6 +205,18 @@ void report_text_threads(const struct model *m, FILE *out)
 	free(weights);
 }
 
+/* The heaviest first. */
+static void order_by(size_t *order, size_t n, const u64 *weights)
+{
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = i; k && weights[order[k]] > weights[order[k - 1]]; k--) {
+			size_t other = order[k];
+
+			order[k] = order[k - 1];
+			order[k - 1] = other;
+		}
+}
+
 static size_t waiters_alive(const struct model *m, const u32 *v, size_t n)
 {
 	size_t alive = 0;
@@ -289,6 +301,7 @@ void report_text_locks(const struct model *m, FILE *out)
 		weights[i] = l->wait.total + l->acquisitions + (l->waiters.n ? UINT64_MAX / 2 : 0);
 	}
 	order = most_weighty(weights, m->locks.n, LOCKS_TOLD, &shown);
+	order_by(order, shown, weights);
 	if (shown) {
 		fputc('\n', out);
 		locks_head(&t, holds);
@@ -307,14 +320,20 @@ void report_text_conds(const struct model *m, FILE *out)
 		NC_("column", ">signals"), NC_("column", ">broadcasts"),
 		NC_("column", ">nobody heard"), NC_("column", ">waited"), NC_("column", ">longest"),
 		NC_("column", ">wait still"), NULL};
-	size_t shown = MIN(m->conds.n, OTHERS_TOLD);
+	u64 *weights;
+	size_t *order, shown;
 	struct text_table t;
 
-	if (!shown)
+	if (!m->conds.n)
 		return;
+	weights = mem_array(m->conds.n, sizeof(*weights));
+	for (size_t i = 0; i < m->conds.n; i++)
+		weights[i] = m->conds.v[i]->wait.total + m->conds.v[i]->waits;
+	order = most_weighty(weights, m->conds.n, OTHERS_TOLD, &shown);
+	order_by(order, shown, weights);
 	text_table_open(&t, titles);
 	for (size_t i = 0; i < shown; i++) {
-		const struct cond *c = m->conds.v[i];
+		const struct cond *c = m->conds.v[order[i]];
 
 		text_cell(&t, "%s", LABEL(cond, m, c->id));
 		text_cell(&t, "%s", COUNT(c->waits));
@@ -328,6 +347,8 @@ void report_text_conds(const struct model *m, FILE *out)
 	fputc('\n', out);
 	text_table_close(&t, out, 0, text_terminal_width(out));
 	and_more(out, m->conds.n, shown);
+	free(order);
+	free(weights);
 }
 
 static void queue_row(struct text_table *t, const struct model *m, const struct queue *q)
@@ -336,11 +357,11 @@ static void queue_row(struct text_table *t, const struct model *m, const struct 
 
 	text_cell(t, "%s", LABEL(queue, m, q->id));
 	if (q->counter)
-		text_cell(t, "a figure");
+		text_cell(t, "%s", tr("a figure"));
 	else if (q->capacity)
 		text_cell(t, "%s", COUNT(q->capacity));
 	else
-		text_cell(t, "no limit");
+		text_cell(t, "%s", tr("no limit"));
 	opt_count(t, !q->counter, q->puts);
 	opt_count(t, !q->counter, q->gets);
 	text_cell(t, "%s", COUNT(q->depth_max));
@@ -398,26 +419,19 @@ void report_text_coroutines(const struct model *m, FILE *out)
 	and_more(out, m->coroutines.n, shown);
 }
 
-/* The heaviest first. */
-static void order_by(size_t *order, size_t n, const u64 *weights)
-{
-	for (size_t i = 1; i < n; i++)
-		for (size_t k = i; k && weights[order[k]] > weights[order[k - 1]]; k--) {
-			size_t other = order[k];
-
-			order[k] = order[k - 1];
-			order[k - 1] = other;
-		}
-}
-
 static void blame_row(struct text_table *t, const struct model *m, const struct blame *b)
 {
+	bool free = b->holder == HELD_BY_NOBODY;
+
 	text_cell(t, "%s", LABEL(thread, m, b->waiter));
-	text_cell(t, "%s", b->holder ? LABEL(thread, m, b->holder) : tr("not known"));
+	text_cell(t, "%s",
+		free        ? tr("nobody: it was free")
+		: b->holder ? LABEL(thread, m, b->holder)
+			    : tr("not known"));
 	text_cell(t, "%s", LABEL(lock, m, b->lock));
 	text_cell(t, "%s", COUNT(b->count));
 	text_cell(t, "%s", DURATION(b->ns));
-	split_cells(t, &b->split, b->holder != 0);
+	split_cells(t, &b->split, b->holder && !free);
 }
 
 void report_text_blame(const struct model *m, FILE *out)

@@ -31,5 +31,6 @@ static int screen_svg_write(const struct export_job *job)
 const struct export_ops export_screen_svg = {
 	.name = "screen-svg",
 	.summary = N_("the screen at one moment (--at) as SVG; its text stays text"),
+	.made_of = EXPORT_SCREEN | EXPORT_MOMENT,
 	.write = screen_svg_write,
 };

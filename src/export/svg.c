@@ -228,5 +228,6 @@ static int svg_write(const struct export_job *job)
 const struct export_ops export_svg = {
 	.name = "svg",
 	.summary = N_("a drawn figure: lanes, holds, waits and their holders, legend, caption"),
+	.made_of = EXPORT_FIGURE | EXPORT_MOMENT,
 	.write = svg_write,
 };
