@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/card.h"
 
+#include "core/fmt.h"
 #include "core/mem.h"
 #include "tui/ui.h"
 
@@ -67,15 +68,11 @@ static void card_fit(struct card *c, int rows)
 		card_drop(c, c->n > 1 ? c->n - 2 : 0);
 }
 
-void card_draw(struct card *c, struct grid *g)
+static void card_put(struct card *c, struct grid *g, int y)
 {
-	struct rect r = {.w = c->width + 4};
+	struct rect r = {.y = y, .w = MIN(c->width + 4, g->width), .h = c->n + 2};
 
-	r.w = MIN(r.w, g->width);
-	card_fit(c, g->height - 2);
-	r.h = c->n + 2;
 	r.x = (g->width - r.w) / 2;
-	r.y = (g->height - r.h) / 2;
 	box_frame(g, r, STYLE(TITLE));
 	for (int i = 0; i < c->n; i++) {
 		grid_text(g, r.x + 2 + c->v[i].indent, r.y + 1 + i, r.w - 3 - c->v[i].indent,
@@ -85,6 +82,59 @@ void card_draw(struct card *c, struct grid *g)
 	c->n = 0;
 }
 
+void card_draw(struct card *c, struct grid *g)
+{
+	card_fit(c, g->height - 2);
+	card_put(c, g, (g->height - c->n - 2) / 2);
+}
+
+void card_draw_above(struct card *c, struct grid *g, int row)
+{
+	if (row < c->n + 2)
+		row = g->height;
+	card_fit(c, row - 2);
+	card_put(c, g, row - c->n - 2);
+}
+
+const char *pace_words(char *buf, size_t size, u64 pace_ns)
+{
+	char pace[32];
+
+	buf[0] = 0;
+	if (pace_ns)
+		snprintf(buf, size,
+			tr("--pace %s: it waits so long before and after each lock, queue or wait "
+			   "call."),
+			fmt_duration(pace, sizeof(pace), pace_ns));
+	return buf;
+}
+
+const char *speed_words(char *buf, size_t size, double speed)
+{
+	buf[0] = 0;
+	if (speed > 0 && speed < 1)
+		snprintf(buf, size,
+			tr("--speed %.3g: its pauses and its work last %.3g times as long; its "
+			   "locks are as fast as ever."),
+			speed, 1 / speed);
+	else if (speed > 1)
+		snprintf(buf, size,
+			tr("--speed %.3g: its pauses and its work are %.3g times shorter; its "
+			   "locks are as fast as ever."),
+			speed, speed);
+	return buf;
+}
+
+void card_add_slowed(struct card *c, const struct lesson_words *words)
+{
+	char text[256];
+
+	if (*pace_words(text, sizeof(text), words->pace_ns))
+		card_add(c, 0, STYLE(WARN), text);
+	if (*speed_words(text, sizeof(text), words->speed))
+		card_add(c, 0, STYLE(WARN), text);
+}
+
 void card_title_draw(struct grid *g, const struct lesson_words *words)
 {
 	struct card c;
@@ -92,13 +142,16 @@ void card_title_draw(struct grid *g, const struct lesson_words *words)
 	grid_clear(g);
 	card_open(&c, g);
 	card_add(&c, 0, STYLE_A(TITLE, ATTR_BOLD), tr(words->title));
-	card_printf(&c, 0, STYLE(DIM), "%s: %s", words->name, tr(words->summary));
+	card_add(&c, 0, STYLE(DIM), words->name);
 	card_add(&c, 0, STYLE(DEFAULT), "");
 	card_add(&c, 0, STYLE(DEFAULT), tr(words->teaches));
 	card_add(&c, 0, STYLE(DEFAULT), "");
 	card_add(&c, 0, STYLE_A(ACCENT, ATTR_BOLD), tr("Watch for"));
-	for (size_t i = 0; i < ARRAY_LEN(words->lesson->watch) && words->lesson->watch[i]; i++)
+	for (size_t i = 0; i < lesson_watched(words->lesson, false); i++)
 		card_printf(&c, 0, STYLE(DEFAULT), "%zu  %s", i + 1, tr(words->lesson->watch[i]));
+	if (words->pace_ns || words->speed > 0)
+		card_add(&c, 0, STYLE(DEFAULT), "");
+	card_add_slowed(&c, words);
 	card_add(&c, 0, STYLE(DEFAULT), "");
 	card_add(&c, 0, STYLE(ACCENT), tr("Enter begins; q leaves"));
 	card_draw(&c, g);

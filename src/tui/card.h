@@ -29,6 +29,17 @@ void card_printf(struct card *c, int indent, struct style style, const char *fmt
 /* Where there is no room empty lines go first, then the last ones but one. Frees the lines. */
 void card_draw(struct card *c, struct grid *g);
 
+/* The same, its lower edge on the row above row, where it fits there: what is above stays in sight.
+ */
+void card_draw_above(struct card *c, struct grid *g, int row);
+
+/* What these options do, in a sentence; "" where they do nothing. Both return buf. */
+const char *pace_words(char *buf, size_t size, u64 pace_ns);
+const char *speed_words(char *buf, size_t size, double speed);
+
+/* Both, as paragraphs. */
+void card_add_slowed(struct card *c, const struct lesson_words *words);
+
 /* The card in front of a scenario. */
 void card_title_draw(struct grid *g, const struct lesson_words *words);
 

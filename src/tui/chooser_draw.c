@@ -145,6 +145,16 @@ static void chooser_scroll(struct chooser *c, const chooser_lines *lines)
 		p->first = at - rows + 1;
 }
 
+/* That there is more below, on the row under the list. */
+static void draw_more(const struct chooser *c, struct grid *g, size_t lines)
+{
+	size_t seen = c->places[c->list].first + (size_t)MAX(c->body.h, 0);
+
+	if (lines > seen)
+		grid_printf(g, c->body.x, c->body.y + c->body.h, c->body.w, STYLE(ACCENT),
+			N_("\u2193 %zu more"), lines - seen);
+}
+
 static void draw_list(struct chooser *c, struct grid *g)
 {
 	const struct chooser_list *l = &c->lists[c->list];
@@ -159,6 +169,7 @@ static void draw_list(struct chooser *c, struct grid *g)
 		if (line < lines.n)
 			draw_entry(c, g, c->body.y + row, lines.v[line]);
 	}
+	draw_more(c, g, lines.n);
 	if (!lines.n)
 		draw_text(g, c->body, c->body.y, c->body.w,
 			l->entries.n ? tr("nothing here holds these letters; Esc shows all")
@@ -312,7 +323,7 @@ void chooser_draw(struct chooser *c, struct grid *g)
 	grid_clear(g);
 	memset(c->variants, 0, sizeof(c->variants));
 	if (g->width < LAYOUT_MIN_WIDTH || g->height < LAYOUT_MIN_HEIGHT) {
-		grid_printf(g, 0, 0, g->width, STYLE(DEFAULT), "need %dx%d, have %dx%d",
+		grid_printf(g, 0, 0, g->width, STYLE(DEFAULT), "needs %dx%d, is %dx%d",
 			LAYOUT_MIN_WIDTH, LAYOUT_MIN_HEIGHT, g->width, g->height);
 		return;
 	}

@@ -118,6 +118,14 @@ static int run_group(struct ui *u, const char *rest, const struct model *m)
 	return UI_REDRAW;
 }
 
+static int run_save(struct ui *u, const char *rest, const struct model *m)
+{
+	(void)rest;
+	(void)m;
+	marks_save(u);
+	return UI_REDRAW;
+}
+
 static int run_help(struct ui *u, const char *rest, const struct model *m)
 {
 	(void)rest;
@@ -143,6 +151,7 @@ static const struct {
 	{"span", N_("span TIME: show such a stretch around the cursor"), run_span},
 	{"order", N_("order seen|ran|waited|name: of lanes"), run_order},
 	{"group", N_("group process|name|cpu: of lanes"), run_group},
+	{"save", N_("save: the bookmarks into the recording itself"), run_save},
 	{"help", N_("help: the keys"), run_help},
 	{"quit", "quit", run_quit},
 };

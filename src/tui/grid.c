@@ -248,6 +248,28 @@ bool grid_may_break(u32 before, u32 after)
 	       !is_one_of(after, closing, ARRAY_LEN(closing));
 }
 
+/* "ms" of "12 ms": a number and its unit stay on one line. */
+static bool is_unit(const char *text)
+{
+	static const char *const units[] = {
+		"s", "ms", "us", "ns", "h", "min", "%", "B", "KiB", "MiB", "GiB"};
+	size_t n = strcspn(text, " ,.;:)");
+
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		size_t len = strlen(units[i]);
+
+		if ((n == len || (n > len && (u8)text[len] >= 0x80)) &&
+			!strncmp(text, units[i], len))
+			return true;
+	}
+	return false;
+}
+
+static bool is_digit(u32 cp)
+{
+	return cp >= '0' && cp <= '9';
+}
+
 size_t grid_wrap(const char *text, int width)
 {
 	size_t len = strlen(text), n = 0, at = 0;
@@ -262,12 +284,29 @@ size_t grid_wrap(const char *text, int width)
 		used += char_width(cp);
 		if (used > width)
 			return at ? at : MAX(n, bytes);
-		if (cp == ' ')
+		if (cp == ' ' && !(is_digit(before) && is_unit(text + n + 1)))
 			at = n;
 		before = cp;
 		n += bytes;
 	}
 	return len;
+}
+
+/*
+ * An address is told from its neighbours by its end: of one in a text that is too wide by so many
+ * columns, the first digits go. Four stay.
+ */
+static void address_shorten(char *text, int excess)
+{
+	char *at = strstr(text, "0x");
+	size_t digits = at ? strspn(at + 2, "0123456789abcdef") : 0;
+	size_t away = MAX((size_t)excess + 1, 3); /* as the ellipsis has bytes */
+
+	if (digits < 4 + 3)
+		return;
+	away = MIN(away, digits - 4);
+	memmove(at + 2 + 3, at + 2 + away, strlen(at + 2 + away) + 1);
+	memcpy(at + 2, "…", 3);
 }
 
 int grid_text(struct grid *g, int x, int y, int width, const char *text, struct style style)
@@ -282,6 +321,8 @@ int grid_text(struct grid *g, int x, int y, int width, const char *text, struct 
 	if (width <= 0)
 		return x;
 	fmt_clean(clean, sizeof(clean), text, strnlen(text, sizeof(clean) - 1), false);
+	if (text_width(clean, g->ascii) > width)
+		address_shorten(clean, text_width(clean, g->ascii) - width);
 	left = strlen(clean);
 	cut = text_width(clean, g->ascii) > width;
 	room = cut ? width - 1 : width;

@@ -2,6 +2,7 @@
 /* The lines around every view: how we know, what is wrong, what can be pressed. */
 #include "core/fmt.h"
 #include "core/lang.h"
+#include "tui/card.h"
 #include "tui/look.h"
 #include "tui/moment.h"
 #include "tui/search.h"
@@ -86,6 +87,22 @@ static void header_state(struct frame *f, struct segments *s)
 	}
 }
 
+/* Whatever is slower than it would be alone is told, and by what. */
+static void header_slowed(struct frame *f, struct segments *s)
+{
+	const struct session_info *info = &f->m->info;
+	char pace[32];
+
+	if (info->pace_ns && !(info->sources & SOURCE_BIT_SHIM))
+		segment_add(s, 93, STYLE(WARN), "--pace does nothing here");
+	else if (info->pace_ns)
+		segment_add(s, 93, STYLE(WARN), "slowed: --pace %s",
+			fmt_duration(pace, sizeof(pace), info->pace_ns));
+	if (info->speed_ppm)
+		segment_add(s, 92, STYLE(WARN), "its pauses: --speed %.3g",
+			(double)info->speed_ppm / 1e6);
+}
+
 static const char *locks_word(enum locks_level level)
 {
 	switch (level) {
@@ -142,6 +159,7 @@ void header_draw(struct frame *f)
 	segment_add(
 		&s, 90, STYLE_A(TITLE, ATTR_BOLD), "%s", f->status->title ? f->status->title : "");
 	header_state(f, &s);
+	header_slowed(f, &s);
 	segment_add(&s, 99, STYLE_A(WARN, ATTR_BOLD), "%s",
 		filter_words(f->u, f->m, words, sizeof(words)));
 	segment_add(
@@ -288,7 +306,7 @@ void findings_draw(struct frame *f)
 static void note_default(struct frame *f)
 {
 	struct rect r = f->at.note;
-	char when[32];
+	char when[32], pace[160];
 
 	if (f->u->known_from > f->u->window.origin)
 		grid_printf(f->g, r.x + 1, r.y, r.w - 2, STYLE(WARN),
@@ -303,6 +321,9 @@ static void note_default(struct frame *f)
 			STYLE(ACCENT));
 	else if (f->status->rung_note && f->status->rung_note[0])
 		grid_text(f->g, r.x + 1, r.y, r.w - 2, f->status->rung_note, STYLE(DIM));
+	else if (f->m->info.pace_ns && f->m->info.sources & SOURCE_BIT_SHIM)
+		grid_text(f->g, r.x + 1, r.y, r.w - 2,
+			pace_words(pace, sizeof(pace), f->m->info.pace_ns), STYLE(DIM));
 }
 
 /* "worker-*, 12 threads: 9 lock, 1 running, 2 sleep": the gravest first. */
@@ -365,12 +386,24 @@ void note_draw(struct frame *f)
 
 #define FOOTER_WIDE 140
 
+/* Its keys do something weightier here. */
+static bool keys_taken(enum action a, const bool shown[ACT_COUNT])
+{
+	const char *word = action_info(a)->word;
+	size_t len = (size_t)(strrchr(word, ' ') - word);
+
+	for (enum action b = ACT_NONE + 1; b < ACT_COUNT; b++)
+		if (shown[b] && !strncmp(word, action_info(b)->word, len + 1))
+			return true;
+	return false;
+}
+
 /* The weightiest actions of now, as many as fit, in the table's order. */
 void footer_draw(struct frame *f)
 {
 	struct rect r = f->at.footer;
 	bool shown[ACT_COUNT] = {0};
-	int room = r.w - 1, x = r.x + 1, most = r.w < FOOTER_WIDE ? 8 : ACT_COUNT;
+	int room = r.w - 1, x = r.x + 1, most = r.w < 100 ? 8 : r.w < FOOTER_WIDE ? 9 : ACT_COUNT;
 
 	for (int n = 0; n < most; n++) {
 		enum action best = ACT_NONE;
@@ -379,7 +412,7 @@ void footer_draw(struct frame *f)
 			const struct action_info *info = action_info(a);
 
 			if (!shown[a] && (info->when & f->u->when) == info->when &&
-				info->weight > action_info(best)->weight)
+				info->weight > action_info(best)->weight && !keys_taken(a, shown))
 				best = a;
 		}
 		if (best == ACT_NONE || grid_text_width(tr(action_info(best)->word)) + 3 > room)

@@ -105,7 +105,7 @@ static void recorded_process(struct frame *f, struct info_lines *l, const struct
 		fmt_duration(cpu, sizeof(cpu), ran));
 	add(l, tr("threads"), tr("%u in the session, %u at its end"), threads, p->threads_alive);
 	add(l, tr("not recorded"), tr("command, user, executable, folder, memory,"));
-	add(l, "", tr("bytes read and written, connections"));
+	add(l, "", tr("bytes read and written, connections, limits"));
 }
 
 static void recorded_thread(struct frame *f, struct info_lines *l, const struct thread *t)
@@ -175,28 +175,77 @@ static int lines_key(const struct info_lines *l)
 	return key;
 }
 
+/* One line, on as many rows as its text takes; how many. y: of the first, as it would stand. */
+static int line_draw(
+	struct frame *f, struct rect in, int y, int key, const char *name, const char *text)
+{
+	const char *unknown = trc("what such words begin with", "not ");
+	struct style style = strncmp(text, unknown, strlen(unknown)) ? STYLE(DEFAULT) : STYLE(DIM);
+	int rows = 0;
+
+	do {
+		size_t n = grid_wrap(text, MAX(in.w - key, 2));
+		char part[240];
+		bool seen = y + rows >= in.y && y + rows < in.y + in.h;
+
+		snprintf(part, sizeof(part), "%.*s", (int)n, text);
+		if (seen && !rows)
+			grid_text(f->g, in.x, y, key - 1, name, STYLE(DIM));
+		if (seen)
+			grid_text(f->g, in.x + key, y + rows, in.w - key, part, style);
+		text += n + strspn(text + n, " ");
+		rows++;
+	} while (*text);
+	return rows;
+}
+
+/* All of them; h of in may be 0 to measure. */
+static int lines_rows(struct frame *f, struct rect in, const struct info_lines *l, int scroll)
+{
+	int key = lines_key(l), rows = 0;
+
+	for (int n = 0; n < l->n; n++)
+		rows += line_draw(f, in, in.y - scroll + rows, key, l->v[n].key, l->v[n].text);
+	return rows;
+}
+
+static void lines_more(struct frame *f, struct rect r, int rows)
+{
+	int scroll = f->u->info.scroll;
+	const char *text;
+
+	if (rows <= r.h - 2)
+		return;
+	text = scroll + r.h - 2 < rows ? tr(" PgDn: more ") : tr(" PgUp: back ");
+	grid_text(f->g, r.x + r.w - 2 - grid_text_width(text), r.y + r.h - 1, r.w - 4, text,
+		STYLE(ACCENT));
+}
+
 static void lines_draw(struct frame *f, const struct info_lines *l, const char *title)
 {
-	struct rect r = f->at.body;
-	int key = lines_key(l), w = grid_text_width(title) + 2;
+	struct rect r = f->at.body, in;
+	int key = lines_key(l), w = grid_text_width(title) + 2, rows;
 
 	for (int n = 0; n < l->n; n++)
 		w = MAX(w, key + grid_text_width(l->v[n].text));
 	w = MIN(w + 4, r.w);
-	r = (struct rect){r.x + r.w - w, r.y, w, MIN(l->n + 2, r.h)};
+	in = (struct rect){r.x + r.w - w + 2, r.y + 1, w - 4, 0};
+	rows = lines_rows(f, in, l, 0);
+	r = (struct rect){r.x + r.w - w, r.y, w, MIN(rows + 2, r.h)};
+	in.h = r.h - 2;
+	f->u->info.scroll = MAX(0, MIN(f->u->info.scroll, rows - in.h));
 	box_frame(f->g, r, STYLE(ACCENT));
 	grid_printf(f->g, r.x + 2, r.y, r.w - 4, STYLE_A(TITLE, ATTR_BOLD), " %s ", title);
-	if (l->n > r.h - 2)
-		grid_text(f->g, r.x + r.w - 12, r.y + r.h - 1, 10, tr(" and more "), STYLE(ACCENT));
-	for (int n = 0; n < l->n && n < r.h - 2; n++) {
-		const char *unknown = trc("what such words begin with", "not ");
-		int y = r.y + 1 + n;
+	lines_rows(f, in, l, f->u->info.scroll);
+	lines_more(f, r, rows);
+}
 
-		grid_text(f->g, r.x + 2, y, key - 1, l->v[n].key, STYLE(DIM));
-		grid_text(f->g, r.x + 2 + key, y, r.w - key - 4, l->v[n].text,
-			strncmp(l->v[n].text, unknown, strlen(unknown)) ? STYLE(DEFAULT)
-									: STYLE(DIM));
-	}
+bool info_key(struct info *i, u32 key)
+{
+	if (!i->shown || (key != KEY_PGUP_ && key != KEY_PGDN_))
+		return false;
+	i->scroll += key == KEY_PGDN_ ? 10 : -10;
+	return true;
 }
 
 void info_draw(struct frame *f)

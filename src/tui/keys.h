@@ -54,6 +54,11 @@
 	X(CONTENTION_BEFORE, WHEN_TIME, 51, "(", "( ) contention",                                 \
 		"back to where a lock began to be fought for")                                     \
 	X(CONTENTION_AFTER, WHEN_TIME, 0, ")", "", "on to where a lock begins to be fought for")   \
+	X(SYNC_BEFORE, WHEN_TIME, 0, "Y", "",                                                      \
+		"back by one event of a lock, queue, join or wake-up, of any thread")              \
+	X(SYNC_AFTER, WHEN_TIME, 0, "y", "", "on by one such event")                               \
+	X(EVENT_BEFORE, WHEN_TIME, 0, "E", "", "back by one event of any kind and thread")         \
+	X(EVENT_AFTER, WHEN_TIME, 0, "e", "", "on by one event of any kind and thread")            \
 	X(MARK_A, WHEN_TIME, 0, "A", "",                                                           \
 		"measure from the cursor; playing goes round from A to B")                         \
 	X(MARK_B, WHEN_TIME, 0, "B", "", "measure to the cursor; again: no more")                  \
@@ -106,7 +111,7 @@
 	X(OUTPUT, WHEN_OUTPUT, 40, "O", "O output", "show or hide what the program printed")       \
 	X(VIEW, WHEN_ALWAYS, 45, "1-9", "1-9 views", "another view")                               \
 	X(LESSON, WHEN_LESSON, 47, "T", "T lesson", "the card of the lesson, and away with it")    \
-	X(SOURCE, WHEN_LESSON, 46, "S", "S source", "the scenario's own code")                     \
+	X(SOURCE, WHEN_LESSON, 77, "S", "S source", "the scenario's own code")                     \
 	X(HELP, WHEN_ALWAYS, 95, "?", "? help", "this help, and back")                             \
 	X(CANCEL, WHEN_ALWAYS, 0, "Esc", "",                                                       \
 		"close what is open, end search and filter, select nothing")                       \

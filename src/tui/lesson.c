@@ -2,13 +2,18 @@
 #include "tui/lesson.h"
 
 #include "core/fmt.h"
+#include "core/mem.h"
 #include "tui/card.h"
 #include "tui/ui.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define CTRL_C 3
+#define CTRL_C    3
+#define SAID_MAX  8
+#define AT_ONCE   NSEC_PER_MSEC
+#define HEARD_MAX ((size_t)64) /* lines; no screen has more of them */
 
 static const struct question *lesson_question(const struct frame *f)
 {
@@ -20,6 +25,42 @@ static int lesson_right(const struct frame *f)
 	return story_right(f->status->story, f->f, f->status->output);
 }
 
+static bool lesson_due(const struct frame *f, u64 *at)
+{
+	const struct ui_status *st = f->status;
+
+	return st->story && st->lesson && st->live && f->u->lesson.step == LESSON_WATCHING &&
+	       story_asks(st->story, at);
+}
+
+bool lesson_holds(const struct frame *f)
+{
+	u64 at;
+
+	return f->u->lesson.step == LESSON_ASKING || lesson_due(f, &at);
+}
+
+/* What it printed bears no stamp, but what it said does. */
+char *lesson_heard(const struct frame *f)
+{
+	const struct model *m = f->m;
+	size_t n = m->marks.n;
+	char *heard;
+
+	if (f->u->lesson.step != LESSON_ASKING)
+		return NULL;
+	heard = mem_strdup("");
+	while (n && m->marks.v[n - 1].at > f->u->lesson.asked)
+		n--;
+	for (size_t i = n - MIN(n, HEARD_MAX); i < n; i++) {
+		char *longer = mem_printf("%s%s\n", heard, m->marks.v[i].text);
+
+		free(heard);
+		heard = longer;
+	}
+	return heard;
+}
+
 static void lesson_ask(struct frame *f, u64 at)
 {
 	struct ui *u = f->u;
@@ -27,6 +68,7 @@ static void lesson_ask(struct frame *f, u64 at)
 	const struct question *q = lesson_question(f);
 
 	l->step = LESSON_ASKING;
+	l->asked = MIN(at, f->m->now);
 	l->answer = -1;
 	l->followed = u->follow;
 	for (l->answers = 0; l->answers < ANSWERS_MAX && q->answers[l->answers].text;)
@@ -34,7 +76,7 @@ static void lesson_ask(struct frame *f, u64 at)
 	if (!u->follow || u->over)
 		return;
 	u->follow = false;
-	u->cursor = MIN(at, f->m->now);
+	u->cursor = l->asked;
 }
 
 void lesson_turn(struct frame *f)
@@ -45,7 +87,7 @@ void lesson_turn(struct frame *f)
 
 	if (!s || !f->status->lesson || !f->status->live)
 		return;
-	if (l->step == LESSON_WATCHING && story_asks(s, &at))
+	if (lesson_due(f, &at))
 		lesson_ask(f, at);
 	if (l->step == LESSON_WAITING &&
 		story_outcome(s, f->f, f->status->output) != OUTCOME_OPEN) {
@@ -93,7 +135,7 @@ static void question_draw(struct frame *f)
 	card_add(&c, 0, STYLE(DIM),
 		tr("A number answers, Esc passes. The program goes on; picture and findings "
 		   "wait."));
-	card_draw(&c, f->g);
+	card_draw_above(&c, f->g, f->at.note.y);
 }
 
 static void verdict_draw(struct frame *f)
@@ -104,22 +146,69 @@ static void verdict_draw(struct frame *f)
 	card_verdict(f, &c);
 	card_add(&c, 0, STYLE(DEFAULT), "");
 	card_add(&c, 0, STYLE(DIM), tr("any key goes on"));
-	card_draw(&c, f->g);
+	card_draw_above(&c, f->g, f->at.note.y);
 }
 
-/* What the program said last, and what was found: its own truth, and ours. */
+/* "counter=1999982  lost=18": its last KEY=VALUE words; those with dots are for tests. */
+static void figures_of(const char *output, char *buf, size_t size)
+{
+	size_t at = 0, n;
+
+	buf[0] = 0;
+	for (const char *word = output; *word && at < size; word += n + strspn(word + n, " \n")) {
+		char key[64], later[64];
+
+		n = strcspn(word, " \n");
+		snprintf(key, sizeof(key), "%.*s", (int)strcspn(word, "= \n"), word);
+		if (!key[0] || strchr(key, '.') || strlen(key) + 1 >= n ||
+			story_figure(word + n, key, later, sizeof(later)))
+			continue;
+		at += (size_t)snprintf(buf + at, size - at, "%s%.*s", at ? "  " : "", (int)n, word);
+	}
+}
+
+/* The two sentences said last, and those said in one breath with them. */
+static size_t last_said(const struct model *m)
+{
+	size_t n = m->marks.n, i = n - MIN(n, 2);
+
+	while (i && n - i < SAID_MAX && m->marks.v[i].at - m->marks.v[i - 1].at < AT_ONCE)
+		i--;
+	return i;
+}
+
+static bool is_figures(const char *text)
+{
+	return text[strcspn(text, " =")] == '=';
+}
+
+/* What the program said and counted, and what was found: its own truth, and ours. */
 static void card_facts(struct frame *f, struct card *c)
 {
 	const struct model *m = f->m;
+	const struct finding *before = NULL;
+	char figures[512] = "";
+	size_t n = f->f ? findings_count(f->f) : 0, shown = 0;
 
-	for (size_t i = m->marks.n - MIN(m->marks.n, 2); i < m->marks.n; i++)
-		card_printf(c, 2, STYLE(DEFAULT), "%s", m->marks.v[i].text);
-	for (size_t i = 0; f->f && i < MIN(findings_count(f->f), 2); i++) {
+	for (size_t i = last_said(m); i < m->marks.n; i++)
+		if (!is_figures(m->marks.v[i].text))
+			card_printf(c, 2, STYLE(DEFAULT), "%s", m->marks.v[i].text);
+	if (f->status->output)
+		figures_of(f->status->output, figures, sizeof(figures));
+	if (figures[0])
+		card_printf(c, 2, STYLE_A(DEFAULT, ATTR_BOLD), tr("it counted: %s"), figures);
+	for (size_t i = 0; i < n && shown < 2; i++) {
 		const struct finding *fi = findings_get(f->f, i);
 
+		if (before && before->ops == fi->ops)
+			continue;
 		card_printf(c, 2, fi->ops->severity == SEVERITY_ERROR ? STYLE(BAD) : STYLE(WARN),
-			"%s: %s", fi->ops->kind, fi->text ? fi->text : "");
+			"%s: %s", finding_kind_text(fi->ops), fi->text ? fi->text : "");
+		before = fi;
+		shown++;
 	}
+	if (n > shown)
+		card_printf(c, 2, STYLE(DIM), tr("and %zu more, in view 8"), n - shown);
 }
 
 static void card_code(struct card *c, const struct lesson_variant *v)
@@ -130,7 +219,8 @@ static void card_code(struct card *c, const struct lesson_variant *v)
 
 	if (!n)
 		return;
-	card_printf(c, 0, STYLE_A(ACCENT, ATTR_BOLD), "%s:%d", v->file, n);
+	card_printf(c, 0, STYLE_A(ACCENT, ATTR_BOLD), tr("%s:%d  (S shows the code around it)"),
+		v->file, n);
 	card_printf(c, 2, STYLE(MARK), "%s", line);
 }
 
@@ -165,14 +255,16 @@ static void closing_draw(struct frame *f)
 static void reminder_draw(struct frame *f)
 {
 	const struct lesson_words *w = f->status->lesson;
+	bool answered = !f->status->live || f->u->lesson.step > LESSON_ASKING;
 	struct card c;
 
 	card_open(&c, f->g);
 	card_printf(&c, 0, STYLE_A(TITLE, ATTR_BOLD), "%s  %s", w->name, tr(w->title));
 	card_add(&c, 0, STYLE(DEFAULT), tr(w->teaches));
 	card_add(&c, 0, STYLE(DEFAULT), "");
-	for (size_t i = 0; i < ARRAY_LEN(w->lesson->watch) && w->lesson->watch[i]; i++)
+	for (size_t i = 0; i < lesson_watched(w->lesson, answered); i++)
 		card_printf(&c, 0, STYLE(DEFAULT), "%zu  %s", i + 1, tr(w->lesson->watch[i]));
+	card_add_slowed(&c, w);
 	card_add(&c, 0, STYLE(DEFAULT), "");
 	card_add(&c, 0, STYLE(DIM), tr("any key goes on"));
 	f->u->lesson.offered[0] = 0;
@@ -264,6 +356,10 @@ bool lesson_key(struct ui *u, u32 key, int *reaction)
 	if (!l->card)
 		return l->source && source_key(u, key, reaction);
 	l->card = false;
+	if (key == 'S') {
+		l->source = true;
+		l->scroll = 0;
+	}
 	if (key == KEY_ENTER_ && l->offered[0] && (!u->replay || u->over)) {
 		snprintf(l->next, sizeof(l->next), "%s", l->offered);
 		*reaction = UI_QUIT;

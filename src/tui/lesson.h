@@ -18,6 +18,7 @@ enum lesson_step {
 
 struct lesson_state {
 	enum lesson_step step;
+	u64 asked;        /* the moment asked about: nothing later is shown while asking */
 	int answer;       /* given; -1 none */
 	int answers;      /* there are, while asking */
 	bool verdict;     /* the box with it stands */
@@ -34,8 +35,11 @@ struct ui;
 struct findings;
 struct model;
 
-void lesson_turn(struct frame *f); /* before a frame: what is due */
-void lesson_draw(struct frame *f); /* after it: over everything */
+bool lesson_holds(const struct frame *f);  /* asks, or is about to: the end is not shown yet */
+char *lesson_heard(const struct frame *f); /* while asking: what the program had said by then, to
+					      be freed; else NULL */
+void lesson_turn(struct frame *f);         /* before a frame: what is due */
+void lesson_draw(struct frame *f);         /* after it: over everything */
 bool lesson_note(struct frame *f); /* the narrating line, where nothing weightier stands there */
 void source_draw(struct frame *f);
 

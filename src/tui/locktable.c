@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FEW_LOCKS 8 /* are shown by letter: more, by what was waited for */
+
 enum {
 	COL_LOCK,
 	COL_HOLDER,
@@ -101,6 +103,15 @@ static u64 sort_key(const struct model *m, const struct lock *l, int column, u64
 	}
 }
 
+/* What was waited for most, in steps of twice as long so that lines keep their places; by letter.
+ */
+static u64 fought_key(const struct lock *l)
+{
+	u64 steps = l->wait.total ? 64 - (u64)__builtin_clzll(l->wait.total) : 0;
+
+	return steps << 8 | (l->letter ? 0xffu - l->letter : 0);
+}
+
 struct order_item {
 	u64 key;
 	u32 lock;
@@ -127,6 +138,8 @@ void locktable_order(const struct ui *u, const struct model *m, u64 moment, cons
 		if (lock_shown(u, l))
 			items[n++] = (struct order_item){sort_key(m, l, list->sort, moment), l->id};
 	}
+	for (size_t i = 0; i < n && list->sort == COL_LOCK && n > FEW_LOCKS; i++)
+		items[i].key = fought_key(model_lock(m, items[i].lock));
 	qsort(items, n, sizeof(*items), order_compare);
 	order->n = 0;
 	for (size_t i = 0; i < n; i++)
@@ -252,11 +265,20 @@ static void locktable_entry(void *ctx, size_t line, int column, struct entry *e)
 	case COL_LONGEST: {
 		u64 longest = longest_wait(f->m, l);
 
-		entry_duration(longest, longest > 0, e);
+		/* "more than" where one waited already as it was found */
+		if (longest && l->wait.at_least)
+			snprintf(e->text, sizeof(e->text), ">");
+		if (longest)
+			fmt_duration(e->text + strlen(e->text), sizeof(e->text) - strlen(e->text),
+				longest);
 		break;
 	}
-	case COL_MEDIAN: entry_duration(hist_percentile(&l->wait, 0.5), l->wait.count, e); break;
-	case COL_P99: entry_duration(hist_percentile(&l->wait, 0.99), l->wait.count, e); break;
+	case COL_MEDIAN:
+		entry_duration(hist_percentile(&l->wait, 0.5), hist_spread_known(&l->wait), e);
+		break;
+	case COL_P99:
+		entry_duration(hist_percentile(&l->wait, 0.99), hist_spread_known(&l->wait), e);
+		break;
 	case COL_HELD: entry_duration(l->hold.total, l->exact && l->acquisitions, e); break;
 	case COL_RUNNING: entry_share(s->running, s, e); break;
 	case COL_READY: entry_share(s->runnable, s, e); break;

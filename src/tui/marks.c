@@ -16,10 +16,10 @@ void marks_init(struct ui *u)
 	const struct ui_options *o = &u->options;
 	int err;
 
-	u->marks = (struct marks){.a = TIME_UNKNOWN, .b = TIME_UNKNOWN};
+	u->marks = (struct marks){.a = TIME_UNKNOWN, .b = TIME_UNKNOWN, .within = o->within};
 	if (!o->bookmarks)
 		return;
-	err = bookmarks_read(&u->marks.books, o->bookmarks, o->start);
+	err = bookmarks_read(&u->marks.books, o->bookmarks, o->within, o->start);
 	if (err == -EBADMSG)
 		ui_note(u, "%.90s.marks: lines that are no bookmarks are left out.", o->bookmarks);
 	else if (err)
@@ -55,7 +55,9 @@ u64 marks_play_on(const struct marks *marks, u64 before, u64 at)
 static bool books_keep(struct ui *u)
 {
 	const struct ui_options *o = &u->options;
-	int err = o->bookmarks ? bookmarks_write(&u->marks.books, o->bookmarks, o->start) : 0;
+	int err = o->bookmarks ? bookmarks_write(
+					 &u->marks.books, o->bookmarks, u->marks.within, o->start)
+			       : 0;
 
 	if (err)
 		ui_note(u, "%.90s.marks: %s; the bookmarks go with this screen.", o->bookmarks,
@@ -89,6 +91,25 @@ void marks_caption(struct ui *u, const struct model *m, const char *caption)
 			u->options.bookmarks
 				? N_("The bookmark is kept beside the recording; exports show it.")
 				: N_("The bookmark goes with this screen."));
+}
+
+void marks_save(struct ui *u)
+{
+	const struct ui_options *o = &u->options;
+	int err = o->bookmarks ? bookmarks_put(&u->marks.books, o->bookmarks, o->start) : 0;
+
+	if (!o->bookmarks) {
+		ui_note(u, "Only a recording that is replayed can take bookmarks in.");
+	} else if (err == -EBADMSG) {
+		ui_note(u, "The recording is damaged, or not closed yet: it is left as it is.");
+	} else if (err == -EBUSY || err == -EAGAIN) {
+		ui_note(u, "The recording has changed since: it is left as it is.");
+	} else if (err) {
+		ui_note(u, "%.90s: %s; the bookmarks are not in it.", o->bookmarks, strerror(-err));
+	} else {
+		u->marks.within = u->marks.books.n;
+		ui_note(u, "The recording holds the bookmarks itself now: %zu.", u->marks.books.n);
+	}
 }
 
 static int caption_ask(struct ui *u, const struct model *m)

@@ -13,6 +13,7 @@
 struct marks {
 	u64 a, b; /* TIME_UNKNOWN: not set */
 	bookmarks books;
+	bool within; /* the recording holds some itself */
 };
 
 struct ui;
@@ -28,6 +29,7 @@ u64 marks_play_from(const struct marks *marks, u64 at);
 u64 marks_play_on(const struct marks *marks, u64 before, u64 at);
 
 void marks_caption(struct ui *u, const struct model *m, const char *caption); /* at the cursor */
+void marks_save(struct ui *u); /* into the recording itself */
 int marks_act(struct ui *u, enum action a, const struct model *m);
 
 /* On the axis' row: where they stand. */

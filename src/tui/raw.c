@@ -323,6 +323,70 @@ static int raw_end(struct ui *u, const struct model *m, bool last)
 	return l.n ? raw_go(u, l.v[0].who, &l.v[0].place) : raw_go(u, 0, &end);
 }
 
+/* What threads do to each other. */
+static bool is_sync(u8 kind)
+{
+	return kind == EV_WAKING || kind == EV_FUTEX || about_queue(kind) ||
+	       (kind >= EV_LOCK_WAIT && kind <= EV_THREAD_CREATE);
+}
+
+static void step_tell(struct ui *u, const struct model *m, const struct line *l)
+{
+	char who[80] = "", what[80] = "";
+
+	if (l->who)
+		thread_label(m, l->who, who, sizeof(who));
+	if (l->lock)
+		lock_label(m, l->lock, what, sizeof(what));
+	else if (l->queue)
+		queue_label(m, l->queue, what, sizeof(what));
+	else if (l->other)
+		thread_label(m, l->other, what, sizeof(what));
+	snprintf(u->note, sizeof(u->note), "%s  %s  %s", who, kind_words[l->ev.kind], what);
+}
+
+/* Where the cursor stands on no event, the one it passed last is the one before. */
+static bool step_first(const struct ui *u, const struct model *m, bool after, struct trace_place *p)
+{
+	u64 moment = ui_moment(u, m), ts;
+
+	if (!u->trace || !place_at(u, moment, p))
+		return false;
+	ts = trace_at(u->trace, p)->ts;
+	if (after ? ts > moment : ts < moment)
+		return true;
+	return after ? trace_next(u->trace, p) : trace_before(u->trace, p);
+}
+
+int raw_step(struct ui *u, const struct model *m, bool after, bool sync)
+{
+	struct trace_place p;
+	bool there = step_first(u, m, after, &p);
+	struct line l;
+
+	for (u64 n = 0, cost; there && n < BUDGET; n += cost) {
+		const struct event *ev = trace_at(u->trace, &p);
+
+		cost = 1;
+		if (ev && (!sync || is_sync(ev->kind))) {
+			cost += line_make(m, ev, &l) / 16;
+			if (line_fits(u, &l)) {
+				raw_go(u, l.who, &p);
+				step_tell(u, m, &l);
+				return UI_REDRAW;
+			}
+		}
+		there = after ? trace_next(u->trace, &p) : trace_before(u->trace, &p);
+	}
+	if (there)
+		raw_go(u, 0, &p);
+	ui_note(u, !u->trace ? N_("The single events are not kept here.")
+		   : there   ? N_("There is none near; the same key looks farther.")
+		   : after   ? N_("There is none after this.")
+			     : N_("There is none before this."));
+	return UI_REDRAW;
+}
+
 static int raw_enter(struct ui *u, const struct model *m)
 {
 	struct trace_place here;

@@ -2,7 +2,10 @@
 /* Keys that move through time, and from effect to cause. */
 #include "tui/moment.h"
 #include "core/lang.h"
+#include "tui/raw.h"
 #include "tui/search.h"
+
+#include <stdio.h>
 
 #define WAITS (1u << STATE_LOCK)
 
@@ -209,11 +212,27 @@ static int travel_follow(struct ui *u, const struct model *m, bool on)
 
 #define SPEED_STEP 2
 
+/* "1.5", "2000": never with an exponent */
+static const char *speed_text(char *buf, size_t size, double times)
+{
+	snprintf(buf, size, times < 10 ? "%.3g" : "%.0f", times);
+	return buf;
+}
+
 static int travel_speed(struct ui *u, bool faster)
 {
 	double speed = faster ? u->speed * SPEED_STEP : u->speed / SPEED_STEP;
+	char times[32];
 
 	u->speed = MIN(MAX(speed, 1e-8), 1e3);
+	if (u->speed < 1)
+		ui_note(u, N_("Plays what really happened, %s times slower than it was."),
+			speed_text(times, sizeof(times), 1 / u->speed));
+	else if (u->speed > 1)
+		ui_note(u, N_("Plays what really happened, %s times faster than it was."),
+			speed_text(times, sizeof(times), u->speed));
+	else
+		ui_note(u, N_("Plays what really happened, as fast as it was."));
 	return UI_REDRAW;
 }
 
@@ -254,6 +273,10 @@ int travel(struct ui *u, enum action a, const struct ui_input *in, const struct 
 	case ACT_AFTER: return travel_span(u, m, true, ~1u);
 	case ACT_WAIT_BEFORE: return travel_span(u, m, false, WAITS);
 	case ACT_WAIT_AFTER: return travel_span(u, m, true, WAITS);
+	case ACT_EVENT_BEFORE: return raw_step(u, m, false, false);
+	case ACT_EVENT_AFTER: return raw_step(u, m, true, false);
+	case ACT_SYNC_BEFORE: return raw_step(u, m, false, true);
+	case ACT_SYNC_AFTER: return raw_step(u, m, true, true);
 	case ACT_CAUSE:
 	case ACT_ROOT:
 	case ACT_EFFECT:

@@ -17,6 +17,8 @@ struct lesson_words {
 	const char *name; /* "race/mutex" */
 	const char *title, *teaches, *summary;
 	const struct lesson_variant *lesson;
+	u64 pace_ns;  /* --pace; 0 not slowed */
+	double speed; /* --speed; 0: as it is */
 };
 
 /* Keys: code points, and these for the rest. */
@@ -89,7 +91,9 @@ struct ui_options {
 	int colours;           /* 256, 16, 8, 0 */
 	bool follow;           /* start at the live edge */
 	const char *bookmarks; /* the recording that they are kept beside, NULL: nowhere */
+	const char *within;    /* the text of those that it holds itself, NULL: none */
 	u64 start;             /* its first moment */
+	double speed;          /* a recording plays at once, so fast; 0: it stands, as it opens */
 };
 
 struct ui *ui_new(const struct ui_options *options);
@@ -119,7 +123,7 @@ bool ui_wants_frames(const struct ui *u); /* something moves though nothing arri
 void ui_tick(struct ui *u, const struct model *m, u64 elapsed_ns); /* playing goes on */
 
 /* What the system tells of a thread and its process. Untrusted text. */
-#define INFO_LINES_MAX 40
+#define INFO_LINES_MAX 64
 struct info_lines {
 	struct {
 		char key[20], text[240]; /* key "": goes on; text "": a heading */

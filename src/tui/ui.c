@@ -100,7 +100,11 @@ void ui_note(struct ui *u, const char *fmt, ...)
 
 u64 ui_end(const struct ui *u, const struct model *m)
 {
-	return MAX(u->over ? u->end : m->now, m->start + 1);
+	u64 end = u->over ? u->end : m->now;
+
+	if (u->lesson.step == LESSON_ASKING)
+		end = MIN(end, u->lesson.asked + 1);
+	return MAX(end, m->start + 1);
 }
 
 u64 ui_reach(const struct ui *u, const struct model *m)
@@ -143,6 +147,11 @@ static void ui_place(struct ui *u, const struct model *m, const struct findings 
 		u->speed = MIN(1, (double)(ui_reach(u, m) - m->start) / NSEC_PER_SEC / PLAY_FOR);
 	if (u->speed <= 0)
 		u->speed = 1;
+	if (u->replay && u->options.speed > 0 && !u->over) {
+		u->speed = u->options.speed;
+		u->playing = true;
+		u->cursor = m->start;
+	}
 }
 
 /* When the last of its threads ended; now where some live on. */
@@ -197,7 +206,7 @@ static void ui_window(struct ui *u, struct frame *f)
 	w->origin = m->start;
 	if (!u->placed && m->now > m->start && !u->led)
 		ui_place(u, m, f->f);
-	if (f->status->ended && !u->over && (u->placed || u->led))
+	if (f->status->ended && !u->over && (u->placed || u->led) && !lesson_holds(f))
 		ui_over(u, m, f->f);
 	if (u->over) /* its last events may come late, and so may a finding */
 		u->end = over_end(m);
@@ -232,7 +241,8 @@ static u32 ui_when(const struct ui *u)
 
 static void ui_layout(struct frame *f)
 {
-	struct layout_wants wants = {.findings = findings_rows(f),
+	bool asking = f->u->lesson.step == LESSON_ASKING;
+	struct layout_wants wants = {.findings = asking ? 1 : findings_rows(f),
 		.map = map_rows(f),
 		.half = f->u->half,
 		.no_axis = f->u->half == HALF_LOWER};
@@ -251,7 +261,7 @@ static void ui_small(struct frame *f)
 
 	if (f->u->lesson.step != LESSON_ASKING)
 		finding_brief(f, (struct rect){0, 1, g->width, g->height - 1});
-	grid_printf(g, 0, 0, g->width, STYLE_A(WARN, ATTR_BOLD), "need %dx%d, have %dx%d",
+	grid_printf(g, 0, 0, g->width, STYLE_A(WARN, ATTR_BOLD), "needs %dx%d, is %dx%d",
 		LAYOUT_MIN_WIDTH, LAYOUT_MIN_HEIGHT, g->width, g->height);
 }
 
@@ -282,7 +292,9 @@ void ui_draw(struct ui *u, struct grid *g, const struct model *m, const struct f
 		frame.at.body.h -= 2;
 	}
 	u->at = frame.at;
-	u->when = (f && findings_count(f) ? WHEN_FINDINGS : 0) | (status->output ? WHEN_OUTPUT : 0);
+	u->when = status->output ? WHEN_OUTPUT : 0;
+	if (f && findings_count(f) && u->lesson.step != LESSON_ASKING)
+		u->when |= WHEN_FINDINGS;
 	u->when |= status->lesson ? WHEN_LESSON : 0;
 	u->when = ui_when(u);
 	header_draw(&frame);
@@ -366,7 +378,10 @@ static int ui_act(struct ui *u, enum action a, u32 key)
 	case ACT_REFRESH: return UI_REDRAW | UI_REFRESH;
 	case ACT_VIEW: return ui_view(u, key);
 	case ACT_CANCEL: return ui_cancel(u);
-	case ACT_INFO: u->info.shown = !u->info.shown; return UI_REDRAW;
+	case ACT_INFO:
+		u->info.shown = !u->info.shown;
+		u->info.scroll = 0;
+		return UI_REDRAW;
 	case ACT_HALF: return UI_REDRAW | UI_HALF;
 	case ACT_ALONE: return UI_REDRAW | UI_ALONE;
 	case ACT_END_RUN: return UI_REDRAW | UI_END_RUN;
@@ -402,6 +417,8 @@ int ui_key(struct ui *u, const struct ui_input *in, const struct model *m, const
 		return search_key(u, in->key, m);
 	if (lesson_key(u, in->key, &reaction))
 		return reaction;
+	if (info_key(&u->info, in->key))
+		return UI_REDRAW;
 	a = config_action(u->config, in->key, ui_when(u));
 	if (a == ACT_NONE && in->key != KEY_CLICK_)
 		return UI_REDRAW;

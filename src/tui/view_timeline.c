@@ -11,6 +11,7 @@
 #include "core/fmt.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAME_LEAST 3 /* columns of a name before its number */
@@ -124,6 +125,15 @@ static void label_thread(struct frame *f, const struct row *r, struct rect at)
 			(struct style){letter_colour(l), COLOUR_DEFAULT, ATTR_BOLD});
 }
 
+static size_t group_size(const struct groups *g, u32 group)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->of.n; i++)
+		n += g->of.v[i] == group;
+	return n;
+}
+
 static void label_process(struct frame *f, const struct row *r, struct rect at)
 {
 	const struct process *p = model_process(f->m, r->id);
@@ -138,21 +148,12 @@ static void label_process(struct frame *f, const struct row *r, struct rect at)
 	if (at.w >= 24)
 		x = grid_printf(f->g, x + 1, at.y, at.w - x - 2, STYLE(DIM), "%u", p->pid);
 	if (groups_folded(&f->u->groups, r->id))
-		grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, STYLE(ACCENT), "+%u",
-			p->threads_alive);
+		grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, STYLE(ACCENT), "+%zu",
+			group_size(&f->u->groups, r->id));
 	else if (dead && p->reaped > f->moment)
 		grid_text(f->g, x + 1, at.y, at.w - x - 2, tr("zombie"), STYLE(WARN));
 	else if (dead)
 		grid_text(f->g, x + 1, at.y, at.w - x - 2, tr("ended"), STYLE(DIM));
-}
-
-static size_t group_size(const struct groups *g, u32 group)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < g->of.n; i++)
-		n += g->of.v[i] == group;
-	return n;
 }
 
 static void label_group(struct frame *f, const struct row *r, struct rect at)
@@ -314,6 +315,18 @@ static void lanes_warm(const struct frame *f)
 	}
 }
 
+/* So many lanes are out of sight: at the end of the labels' column, apart from what stands there.
+ */
+static void more_draw(struct frame *f, int y, int lanes, const char *arrow)
+{
+	char text[24];
+	int w;
+
+	snprintf(text, sizeof(text), " +%d %s", lanes, arrow);
+	w = grid_text_width(text);
+	grid_text(f->g, f->at.label - w - 1, y, w, text, STYLE_A(ACCENT, ATTR_BOLD));
+}
+
 static void lanes_draw(struct frame *f)
 {
 	struct ui *u = f->u;
@@ -340,28 +353,20 @@ static void lanes_draw(struct frame *f)
 	cursor_draw(f, MIN(r.h, height - u->scroll));
 	arrows_show(f);
 	if (below)
-		grid_printf(f->g, f->at.label - 8, r.y + r.h - 1, 8, STYLE_A(ACCENT, ATTR_BOLD),
-			"+%d \u2193", below);
+		more_draw(f, r.y + r.h - 1, below, "\u2193");
 	if (above)
-		grid_printf(f->g, f->at.label - 8, r.y, 8, STYLE_A(ACCENT, ATTR_BOLD), "+%d \u2191",
-			above);
+		more_draw(f, r.y, above, "\u2191");
 }
 
 /* The last lines of what the target printed. */
-static void output_draw(struct frame *f)
+static void output_lines(struct frame *f, struct rect r, const char *text)
 {
-	struct rect r = f->at.output;
-	const char *text = f->status->output, *end, *first;
-	int lines;
+	const char *end = text + strlen(text), *first;
+	int lines = 0;
 
-	if (!r.h || !text || !*text)
-		return;
-	grid_fill(f->g, r.x, r.y, r.w, 1, 0x2500, STYLE(AXIS));
-	grid_text(f->g, r.x + 2, r.y, 20, tr(" its output "), STYLE(DIM));
-	end = text + strlen(text);
-	if (end[-1] == '\n')
+	if (end > text && end[-1] == '\n')
 		end--;
-	for (first = end, lines = 0; first > text; first--)
+	for (first = end; first > text; first--)
 		if (first[-1] == '\n' && ++lines == r.h - 1)
 			break;
 	for (int y = r.y + 1; y < r.y + r.h && first < end; y++) {
@@ -372,6 +377,21 @@ static void output_draw(struct frame *f)
 		grid_text(f->g, r.x + 1, y, r.w - 2, line, STYLE(DEFAULT));
 		first += n + 1;
 	}
+}
+
+static void output_draw(struct frame *f)
+{
+	struct rect r = f->at.output;
+	const char *text = f->status->output;
+	char *heard;
+
+	if (!r.h || !text || !*text)
+		return;
+	grid_fill(f->g, r.x, r.y, r.w, 1, 0x2500, STYLE(AXIS));
+	grid_text(f->g, r.x + 2, r.y, 20, tr(" its output "), STYLE(DIM));
+	heard = lesson_heard(f);
+	output_lines(f, r, heard ? heard : text);
+	free(heard);
 }
 
 static void timeline_draw(struct frame *f)
