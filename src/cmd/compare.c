@@ -62,6 +62,17 @@ static bool compare_shows(const struct options *o)
 	return isatty(STDOUT_FILENO) && !o->plain && !o->json && !o->fail_if.n;
 }
 
+static int no_such_figure(const char *word)
+{
+	char all[512] = "";
+
+	for (int k = 0; k < METRIC_COUNT; k++)
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s, ",
+			compare_metric_word((enum compare_metric)k));
+	return usage_error("--fail-if: no figure is called '%.*s'; there are %sfindings",
+		(int)strcspn(word, " <>"), word, all);
+}
+
 static int compare_files(const struct options *o)
 {
 	struct pipeline p[2];
@@ -72,8 +83,11 @@ static int compare_files(const struct options *o)
 	for (size_t i = 0; i < o->fail_if.n; i++) {
 		struct compare_rule rule;
 		const char *why;
+		int err = compare_rule_read(&rule, o->fail_if.v[i], &why);
 
-		if (compare_rule_read(&rule, o->fail_if.v[i], &why))
+		if (err == -ENOENT)
+			return no_such_figure(why);
+		if (err)
 			return usage_error("--fail-if '%s': not understood from '%s' on",
 				o->fail_if.v[i], why);
 	}

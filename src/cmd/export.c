@@ -234,10 +234,45 @@ static int export_loaded(struct export_job *job, const struct export_ops *ops, s
 	return status;
 }
 
+/* "svg, html, ..." */
+static void formats_made_of(u32 any, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; export_table[i] && used < size; i++)
+		if (export_table[i]->made_of & any)
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "",
+				export_table[i]->name);
+}
+
+/* An option that does nothing is refused: who gave it meant something by it. */
+static int export_takes(const struct export_ops *ops, const struct options *o)
+{
+	const struct {
+		const char *name;
+		bool given;
+		u32 made_of;
+	} all[] = {{"at", o->at, EXPORT_MOMENT}, {"theme", o->theme, EXPORT_FIGURE | EXPORT_SCREEN},
+		{"width", o->width, EXPORT_FIGURE}, {"caption", o->caption, EXPORT_FIGURE},
+		{"view", o->view, EXPORT_SCREEN}, {"size", o->columns, EXPORT_SCREEN}};
+	char formats[160];
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		if (!all[i].given || ops->made_of & all[i].made_of)
+			continue;
+		formats_made_of(all[i].made_of, formats, sizeof(formats));
+		return usage_error(
+			"--%s does nothing to %s; it is for %s", all[i].name, ops->name, formats);
+	}
+	return 0;
+}
+
 static int export_file(const struct options *o)
 {
 	const struct export_ops *ops;
-	struct export_job job = {.dark = o->dark,
+	struct export_job job = {.dark = o->theme && !strcmp(o->theme, "dark"),
+		.themed = o->theme != NULL,
 		.caption = o->caption,
 		.width = o->width ? o->width : 1280,
 		.view = o->view,
@@ -253,9 +288,13 @@ static int export_file(const struct options *o)
 		return export_unknown(o->to);
 	if (same_file(o->args[0], o->output))
 		return usage_error("%s is the recording itself", o->output);
+	status = export_takes(ops, o);
+	if (!status)
+		status = export_view(o->view);
+	if (!status && ops->program && o->lang && strcmp(o->lang, "en") != 0)
+		log_note(LOG_WARN, "%s is for programs: the same in every language", ops->name);
 	if (ops->program)
 		lang_use("en");
-	status = export_view(o->view);
 	if (!status)
 		status = pipeline_load(&p, o->args[0], NULL);
 	if (status)

@@ -3,6 +3,7 @@
 
 #include "core/lang.h"
 #include "scenario.h"
+#include "tui/card.h"
 
 #include <string.h>
 
@@ -15,6 +16,30 @@ bool lesson_words_find(struct lesson_words *w, const char *name)
 	if (!lesson)
 		return false;
 	*w = (struct lesson_words){name, s->title, s->teaches, v->summary, lesson};
+	return true;
+}
+
+char *lesson_words_text(const char *name)
+{
+	struct lesson_words w;
+
+	return lesson_words_find(&w, name)
+		       ? lesson_text_write(w.title, w.teaches, w.summary, w.lesson)
+		       : NULL;
+}
+
+bool lesson_words_told(
+	struct lesson_words *w, struct lesson_told *told, const char *name, const char *text)
+{
+	const struct scenario *s;
+
+	if (!lesson_text_read(told, text))
+		return false;
+	/* it is told as a command to type: nothing but a scenario's own name */
+	if (told->variant.next && !scenario_find(told->variant.next, &s))
+		told->variant.next = NULL;
+	told->variant.name = name;
+	*w = (struct lesson_words){name, told->title, told->teaches, told->summary, &told->variant};
 	return true;
 }
 
@@ -31,12 +56,15 @@ static void tell(FILE *out, const char *indent, const char *text)
 void lesson_tell_before(const struct lesson_words *w, FILE *out)
 {
 	const struct lesson_variant *l = w->lesson;
+	char text[256];
 
 	fprintf(out, "%s: %s\n", w->name, tr(w->title));
 	tell(out, "  ", tr(w->teaches));
 	fprintf(out, "%s\n", tr("Watch for"));
-	for (size_t i = 0; i < ARRAY_LEN(l->watch) && l->watch[i]; i++)
+	for (size_t i = 0; i < lesson_watched(l, false); i++)
 		fprintf(out, "  %zu  %s\n", i + 1, tr(l->watch[i]));
+	tell(out, "  ", pace_words(text, sizeof(text), w->pace_ns));
+	tell(out, "  ", speed_words(text, sizeof(text), w->speed));
 	if (l->question.ask) {
 		fprintf(out, "%s\n", tr("What do you expect?"));
 		tell(out, "  ", tr(l->question.ask));

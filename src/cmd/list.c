@@ -39,16 +39,14 @@ static void list_words(struct json *j, const char *key, const char *const *words
 	json_array_end(j);
 }
 
-/* Where a variant does not say what it must not give: every error that it need not give. */
+/* Every error that it need not give, and what it names itself. */
 static void list_forbidden(struct json *j, const struct scenario_variant *v)
 {
-	if (v->forbid) {
-		list_words(j, "forbid", v->forbid);
-		return;
-	}
 	json_array(j, "forbid");
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (kinds[i]->severity == SEVERITY_ERROR && !has_word(v->expect, kinds[i]->kind))
+		if (has_word(v->forbid, kinds[i]->kind) ||
+			(kinds[i]->severity == SEVERITY_ERROR &&
+				!has_word(v->expect, kinds[i]->kind)))
 			json_str(j, NULL, kinds[i]->kind);
 	json_array_end(j);
 }

@@ -96,18 +96,20 @@ static int set_compare(struct options *o, const char *arg)
 static int set_theme(struct options *o, const char *arg)
 {
 	static const char *const words[] = {"light", "dark"};
-	int i = set_word(arg, words, ARRAY_LEN(words));
 
-	o->dark = i == 1;
-	return MIN(i, 0);
+	o->theme = arg;
+	return MIN(set_word(arg, words, ARRAY_LEN(words)), 0);
 }
+
+#define WIDTH_MOST \
+	16383 /* CSS pixels: a picture has twice as many, and cairo's are less than 2^15 */
 
 static int set_width(struct options *o, const char *arg)
 {
 	char *end;
 	long width = strtol(arg, &end, 10);
 
-	if (*end || width < 320 || width > 16384)
+	if (*end || width < 320 || width > WIDTH_MOST)
 		return -EINVAL;
 	o->width = (int)width;
 	return 0;
@@ -186,6 +188,7 @@ static int set_speed(struct options *o, const char *arg)
 {
 	char *end;
 
+	o->speed_given = true;
 	o->speed = strtod(arg, &end);
 	return *end || !(o->speed > 0 && o->speed <= 1e6) ? -EINVAL : 0;
 }
@@ -287,7 +290,8 @@ static const struct option_entry {
 	{"output", 'o', "OUT", OPT_EXPORT, set_output, N_("where to; - is stdout")},
 	{"from", 0, "TIME", OPT_EXPORT, set_from, N_("leave out what was before")},
 	{"until", 0, "TIME", OPT_EXPORT, set_until, N_("leave out what was after")},
-	{"at", 0, "TIME", OPT_EXPORT, set_at, N_("the moment of a still picture")},
+	{"at", 0, "TIME", OPT_EXPORT, set_at,
+		N_("the moment of a still picture; a line in a figure")},
 	{"caption", 0, "TEXT", OPT_EXPORT, set_caption,
 		N_("below a figure; the finding's sentence")},
 	{"theme", 0, "THEME", OPT_EXPORT, set_theme, N_("light or dark")},

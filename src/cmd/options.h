@@ -33,18 +33,19 @@ struct options {
 	const char *name; /* --name COMM */
 	const char *script;
 	const char *compare; /* "" without a VARIANT, NULL not given */
-	const char *to, *from, *until, *at, *caption, *view, *filter; /* of export */
-	int width, rows, columns;                                     /* of export; 0 not given */
+	const char *to, *from, *until, *at, *caption, *view, *filter, *theme; /* of export */
+	int width, rows, columns; /* of export; 0 not given */
 	u32 pid;
 	u64 memory;               /* bytes, 0 not said */
 	u64 duration, pace, keep; /* keep: ns, 0 all */
 	const char *on;           /* kinds of finding that write what is kept */
-	double speed;
+	double speed;             /* 1 unless given */
+	bool speed_given;
 	s64 seed;               /* -1 not given */
 	vec(const char *) sets; /* KEY=VALUE */
 	vec(const char *) fail_if;
-	bool system, ascii, plain, with_args, no_mouse, light, dark, stacks, quiet, verbose, json,
-		check, help;
+	bool system, ascii, plain, with_args, no_mouse, light, stacks, quiet, verbose, json, check,
+		help;
 	char **args; /* what stood beside the options, and how many */
 	int arg_count;
 	char **command; /* what stood after "--", NULL-ended; NULL where there was no "--" */

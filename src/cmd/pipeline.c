@@ -7,6 +7,7 @@
 #include "trace/recording.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CHECK_EVERY (50 * NSEC_PER_MSEC)
@@ -140,10 +141,10 @@ void loading_close(struct loading *l, bool whole)
 }
 
 /* As marks that the program had made. */
-static void take_bookmarks(struct model *m, const char *path)
+static void take_bookmarks(struct model *m, const char *path, const char *within)
 {
 	bookmarks books = {0};
-	int err = bookmarks_read(&books, path, m->start);
+	int err = bookmarks_read(&books, path, within, m->start);
 
 	if (err)
 		log_note(LOG_WARN, "%s.marks: %s", path,
@@ -158,12 +159,15 @@ int pipeline_load(struct pipeline *p, const char *path, FILE *plain)
 {
 	struct loading l;
 	int status = loading_open(&l, p, path, plain);
+	char *within;
 
 	if (status)
 		return status;
+	within = recording_marks(l.recording);
 	while (loading_read(&l))
 		loading_feed(&l, SIZE_MAX);
 	loading_close(&l, true);
-	take_bookmarks(p->model, path);
+	take_bookmarks(p->model, path, within);
+	free(within);
 	return 0;
 }

@@ -16,6 +16,9 @@ static int record_target(struct target *t, const struct options *o)
 			(o->command != NULL || o->arg_count > 0) !=
 		1)
 		return usage_error("give one thing to watch: SCENARIO, -p PID, -a or -- COMMAND");
+	if (o->pace && (o->pid || o->name || o->system))
+		return usage_error("--pace slows a program that is launched; what runs already is "
+				   "left alone");
 	if (o->system) {
 		*t = (struct target){.kind = TARGET_SYSTEM, .name = "the whole machine"};
 		return 0;

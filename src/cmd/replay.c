@@ -8,12 +8,14 @@
 #include "core/lang.h"
 #include "core/log.h"
 #include "source/source.h"
+#include "trace/recording.h"
 #include "tui/script.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,7 +36,9 @@ struct replay {
 	bool read;       /* to its end */
 	double share;
 	char title[192], message[64];
+	char *bookmarks;            /* that the recording holds itself, NULL */
 	struct lesson_words lesson; /* of a scenario's recording; NULL in it: there is none */
+	struct lesson_told told;    /* as the recording holds it */
 };
 
 static void replay_lock(void *ctx)
@@ -81,13 +85,20 @@ static void replay_read_all(struct replay *r, bool whole)
 		pipeline_ended(&r->pipe);
 }
 
-/* A scenario's lesson is told again, but for its question: who looks back knows the answer. */
+/* A scenario's lesson is told again, but for its question: who looks back knows the answer. It is
+ * the one that it was recorded with; older recordings hold none. */
 static void replay_lesson(struct replay *r)
 {
 	const struct session_info *info = &r->pipe.model->info;
+	char *text = recording_lesson(r->loading.recording);
 
-	if (info->target == TARGET_SCENARIO && lesson_words_find(&r->lesson, info->target_name))
+	if (info->target == TARGET_SCENARIO &&
+		(text ? lesson_words_told(&r->lesson, &r->told, info->target_name, text)
+		      : lesson_words_find(&r->lesson, info->target_name)))
 		r->pipe.story = story_new(r->pipe.model, r->lesson.lesson);
+	r->lesson.pace_ns = info->pace_ns;
+	r->lesson.speed = (double)info->speed_ppm / 1e6;
+	free(text);
 }
 
 static void *replay_read(void *ctx)
@@ -190,6 +201,8 @@ static int replay_show(struct replay *r, const struct options *o)
 
 	snprintf(r->title, sizeof(r->title), "%s  pid %u", info->target_name, info->target_pid);
 	ui.bookmarks = o->args[0];
+	ui.within = r->bookmarks;
+	ui.speed = o->speed_given ? o->speed : 0;
 	if (!o->script) {
 		replay_read_first(r);
 		ui.start = r->pipe.model->start;
@@ -224,13 +237,16 @@ static int replay_file(const struct options *o)
 	status = loading_open(&r.loading, &r.pipe, o->args[0], NULL);
 	if (status)
 		return status;
+	r.bookmarks = recording_marks(r.loading.recording);
 	replay_lesson(&r);
 	r.store.limit = o->memory;
 	trace_open(
 		&r.trace, o->args[0]); /* the file was read just now; else nobody asks for events */
 	status = replay_show(&r, o);
 	trace_free(r.trace);
+	free(r.bookmarks);
 	pipeline_close(&r.pipe);
+	lesson_told_free(&r.told);
 	return status;
 }
 

@@ -51,7 +51,7 @@ const struct command command_run = {
 	.help = N_(
 		"'threadline list' names the scenarios. A program's own output goes to a pane "
 		"(key\n"
-		"o) and, whole, to the terminal after the screen closes. Quitting the screen ends\n"
+		"O) and, whole, to the terminal after the screen closes. Quitting the screen ends\n"
 		"the program. Where stdout is not a terminal, the session is narrated as lines "
 		"and\n"
 		"a report follows. The exit status is the program's own.\n\n"),

@@ -212,15 +212,9 @@ static void session_turn(struct session *s, bool final)
 	pthread_mutex_unlock(&s->lock);
 }
 
-static bool is_remains(u32 pid)
-{
-	struct proc_stat stat;
-
-	return !proc_stat(pid, 0, &stat) && proc_is_remains(&stat);
-}
-
 static bool session_target_ended(struct session *s)
 {
+	struct proc_stat stat;
 	u64 now = source_now();
 
 	if (s->launched)
@@ -228,7 +222,8 @@ static bool session_target_ended(struct session *s)
 	if (!s->target.pid || now < s->looked + LOOK_EVERY)
 		return false;
 	s->looked = now;
-	return (kill((pid_t)s->target.pid, 0) < 0 && errno == ESRCH) || is_remains(s->target.pid);
+	return (kill((pid_t)s->target.pid, 0) < 0 && errno == ESRCH) ||
+	       (!proc_stat(s->target.pid, 0, &stat) && proc_is_remains(&stat));
 }
 
 /*
@@ -309,6 +304,8 @@ static int session_launch(
 	st->pid = s->target.pid = (u32)s->launch.pid;
 	st->launched = true;
 	st->shm_path = lo.preload ? s->shm_path : NULL;
+	if (o->pace && !lo.preload)
+		log_note(LOG_WARN, tr("--pace does nothing: the shim is not loaded"));
 	return 0;
 }
 
@@ -327,11 +324,12 @@ static void session_info_fill(struct session *s, const struct options *o, struct
 {
 	session_info_init(info);
 	info->start_ns = s->started;
-	info->target = s->target.kind;
-	info->target_pid = s->target.pid;
-	snprintf(info->target_name, sizeof(info->target_name), "%s", s->target.name);
+	target_tell(&s->target, info);
 	if (o->with_args)
 		target_args(&s->target, info->args, sizeof(info->args));
+	info->pace_ns = o->pace;
+	if (s->target.kind == TARGET_SCENARIO && o->speed != 1)
+		info->speed_ppm = (u64)(o->speed * 1e6);
 	info->sources = rungs_bits(&s->rungs);
 	info->locks = rungs_locks(&s->rungs);
 }

@@ -19,12 +19,16 @@ struct target {
 	u32 pid;                           /* PID */
 	char **argv;                       /* SCENARIO, COMMAND: what is launched */
 	const struct lesson_words *lesson; /* SCENARIO: told on the screen; NULL */
+	char *lesson_text;                 /* SCENARIO: told in recordings; NULL */
 };
 
 struct session;
 
 /* Its command line as a shell would take it, clean, "..." at its end where it is cut. */
 void target_args(const struct target *t, char *buf, size_t size);
+
+/* What a session tells of its target but its arguments; info points into it. */
+void target_tell(const struct target *t, struct session_info *info);
 
 /*
  * Makes out the target of run and record: a scenario's name, or what stands after "--". 0, or the

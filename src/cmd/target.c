@@ -2,6 +2,7 @@
 #include "cmd/session.h"
 
 #include "cmd/command.h"
+#include "cmd/lesson.h"
 #include "core/fmt.h"
 #include "core/lang.h"
 #include "core/mem.h"
@@ -103,6 +104,7 @@ static int target_variant(struct target *t, const struct options *o, const struc
 				 "(../lib/threadline/scenarios): install again");
 	t->kind = TARGET_SCENARIO;
 	snprintf(t->name, sizeof(t->name), "%s/%s", s->name, v->name);
+	t->lesson_text = lesson_words_text(t->name);
 	target_argv(t, o, program);
 	return 0;
 }
@@ -334,10 +336,20 @@ void target_args(const struct target *t, char *buf, size_t size)
 	strcpy(buf + cut, "...");
 }
 
+void target_tell(const struct target *t, struct session_info *info)
+{
+	info->target = t->kind;
+	info->target_pid = t->pid;
+	info->lesson = t->lesson_text;
+	snprintf(info->target_name, sizeof(info->target_name), "%s", t->name);
+}
+
 void target_free(struct target *t)
 {
 	for (size_t i = 0; t->argv && t->argv[i]; i++)
 		free(t->argv[i]);
 	free(t->argv);
+	free(t->lesson_text);
 	t->argv = NULL;
+	t->lesson_text = NULL;
 }

@@ -121,6 +121,8 @@ static int watch_lesson(
 
 	if (target->kind == TARGET_SCENARIO && !o->quiet && lesson_words_find(&words, target->name))
 		told.lesson = &words;
+	words.pace_ns = o->pace;
+	words.speed = o->speed != 1 ? o->speed : 0;
 	if (!plain)
 		begin = watch_card(&told, o);
 	*next = 0;
