@@ -1,6 +1,6 @@
 # Sourced by ./try and ./check: installs what is missing with apt, and says what it does.
 packages_build=(gcc cmake make pkg-config clang llvm libbpf-dev bpftool libncurses-dev libzstd-dev
-	libdw-dev libelf-dev zlib1g-dev libcap-dev libc6-dev libcairo2-dev libpango1.0-dev
+	libdw-dev libelf-dev zlib1g-dev libcap-dev libc6-dev libcairo2-dev libpango1.0-dev libpng-dev
 	fonts-dejavu-core gettext)
 packages_test=(g++ binutils libcmocka-dev libvterm-dev clang-format libclang-rt-14-dev python3 tmux procps
 	busybox-static cpio qemu-system-x86 linux-perf libcap2-bin util-linux git zstd
@@ -47,6 +47,27 @@ setup_trace_processor() {
 			321e956788280009b2f7a89be8f6c8c745107642e3288c71c6c180100ffbaac4  engine.mjs
 		END
 		mkdir -p "$folder" && mv engine.mjs engine_bundle.node.js trace_processor.wasm "$folder") ||
+		echo "it could not be fetched"
+	rm -rf "$work"
+}
+
+# The player of casts in pages and slides; tests/export/player.py plays with it, and is skipped where
+# there is none.
+setup_player() {
+	local folder=${XDG_CACHE_HOME:-$HOME/.cache}/threadline-tests/asciinema-player work
+	[ -e "$folder/asciinema-player.min.js" ] && return
+	command -v npm >/dev/null || {
+		echo "no npm: asciinema-player is not tried"
+		return 0
+	}
+	echo "fetching asciinema-player"
+	work=$(mktemp -d)
+	(cd "$work" && npm pack --silent asciinema-player@3.18.0 >/dev/null &&
+		tar xzf asciinema-player-3.18.0.tgz --strip-components=3 package/dist/bundle &&
+		sha256sum --quiet -c - <<-END &&
+			752c9b528b664f5b16f27c68ba22fc7973d1d6063a1c3e4795a4c8015943acf6  asciinema-player.min.js
+		END
+		mkdir -p "$folder" && mv asciinema-player.min.js "$folder") ||
 		echo "it could not be fetched"
 	rm -rf "$work"
 }

@@ -257,7 +257,7 @@ static void test_terminal_goes_and_comes(void **state)
 	pty_resize(&p, 40, 10);
 	pty_wait_row(&p, 9, "Enter start");
 	pty_resize(&p, 20, 5);
-	pty_wait_row(&p, 0, "need 40x10");
+	pty_wait_row(&p, 0, "needs 40x10");
 	pty_resize(&p, 80, 24);
 	pty_wait_row(&p, 23, "quit");
 	pty_type(&p, "\x1a");
@@ -286,12 +286,46 @@ static void test_lesson_leads_on(void **state)
 	pty_type(&p, " ");
 	pty_wait_text(&p, "Enter runs threadline run semaphore/permits");
 	pty_wait_text(&p, "semaphore.c:");
+	pty_wait_text(&p, "it counted: written=");
+	pty_type(&p, "S");
+	pty_wait_text(&p, "\u2500 semaphore.c \u2500");
+	pty_type(&p, "ST");
+	pty_wait_text(&p, "Enter runs threadline run semaphore/permits");
 	pty_type(&p, "\r");
-	pty_wait_text(&p, "semaphore/permits:");
+	pty_wait_text(&p, "semaphore/permits");
 	pty_wait_text(&p, "Enter begins");
 	pty_type(&p, "q");
 	pty_wait_ended(&p);
 	assert_int_equal(p.status, 0);
+	pty_assert_restored(&p);
+	pty_end(&p);
+}
+
+/* What is slowed down, and by what, stands on the card and above the picture. */
+static void test_slow_motion_is_told(void **state)
+{
+	const char *slow[] = {TL_PROGRAM, "run", "race/mutex", "--pace", "1ms", "--speed", "0.5",
+		"--set", "n=50", NULL};
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 140, 30, NULL, slow);
+	pty_wait_text(&p, "--pace 1.00 ms: it waits so long before and after each lock");
+	pty_wait_text(&p, "--speed 0.5: its pauses and its work last 2 times as long");
+	begin(&p);
+	pty_wait_row(&p, 0, "slowed: --pace 1.00 ms");
+	pty_wait_row(&p, 0, "its pauses: --speed 0.5");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_assert_restored(&p);
+	pty_end(&p);
+	slow[4] = "--locks=none";
+	slow[3] = "--pace=1ms";
+	pty_start(&p, 140, 30, NULL, slow);
+	begin(&p);
+	pty_wait_row(&p, 0, "--pace does nothing here");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
 	pty_assert_restored(&p);
 	pty_end(&p);
 }
@@ -342,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_terminal_goes_and_comes),
 		cmocka_unit_test(test_lesson_leads_on),
+		cmocka_unit_test(test_slow_motion_is_told),
 		cmocka_unit_test(test_where_there_is_no_screen),
 	};
 

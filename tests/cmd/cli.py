@@ -14,6 +14,7 @@ import sys
 import tempfile
 import termios
 import time
+import zlib
 
 threadline = sys.argv[1]
 tmp = tempfile.mkdtemp()
@@ -67,6 +68,7 @@ def test_usage():
     refused(["run", "--"], 2, "no command")
     refused(["record", "race"], 2, "-o FILE")
     refused(["record", "-o", path("x"), "race", "-p", "1"], 2, "one thing")
+    refused(["record", "-o", path("x"), "-p", "1", "--pace", "1ms"], 2, "left alone")
     refused(["attach", "abc"], 2, "not a PID")
     refused(["attach"], 2, "one process")
     refused(["report"], 2, "FILE")
@@ -311,8 +313,22 @@ def test_bookmarks():
     expect(done.returncode == 0 and "they-meet" in done.stdout, "export --at its caption", done)
     expect(run("export", tl, "--to", "svg", "--at", "bookmark 2", "-o", path("b.svg")).returncode == 0,
            "export --at one without a caption")
+    expect("itself now: 2" in play(": s a v e Enter") and not os.path.exists(marks), ":save")
+    saved = open(tl, "rb").read()
+    expect(saved.startswith(before) and len(saved) < len(before) + 4096, ":save only adds")
+    made = [m for m in json.loads(run("report", "--json", tl).stdout)["marks"] if m["tid"] is None]
+    expect([m["text"] for m in made] == ["they-meet", "bookmark 2"], f"report of it: {made}")
     play("Home ' ' m ' m")
+    expect(open(marks).read() == "", "none beside it goes before those in it")
+    made = [m for m in json.loads(run("report", "--json", tl).stdout)["marks"] if m["tid"] is None]
+    expect(not made, f"report without any: {made}")
+    play(": s a v e Enter")
     expect(not os.path.exists(marks), "without any the file is gone")
+    made = [m for m in json.loads(run("report", "--json", tl).stdout)["marks"] if m["tid"] is None]
+    expect(not made, f"report of one that holds none any more: {made}")
+    open(tl, "r+b").truncate(os.path.getsize(tl) - 9)
+    expect("is damaged" in play("m : s a v e Enter"), ":save leaves a damaged one as it is")
+    expect(os.path.exists(marks), "and its bookmarks beside it")
     open(marks, "w").write("nonsense here\n1us \x1b[31mred\n")
     done = run("report", tl)
     expect(done.returncode == 0 and "no bookmarks are left out" in done.stderr
@@ -329,6 +345,28 @@ def test_replayed_lesson():
                   "pthread_mutex_lock(&from->lock);"):
         expect(words in done.stdout, f"replay of a lesson: '{words}'", done)
     expect(done.returncode == 0, "Enter on the card runs nothing", done)
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../python"))
+    import read_recording  # pylint: disable=import-outside-toplevel,import-error
+    texts = {}
+    read_recording.read(open(path("les.tl"), "rb").read(), texts)
+    held = texts[read_recording.LESSON]
+    expect("title Two locks, two orders\n" in held and "\nmeaning " in held
+           and "\nnext deadlock/ordered\n" in held, f"the recording holds its lesson: {held}")
+    other = (b"title Another \x1b[31mtitle\nteaches other words\nmeaning what it meant then\n"
+             b"next race; reboot\n")
+    head = struct.pack("<8sHHBBHIIIIQQQQI", read_recording.MAGIC, 1, 1, read_recording.LESSON, 0, 0,
+                       len(other), len(other), 0, zlib.crc32(other), 0, 0, 0, 0, 0)
+    with open(path("les.tl"), "r+b") as file:  # behind its index, without the end
+        file.truncate(os.path.getsize(path("les.tl")) - 120)
+        file.seek(0, os.SEEK_END)
+        file.write(head + struct.pack("<I", zlib.crc32(head)) + other)
+    done = run("replay", path("les.tl"), "--script", script)
+    expect("Another" in done.stdout and "what it meant then" in done.stdout
+           and "Two locks, two orders" not in done.stdout, "the words it was recorded with", done)
+    expect("\x1b[31m" not in done.stdout and "reboot" not in done.stdout, "which are not trusted", done)
+    done = run("record", "-q", "--keep", "1m", "-o", path("kept.tl"), "race/mutex", "--speed", "50")
+    read_recording.read(open(path("kept.tl"), "rb").read(), texts)
+    expect("title " in texts.get(read_recording.LESSON, ""), "so does one of --keep", done)
     run("record", "-q", "-o", path("les.tl"), "--", "true")
     done = run("replay", path("les.tl"), "--script", script)
     expect(done.returncode == 0 and "next:" not in done.stdout, "no lesson of true", done)

@@ -85,6 +85,17 @@ for rule, status in (("wait.max > 1x", 0), ("wait.max > 0.99x", 3), ("A: wait.ma
     expect(got.returncode == status, f"--fail-if '{rule}' gives {got.returncode}: {got.stderr}")
     expect(bool(got.stderr) == bool(status), f"--fail-if '{rule}' on stderr: {got.stderr}")
 expect(run("compare", a, b, "--fail-if", "findings > 0").returncode == 3, "a new finding")
+said = run("compare", a, b, "--fail-if", "wiat.max > 1").stderr
+words = said[said.index("there are ") + 10:said.index("\n")].split(", ")
+expect("'wiat.max'" in said and len(words) > 10 and words[-1] == "findings", "figures: " + said)
+manual = open(os.path.join(pictures, "..", "docs", "threadline.1")).read()
+for word in words:
+    got = run("compare", a, b, "--fail-if", f"{word} > 0")
+    expect(got.returncode in (0, 1, 3), f"'{word} > 0' gives {got.returncode}: {got.stderr}")
+    expect(word in manual.split(), f"{word} is not in the manual")
+for cls in doc["things"]:
+    for word in cls["figures"]:
+        expect(word in words, f"--json has {word}, --fail-if has not")
 expect(run("compare", a).returncode == 2, "one file")
 expect(run("compare", a, "/nonexistent").returncode == 1, "no file")
 sys.exit(wrong > 0)

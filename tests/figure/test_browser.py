@@ -1,94 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The page in Chromium, from file://, by keys and pointer."""
-import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
+import re
 
 import figures
-from figures import crowded, export, main, recordings, script
-
-CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser')
-if not CHROMIUM or not shutil.which('chromedriver'):
-    print('no chromium with chromedriver (apt-get install chromium-driver)')
-    sys.exit(77)
-
-ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
-KEYS = {'Right': '\ue014', 'Left': '\ue012', 'Up': '\ue013', 'Down': '\ue015', 'Home': '\ue011',
-        'End': '\ue010', 'PageDown': '\ue00f', 'Shift': '\ue008'}
-
-
-class Browser:
-    def __init__(self):
-        with socket.socket() as s:
-            s.bind(('127.0.0.1', 0))
-            port = s.getsockname()[1]
-        self.driver = subprocess.Popen(['chromedriver', '--port=%d' % port],
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.base = 'http://127.0.0.1:%d' % port
-        for _ in range(200):
-            try:
-                if self.call('GET', '/status')['ready']:
-                    break
-            except OSError:
-                time.sleep(.05)
-        args = ['--headless=new', '--no-sandbox', '--disable-gpu', '--window-size=1600,900',
-                '--force-prefers-reduced-motion', '--user-data-dir=' + figures.WORK.name + '/user']
-        self.base += '/session/' + self.call('POST', '/session', {'capabilities': {'alwaysMatch': {
-            'goog:chromeOptions': {'args': args, 'binary': CHROMIUM},
-            'goog:loggingPrefs': {'browser': 'ALL'}}}})['sessionId']
-
-    def call(self, method, path, body=None):
-        data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.base + path, data, method=method,
-                                         headers={'Content-Type': 'application/json'})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)['value']
-
-    def open(self, recording, *args):
-        path = os.path.join(figures.WORK.name, 'page.html')
-        export(recording, 'html', *args, out=path)
-        self.call('POST', '/url', {'url': 'file://' + path})
-        self.settle()
-
-    def js(self, code, *args):
-        return self.call('POST', '/execute/sync', {'script': code, 'args': list(args)})
-
-    def settle(self):
-        self.call('POST', '/execute/async', {'args': [], 'script':
-                  'const done = arguments[0]; requestAnimationFrame(() => '
-                  'requestAnimationFrame(() => requestAnimationFrame(done)));'})
-
-    def press(self, *keys):
-        for key in keys:
-            parts = [KEYS.get(k, k) for k in key.split('+')] if len(key) > 1 else [key]
-            acts = [{'type': 'keyDown', 'value': k} for k in parts]
-            acts += [{'type': 'keyUp', 'value': k} for k in reversed(parts)]
-            self.call('POST', '/actions', {'actions': [{'type': 'key', 'id': 'k',
-                                                        'actions': acts}]})
-        self.settle()
-
-    def step(self):
-        return int(self.js('return document.documentElement.dataset.step'))
-
-    def window(self):
-        return [float(x) for x in self.js(
-            'const d = document.documentElement.dataset; return [d.from, d.until]')]
-
-    def logged(self):
-        return [e['message'] for e in self.call('POST', '/se/log', {'type': 'browser'})]
-
-    def close(self):
-        try:
-            self.call('DELETE', '')
-        finally:
-            self.driver.terminate()
-            self.driver.wait()
-
+from browser import ELEMENT, KEYS, Browser
+from figures import crowded, main, recordings, script
 
 browser = Browser()
 
@@ -129,6 +45,22 @@ def test_the_step_shows_its_moment_and_words():
         window = browser.window()
         assert window[0] <= s['at'] <= window[1]
         assert s['text'] in browser.js('return document.querySelector("li.here").textContent')
+
+
+def test_each_finding_is_named_at_its_line_or_in_the_legend():
+    for recording in recordings():
+        browser.open(recording)
+        kinds = {f['kind'] for f in figures.report(recording)['findings'] if f['at_ns'] is not None}
+        told = browser.js('return Array.from(document.querySelectorAll("#figure text"), '
+                          'e => e.textContent)')
+        assert kinds <= set(told), (recording, kinds - set(told))
+
+
+def test_the_page_is_as_high_as_its_window():
+    """What scrolls is the list of steps, within a slide too."""
+    for recording in recordings():
+        browser.open(recording)
+        assert browser.js('return document.documentElement.scrollHeight <= innerHeight'), recording
 
 
 def test_wheel_and_drag():
@@ -205,6 +137,56 @@ def test_nothing_is_fetched():
     browser.open(recordings()[0])
     assert browser.js('return performance.getEntriesByType("resource").length') == 0
     assert browser.logged() == []
+
+
+ABOUT = '''
+const say = e => e.dataset.about || e.title || e.getAttribute("aria-label") || "";
+const all = new Set(Array.from(document.querySelectorAll(
+	"#figure [data-about], #figure svg, #page [title]"), say));
+document.querySelectorAll("#figure text, #page h1, #page span, #page li b, #page li p, #help td")
+	.forEach(e => all.add(e.textContent));
+return Array.from(all);
+'''
+KEPT = {'ns', 'ms', 's', 'CPU', 'Shift', 'Page', 'Down', 'Up', 'Home', 'End', 't', 'f', 'join', 'futex'}
+
+
+def told():
+    """Every sentence that the page shows or would show where one points, at a few zooms."""
+    found = set(browser.js(ABOUT))
+    for keys in ('End', 'Home'), '+' * 6, '+' * 6, '-' * 20:
+        browser.press(*keys)
+        found |= set(browser.js(ABOUT))
+    return found
+
+
+def names_of(data):
+    """What the recording calls its things: of any language. The longest first."""
+    names = [data['title']] + [r['label'] for r in data['rows']]
+    names += [l['name'] for l in data['locks'].values()] + [l['letter'] for l in data['locks'].values()]
+    names += [s['text'] for s in data['steps'] if s['kind'] == 'mark']
+    names += [f['about'] for f in data['flags'] if not f['bad']]
+    return sorted({n for n in names if n}, key=len, reverse=True)
+
+
+def test_a_page_has_one_language():
+    used, templates = set(), {}
+    many = '\n'.join(['1ms t10 task 10 1 running "often"', '+0 cpu0 switch 10',
+                      '+0 t10 lock-init A mutex "cup"'] + 2000 * ['+1us t10 lock A', '+1us t10 unlock A'])
+    for recording in recordings() + [script('glimpsed'), script('often', many)]:
+        browser.open(recording)
+        data = browser.js('return JSON.parse(document.getElementById("data").textContent)')
+        templates = {k: re.compile(re.sub(r'%(\d\\\$)?s', '.*', re.escape(w)), re.S)
+                     for k, w in data['words'].items()}
+        used |= {k for text in told() for k, w in templates.items() if w.fullmatch(text)}
+        browser.open(recording, '--lang=zh')
+        data = browser.js('return JSON.parse(document.getElementById("data").textContent)')
+        for text in told():
+            rest = text
+            for name in names_of(data):
+                rest = re.sub(r'(?<![A-Za-z])%s(?![A-Za-z])' % re.escape(name), ' ', rest)
+            english = set(re.findall('[A-Za-z]+', rest)) - KEPT
+            assert not english, (recording, text, english)
+    assert used == set(templates), ('said nowhere', set(templates) - used)
 
 
 OVERLAPS = '''

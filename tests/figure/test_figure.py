@@ -128,6 +128,15 @@ def test_the_legend_has_what_occurs_and_nothing_else():
         assert drawn <= told, (recording, drawn - told)
 
 
+def test_each_finding_is_named_at_its_line_or_in_the_legend():
+    for recording in recordings():
+        kinds = {f['kind'] for f in report(recording)['findings'] if f['at_ns'] is not None}
+        for width in ('640', '1280'):
+            figure = Figure(export(recording, 'svg', '--width', width))
+            told = {t.text for t in figure.texts}
+            assert kinds <= told, (recording, kinds - told)
+
+
 def test_no_text_is_too_small_to_be_read():
     for recording in recordings():
         for width in (1280, 3000):

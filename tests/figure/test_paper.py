@@ -7,6 +7,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import zlib
 import xml.etree.ElementTree as ET
 
 import figures
@@ -35,6 +36,39 @@ def test_png_is_twice_as_wide():
         assert struct.unpack('>I', png[16:20])[0] == 1280
 
 
+def test_a_large_picture_is_whole_and_takes_no_more_memory():
+    out, peaks = os.path.join(figures.WORK.name, 'out.png'), []
+    for width in (640, 5000):
+        child = subprocess.Popen([figures.THREADLINE, 'export', recordings()[0], '--to', 'png',
+                                  '--width', str(width), '-o', out])
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = status
+        assert status == 0
+        peaks.append(used.ru_maxrss / 1024)
+        with open(out, 'rb') as file:
+            png, at, rows = file.read(), 8, zlib.decompressobj()
+        wide, high = struct.unpack('>II', png[16:24])
+        svg = ET.fromstring(export(recordings()[0], 'svg', '--width', str(width)))
+        assert wide == 2 * width and 0 <= high - 2 * float(svg.get('height')) <= 1.01
+        size = 0
+        while at < len(png):
+            length, kind = struct.unpack('>I4s', png[at:at + 8])
+            data = png[at + 8:at + 8 + length]
+            assert struct.unpack('>I', png[at + 8 + length:at + 12 + length])[0] == zlib.crc32(kind + data)
+            size += len(rows.decompress(data)) if kind == b'IDAT' else 0
+            at += 12 + length
+        assert size == (3 * wide + 1) * high and rows.eof
+    assert peaks[1] < peaks[0] + 50, peaks  # MiB; all of its pixels are over 200
+
+
+def test_the_widest_picture_is_drawn():
+    out = os.path.join(figures.WORK.name, 'out.png')
+    for width, status in (('16383', 0), ('16384', 2)):
+        done = subprocess.run([figures.THREADLINE, 'export', script('lost'), '--to', 'png', '--width',
+                               width, '-o', out], capture_output=True)
+        assert done.returncode == status, done
+
+
 def test_a_page_for_each_step():
     for recording in recordings():
         info = run('pdfinfo', pdf(recording)).decode()
@@ -48,6 +82,17 @@ def test_text_is_selectable():
         assert word in text, word
     text = run('pdftotext', pdf(script('hostile')), '-').decode()
     assert '</script><svg>' in text and '<img src=x>' in text
+
+
+def test_letters_of_more_bytes_than_one_are_cut_whole():
+    """The outline's names are cut; cairo writes nothing at all where one ends within a letter."""
+    lines = ['1ms t10 task 10 1 running "long"', '+0 cpu0 switch 10']
+    lines += ['+1ms t10 mark "%s"' % ('a' * n + '漢' * 60) for n in range(3)]
+    pages = run('pdfinfo', pdf(script('letters', '\n'.join(lines) + '\n'))).decode()
+    assert re.search(r'Pages: +4', pages), pages
+    for recording in recordings():
+        text = run('pdftotext', pdf(recording, '--lang=zh'), '-').decode()
+        assert re.search('[\u4e00-\u9fff]{2}', text), recording
 
 
 def boxes(path):

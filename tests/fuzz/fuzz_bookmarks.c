@@ -14,14 +14,14 @@ static void written_is_read(const bookmarks *b, uint64_t start)
 	bookmarks again = {0};
 
 	snprintf(recording, sizeof(recording), "/tmp/fuzz-bookmarks-%d", (int)getpid());
-	fuzz_check(!bookmarks_write(b, recording, start));
-	fuzz_check(!bookmarks_read(&again, recording, start));
+	fuzz_check(!bookmarks_write(b, recording, false, start));
+	fuzz_check(!bookmarks_read(&again, recording, NULL, start));
 	fuzz_check(again.n == b->n);
 	for (size_t i = 0; i < b->n; i++)
 		fuzz_check(again.v[i].at == b->v[i].at &&
 			   !strcmp(again.v[i].caption, b->v[i].caption));
 	bookmarks_free(&again);
-	fuzz_check(!bookmarks_write(&again, recording, start)); /* takes the file away */
+	fuzz_check(!bookmarks_write(&again, recording, false, start)); /* takes the file away */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

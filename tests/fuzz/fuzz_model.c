@@ -9,6 +9,17 @@
 
 #define BYTES 10
 
+/* One more than the greatest kind there is. */
+static u8 kinds(void)
+{
+	u8 most = 0;
+
+#define X(number, ...) most = MAX(most, number);
+	EVENT_KINDS(X)
+#undef X
+	return most + 1;
+}
+
 /* A byte as what an obj or arg may be: an address, a pair of tid and tgid, a stamp, a number. */
 static u64 value(u8 form, u8 b, u64 now)
 {
@@ -28,7 +39,7 @@ static struct event event_of(const u8 *b, u64 now)
 {
 	return (struct event){.ts = now,
 		.tid = b[0] & 0x80 ? 0 : 10 + (b[0] & 15),
-		.kind = b[1] % 80,
+		.kind = b[1] % kinds(),
 		.flags = b[2],
 		.cpu = b[3] & 4 ? EVENT_NO_CPU : b[3] & 3,
 		.obj = value(b[4] >> 4, b[5], now),

@@ -70,6 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (!recording_open(&r, path)) {
 		count = read_all(r);
+		free(recording_marks(r));
+		free(recording_lesson(r));
 		recording_rewind(r);
 		fuzz_check(read_all(r) == count);
 		recording_close(r);

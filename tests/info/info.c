@@ -17,9 +17,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,6 +78,26 @@ static void burn(void)
 	while (usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec < 60000);
 }
 
+/* What bounds it: by numbers that nobody has by chance. */
+static void bound(void)
+{
+	struct rlimit files = {123, 234}, core = {RLIM_INFINITY, RLIM_INFINITY};
+	FILE *adjust = fopen("/proc/self/oom_score_adj", "w");
+
+	setrlimit(RLIMIT_CORE, &core); /* where it may */
+	if (setrlimit(RLIMIT_NOFILE, &files) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || !adjust ||
+		fputs("321", adjust) < 0 || fclose(adjust) ||
+		syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 6))
+		_exit(1);
+	if (!geteuid() && unshare(CLONE_NEWUTS))
+		_exit(1);
+	if (!fork()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+}
+
 /* The child: made as it should be seen, then stopped. */
 static _Noreturn void child(int pipe_fd)
 {
@@ -89,9 +111,10 @@ static _Noreturn void child(int pipe_fd)
 	sched_getaffinity(0, sizeof(cpus), &cpus);
 	for (int i = CPU_SETSIZE - 1; CPU_COUNT(&cpus) > 1; i--)
 		CPU_CLR(i, &cpus);
-	if (sched_setaffinity(0, sizeof(cpus), &cpus) || nice(7) != 7 || chdir("/tmp") ||
+	if (sched_setaffinity(0, sizeof(cpus), &cpus) || nice(7) == -1 || chdir("/tmp") ||
 		socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 		_exit(1);
+	bound();
 	m.port = listen_somewhere();
 	write_much();
 	burn();
@@ -116,11 +139,11 @@ static int make(void **state)
 	pid = fork();
 	if (!pid)
 		child(fds[1]);
+	close(fds[1]); /* a child that failed is not waited for */
 	assert_int_equal(read(fds[0], &made, sizeof(made)), sizeof(made));
 	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
 	assert_true(WIFSTOPPED(status));
 	close(fds[0]);
-	close(fds[1]);
 	return 0;
 }
 
@@ -215,6 +238,104 @@ static void test_process_as_it_was_made(void **state)
 	assert_string_equal(p.told[0], listens);
 }
 
+static void test_process_bounds(void **state)
+{
+	struct info_process p;
+	struct rlimit limit;
+	cap_t caps;
+
+	(void)state;
+	assert_int_equal(info_process((u32)made.pid, &p), 0);
+	assert_int_equal(p.most_files, 123);
+	assert_int_equal(prlimit(made.pid, RLIMIT_STACK, NULL, &limit), 0);
+	assert_int_equal(
+		p.most_stack, limit.rlim_cur == RLIM_INFINITY ? INFO_UNLIMITED : limit.rlim_cur);
+	assert_int_equal(prlimit(made.pid, RLIMIT_CORE, NULL, &limit), 0);
+	assert_int_equal(
+		p.most_core, limit.rlim_cur == RLIM_INFINITY ? INFO_UNLIMITED : limit.rlim_cur);
+	assert_int_equal(prlimit(made.pid, RLIMIT_NPROC, NULL, &limit), 0);
+	assert_int_equal(p.most_processes,
+		limit.rlim_cur == RLIM_INFINITY ? INFO_UNLIMITED : limit.rlim_cur);
+	assert_int_equal(p.oom_adjust, 321);
+	assert_true(p.oom_score > 0 && p.oom_score < 10000);
+	assert_int_equal(p.no_new_privs, 1);
+	assert_true(p.seccomp <= 2);
+	assert_int_equal(p.children, 1);
+	assert_true(p.spaces_told);
+	assert_string_equal(p.spaces, geteuid() ? "" : "uts");
+	assert_int_equal(p.cgroup[0], '/');
+	caps = cap_get_proc();
+	for (int i = 0; i < cap_max_bits(); i++) {
+		cap_flag_value_t has = CAP_CLEAR;
+
+		assert_int_equal(cap_get_flag(caps, i, CAP_EFFECTIVE, &has), 0);
+		assert_int_equal(p.capabilities >> i & 1, has == CAP_SET);
+	}
+	cap_free(caps);
+}
+
+static void test_process_as_ps_tells_more(void **state)
+{
+	struct info_process p;
+
+	(void)state;
+	assert_int_equal(info_process((u32)made.pid, &p), 0);
+	assert_int_equal(p.ruid, ps_number("ruid", 0));
+	assert_int_equal(p.gid, ps_number("egid", 0));
+	assert_int_equal(p.group, ps_number("pgid", 0));
+	assert_int_equal(p.session, ps_number("sess", 0));
+	assert_string_equal(p.terminal[0] ? p.terminal : "?", ps("tty", 0));
+	assert_int_equal(p.task.minor, ps_number("min_flt", 0));
+	assert_int_equal(p.task.major, ps_number("maj_flt", 0));
+	assert_true(p.peak >= p.rss && p.peak < (u64)1 << 32);
+	assert_true(p.shared <= p.rss);
+	assert_true(p.swapped < (u64)1 << 32);
+}
+
+static void test_thread_waits(void **state)
+{
+	char wchan[64] = "", path[64];
+	struct info_task t;
+	FILE *in;
+
+	(void)state;
+	assert_int_equal(info_task((u32)made.pid, made.thread, &t), 0);
+	snprintf(path, sizeof(path), "/proc/%d/task/%u/wchan", made.pid, made.thread);
+	in = fopen(path, "r");
+	assert_non_null(in);
+	assert_non_null(fgets(wchan, sizeof(wchan), in));
+	fclose(in);
+	assert_string_equal(t.waits_in, strcmp(wchan, "0") ? wchan : "");
+	if (!geteuid())
+		assert_true(t.waits_in[0]);
+	assert_true(t.slices >= 1 && t.slices < 1000);
+	assert_true(t.waited_ns < 100 * NSEC_PER_SEC);
+	assert_int_equal(t.io_class, 2);
+	assert_int_equal(t.io_level, 6);
+	assert_true(t.minor >= 1);
+}
+
+static void test_limits_and_terminals(void **state)
+{
+	static const char text[] =
+		"Limit                     Soft Limit           Hard Limit           Units     \n"
+		"Max cpu time              unlimited            unlimited            seconds   \n"
+		"Max open files            1024                 1048576              files     \n";
+	char buf[16];
+
+	(void)state;
+	assert_int_equal(info_limit(text, "Max open files"), 1024);
+	assert_int_equal(info_limit(text, "Max cpu time"), INFO_UNLIMITED);
+	assert_int_equal(info_limit(text, "open files"), INFO_UNKNOWN);
+	assert_int_equal(info_limit("", "Max open files"), INFO_UNKNOWN);
+	assert_int_equal(info_limit("Max open files", "Max open files"), INFO_UNKNOWN);
+	assert_string_equal(info_terminal(buf, sizeof(buf), 136 << 8 | 3), "pts/3");
+	assert_string_equal(info_terminal(buf, sizeof(buf), 136 << 8 | 0x100044), "pts/324");
+	assert_string_equal(info_terminal(buf, sizeof(buf), 4 << 8 | 1), "tty1");
+	assert_string_equal(info_terminal(buf, sizeof(buf), 4 << 8 | 64), "ttyS0");
+	assert_string_equal(info_terminal(buf, sizeof(buf), 0), "");
+}
+
 static void test_thread(void **state)
 {
 	struct info_task t;
@@ -303,7 +424,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_process_as_ps_tells),
 		cmocka_unit_test(test_process_as_it_was_made),
+		cmocka_unit_test(test_process_bounds),
+		cmocka_unit_test(test_process_as_ps_tells_more),
 		cmocka_unit_test(test_thread),
+		cmocka_unit_test(test_thread_waits),
+		cmocka_unit_test(test_limits_and_terminals),
 		cmocka_unit_test(test_who_is_not_there),
 		cmocka_unit_test(test_zombie),
 		cmocka_unit_test(test_lines_of_sockets),

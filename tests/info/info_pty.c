@@ -43,19 +43,25 @@ static void test_pane_follows_and_outlives(void **state)
 	pty_wait_row(&p, 0, "LIVE");
 	pty_type(&p, "i");
 	pty_wait_text(&p, "what the system tells now");
-	snprintf(line, sizeof(line), "parent         %d", getpid());
+	snprintf(line, sizeof(line), "parent          %d", getpid());
 	pty_wait_text(&p, line);
-	pty_wait_text(&p, "folder         /var/tmp");
-	pty_wait_text(&p, "class          other, nice 0");
-	pty_wait_text(&p, "% of a CPU"); /* from the second look on */
+	pty_wait_text(&p, "folder          /var/tmp");
+	pty_wait_text(&p, "class           other, nice 0");
+	pty_wait_text(&p, "% of a CPU");       /* from the second look on */
+	pty_wait_text(&p, "user            "); /* all of it, by and by */
+	pty_type(&p, "\033[6~\033[6~");
+	pty_wait_text(&p, "namespaces");
+	pty_wait_text(&p, "capabilities");
+	pty_wait_text(&p, "no memory left");
+	pty_type(&p, "\033[5~\033[5~");
 	pty_type(&p, "\033OB\033OB");
-	snprintf(line, sizeof(line), "thread         %d", child);
+	snprintf(line, sizeof(line), "thread          %d", child);
 	pty_wait_text(&p, line);
 	assert_null(strstr(p.raw, "\033]0;x"));
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	pty_wait_text(&p, "before it ended");
-	pty_wait_text(&p, "folder         /var/tmp");
+	pty_wait_text(&p, "folder          /var/tmp");
 	pty_type(&p, "q"); /* the pane first */
 	pty_wait_no_text(&p, "before it ended");
 	pty_type(&p, "q");

@@ -90,7 +90,12 @@ def check_findings(name, doc, circle):
     expect(found == ([("deadlock", circle)] if circle else []), f"{name}: findings {found}")
 
 
-def check(tmp, name, *command):
+def check_names(name, doc, names):
+    told = {lock["name"] for lock in doc["locks"]}
+    expect(names <= told, f"{name}: locks are called {told}, truly {names}")
+
+
+def check(tmp, name, names, *command):
     exe = build(tmp, name, *command)
     if not exe:
         return
@@ -101,10 +106,12 @@ def check(tmp, name, *command):
         doc = look(p.pid)
         check_snapshot(name, doc, truth)
         check_findings(name + " in a snapshot", doc, circle)
+        check_names(name, doc, names)
         if bpf:
             doc = attach(p.pid, tmp)
             check_report(name, doc, truth)
             check_findings(name + " attached", doc, circle)
+            check_names(name + " attached", doc, names)
         print(f"{name}: {len(truth)} waits, {len(circle)} threads in a circle")
     finally:
         p.send_signal(signal.SIGKILL)
@@ -136,9 +143,9 @@ bpf = [s for s in doctor["sources"] if s["name"] == "bpf"][0]["usable"]
 if not bpf:
     print("attached: skipped, bpf is not usable here")
 with tempfile.TemporaryDirectory() as tmp:
-    check(tmp, "locks.cpp", "g++", "-std=c++20", "-O2", "-pthread")
-    check(tmp, "locks.rs", "rustc", "-O")
-    check(tmp, "locks.go", "go", "build")
+    check(tmp, "locks.cpp", {"bank::one", "bank::other"}, "g++", "-std=c++20", "-O2", "-pthread")
+    check(tmp, "locks.rs", set(), "rustc", "-O")
+    check(tmp, "locks.go", set(), "go", "build")
     if bpf:
         every_lock(tmp, "glibc", True, "gcc", "-O1", "-pthread")
         every_lock(tmp, "glibc, static", True, "gcc", "-O1", "-pthread", "-static")

@@ -8,7 +8,10 @@
 #include <thread>
 #include <unistd.h>
 
-static std::mutex one, other, empty;
+namespace bank {
+static std::mutex one, other;
+}
+static std::mutex empty;
 static std::recursive_mutex deep;
 static std::shared_mutex shared;
 static std::condition_variable signalled;
@@ -24,12 +27,12 @@ static void say(const char *kind, long owner)
 
 static void embrace(int i)
 {
-	std::lock_guard<std::mutex> held(i ? other : one);
+	std::lock_guard<std::mutex> held(i ? bank::other : bank::one);
 	tids[i] = gettid();
 	while (!tids[!i])
 		usleep(1000);
 	say("lock", tids[!i]);
-	std::lock_guard<std::mutex> wanted(i ? one : other);
+	std::lock_guard<std::mutex> wanted(i ? bank::one : bank::other);
 }
 
 int main()

@@ -31,7 +31,7 @@ class OneOf:
 
 
 INT, STR, NUM = "int", "str", "number"
-HIST = {"total": Opt(INT), "p50": Opt(INT), "p99": Opt(INT), "max": Opt(INT)}
+HIST = {"total": Opt(INT), "p50": Opt(INT), "p99": Opt(INT), "max": Opt(INT), "max_seen": Opt(INT)}
 SPLIT = {key: Opt(INT) for key in ("running", "runnable", "blocked", "sleeping")}
 
 DOCUMENT = {
@@ -58,7 +58,8 @@ DOCUMENT = {
                "wait_ns": HIST, "hold_ns": HIST, "hold_split_ns": SPLIT, "holder": Opt(INT),
                "waiters": [INT],
                "by_thread": [{"tid": INT, "acquisitions": Opt(INT), "contended": INT,
-                              "wait_ns": INT, "max_wait_ns": Opt(INT), "hold_ns": Opt(INT)}]}],
+                              "wait_ns": INT, "max_wait_ns": Opt(INT), "max_wait_seen_ns": INT,
+                              "hold_ns": Opt(INT)}]}],
     "conds": [{"id": INT, "pid": Opt(INT), "addr": STR, "name": Opt(STR), "waits": INT,
                "signals": Opt(INT), "broadcasts": Opt(INT), "signals_unheard": Opt(INT),
                "wait_ns": HIST, "waiters": [INT]}],
@@ -67,8 +68,8 @@ DOCUMENT = {
                 "get_wait_ns": INT, "timeouts": INT, "unfinished": Opt(INT)}],
     "coroutines": [{"id": INT, "tid": Opt(INT), "name": Opt(STR), "resumes": INT,
                     "running_ns": INT, "ready_ns": INT, "waiting_ns": INT}],
-    "blame": [{"waiter": INT, "holder": Opt(INT), "lock": INT, "count": INT, "ns": INT,
-               "holder_ns": SPLIT}],
+    "blame": [{"waiter": INT, "holder": Opt(INT), "free": OneOf(True, False), "lock": INT,
+               "count": INT, "ns": INT, "holder_ns": SPLIT}],
     "findings": [{"kind": OneOf(*KINDS), "severity": OneOf("error", "warning", "info"),
                   "at_ns": INT, "threads": [INT], "locks": [INT], "text": STR}],
     "cost": {"events_per_s": Opt(INT), "probe_ns_per_event": Opt(INT),
@@ -159,6 +160,8 @@ def reference_faults(doc):
             yield f"blame of {b['waiter']} for lock {b['lock']}: not told of"
         if b["holder"] is None and set(b["holder_ns"].values()) != {None}:
             yield f"blame of {b['waiter']}: what an unknown holder did is told"
+        if b["free"] and b["holder"] is not None:
+            yield f"blame of {b['waiter']}: a lock is free and held by {b['holder']}"
     for f in doc["findings"]:
         if set(f["locks"]) - locks:
             yield f"{f['kind']}: locks {f['locks']} are not told of"

@@ -46,6 +46,7 @@ BREAKS = {
     "the duration is wrong": lambda d: d["session"].update(
         duration_ns=d["session"]["duration_ns"] + 1),
     "acquisitions told at the contended level": lambda d: d["session"].update(locks="contended"),
+    "free and held": lambda d: d["blame"][0].update(free=True),
     "what an unknown holder did": lambda d: d["blame"][0].update(holder=None),
 }
 

@@ -20,6 +20,7 @@ SCRIPTS = HERE.parent / "fixtures"
 GOLDEN = [
     ("text", "report-day.txt"), ("json", "report-day.txt"), ("plain", "report-day.txt"),
     ("text", "report-lost.txt"), ("json", "report-lost.txt"), ("plain", "report-lost.txt"),
+    ("text", "report-gave-up.txt"), ("plain", "report-gave-up.txt"),
     ("text", "finding-deadlock.txt"), ("plain", "finding-deadlock.txt"),
     ("plain", "finding-deadlock-timed.txt"),
 ]

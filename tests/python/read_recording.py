@@ -14,7 +14,7 @@ import zlib
 
 MAGIC = b"\x89TLR\r\n\x1a\n"
 HEADER = struct.Struct("<8sHHBBHIIIIQQQQII")
-META, EVENTS, INDEX, END = 1, 2, 3, 4
+META, EVENTS, INDEX, END, MARKS, LESSON = 1, 2, 3, 4, 5, 6
 SWITCH = 1
 LIMIT = 4 << 20
 
@@ -127,16 +127,24 @@ def events(chunk):
         need(column.at == len(column.data), "a column is not used up")
 
 
-def read(data):
-    """The last META's text and all events; raises Damaged."""
+def read(data, texts=None):
+    """The last META's text and all events; texts[kind]: the last text of that kind. May raise
+    Damaged."""
     meta, meta_at, out, index, told, index_at, end, at = "", None, [], [], [], None, None, 0
+    texts = {} if texts is None else texts
     while at < len(data):
-        need(end is None, "something follows the end")
         chunk = Chunk(data, at)
+        if end is not None:  # something was added later: it ends as a recording does
+            need(chunk.kind == META, "something else than META follows the end")
+            told, index_at, end = [], None, None
+            texts.clear()
         need(chunk.first_event == len(out), "an event number is wrong")
-        if chunk.kind == META:
+        if chunk.kind in (MARKS, LESSON):
+            texts[chunk.kind] = chunk.payload().decode()
+        elif chunk.kind == META:
             meta, meta_at = chunk.payload().decode(), at
         elif chunk.kind == EVENTS:
+            need(index_at is None, "events follow an index")
             batch = list(events(chunk))
             need(batch[0][0] == chunk.first_ts and batch[-1][0] == chunk.last_ts, "wrong stamps")
             need(sum(e[5] for e in batch if e[2] == 17) == chunk.lost, "wrong count of lost")

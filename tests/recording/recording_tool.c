@@ -2,6 +2,7 @@
 /*
  * recording_tool make FILE SEED EVENTS: a recording of what a seed gives
  * recording_tool dump FILE: its last META and its events, as read_recording.py prints them
+ * recording_tool mark FILE TEXT: puts bookmarks into it
  */
 #include "trace/recording.h"
 
@@ -54,6 +55,7 @@ static int make(const char *path, u64 events)
 	info.start_ns = ts;
 	info.target = TARGET_COMMAND;
 	snprintf(info.target_name, sizeof(info.target_name), "grün tea");
+	info.lesson = events % 3 ? "title Tea\nteaches to wait\n" : NULL;
 	if (recording_create(&w, path, &info))
 		return 1;
 	for (u64 i = 0; i < events; i++) {
@@ -100,6 +102,8 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3 && !strcmp(argv[1], "dump"))
 		return dump(argv[2]);
-	fprintf(stderr, "usage: %s make FILE SEED EVENTS | dump FILE\n", argv[0]);
+	if (argc == 4 && !strcmp(argv[1], "mark"))
+		return recording_put_marks(argv[2], argv[3]) ? 1 : 0;
+	fprintf(stderr, "usage: %s make FILE SEED EVENTS | dump FILE | mark FILE TEXT\n", argv[0]);
 	return 2;
 }

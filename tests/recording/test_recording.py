@@ -25,6 +25,17 @@ def second(path):
     return meta + "".join(" ".join(map(str, event)) + "\n" for event in events)
 
 
+def added(tool, path):
+    """Bookmarks put into it afterwards, twice: both readers read what they read before."""
+    before, texts = second(path), {}
+    for text in ("1s first\n", "1s first\n2.5s 第二\n"):
+        subprocess.run([tool, "mark", path, text], check=True)
+        assert dump(tool, path) == before == second(path), "what is added changes what was there"
+        with open(path, "rb") as file:
+            read_recording.read(file.read(), texts)
+        assert texts[read_recording.MARKS] == text, texts
+
+
 def main():
     tool = sys.argv[1]
     with tempfile.TemporaryDirectory() as folder:
@@ -34,6 +45,10 @@ def main():
             ours, theirs = dump(tool, path), second(path)
             assert ours == theirs, f"seed {seed}: the readers differ"
             assert ours.count("\n") > count, f"seed {seed}: events are missing"
+            added(tool, path)
+            with open(path, "rb") as file:
+                read_recording.read(file.read(), texts := {})
+            assert (count % 3 > 0) == (texts.get(read_recording.LESSON, "")[:10] == "title Tea\n")
             print(f"{count} events, {os.path.getsize(path)} bytes: the same")
         with open(path, "rb") as file:
             data = bytearray(file.read())

@@ -3,7 +3,12 @@
 
     check.py alone PROGRAM [RUNS]             exit status and truth, played fast, so many times
     check.py sanitized PROGRAM SANITIZER      the same, and what the sanitizer must say of each
-    check.py seen THREADLINE SCENARIO         recorded and reported: findings and counts
+    check.py seen THREADLINE SCENARIO ASKED   recorded and reported: findings and counts, and the
+                                              question of its lesson: asked in time, and answered;
+                                              and its line: called from
+    check.py often THREADLINE ASKED RUNS LOAD [VARIANT...]
+                                              the same, so many times beside so many busy programs:
+                                              how often what went wrong
     check.py listed THREADLINE PROGRAM        `threadline list` names what there is
 
 A scenario prints what really happened as key=value words. Those whose key has dots are what a
@@ -19,7 +24,10 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from truths import RACES, TOO_CAREFUL, TRUTHS  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
+sys.dont_write_bytecode = True
+from truths import BLAMED, RACES, TOO_CAREFUL, TRUTHS  # noqa: E402
+from check_report import KINDS  # noqa: E402
 
 PLURAL = {"lock": "locks", "cond": "conds", "queue": "queues", "process": "processes",
           "coroutine": "coroutines"}
@@ -166,6 +174,16 @@ def check_findings(name, variant, report):
         wrong(name, f"finds {kind}: {text}")
 
 
+def check_question(name, asked, path, output):
+    """Its decisive moment comes in a real run, before what comes out of it is known."""
+    fate = subprocess.run([asked, path], input=output, capture_output=True, text=True, timeout=60)
+    said = fate.stdout.splitlines()
+    if fate.returncode or said[:1] != ["asked"]:
+        wrong(name, f"its question: {fate.stdout.strip()} {fate.stderr}")
+    if name in BLAMED and said[1:] != ["line called"]:
+        wrong(name, "nobody called from the line that the lesson holds responsible")
+
+
 def record(threadline, name, path):
     done = subprocess.run([threadline, "record", "-o", path, name],
                           capture_output=True, text=True, timeout=120)
@@ -178,24 +196,57 @@ def record(threadline, name, path):
     if out.returncode:
         wrong(name, f"report: status {out.returncode}: {out.stderr[-1000:]}")
         return None, None
-    return words(done.stdout), json.loads(out.stdout)
+    return done.stdout, json.loads(out.stdout)
 
 
-def seen(threadline, scenario):
-    catalogue = json.loads(subprocess.run([threadline, "list", "--json"], capture_output=True,
-                                          text=True, check=True).stdout)
-    variants = [v for s in catalogue if s["name"] == scenario for v in s["variants"]]
+def see(threadline, asked, name, variant):
+    with tempfile.TemporaryDirectory() as tmp:
+        path = os.path.join(tmp, "r.tl")
+        output, report = record(threadline, name, path)
+        if report is None:
+            return
+        check_question(name, asked, path, output)
+    truth = words(output)
+    check_truth(name, truth)
+    check_findings(name, variant, report)
+    check_counts(name, truth, report)
+
+
+def catalogue(threadline):
+    """Of what `threadline list` names: SCENARIO/VARIANT, and what it says of it."""
+    listed = json.loads(subprocess.run([threadline, "list", "--json"], capture_output=True,
+                                       text=True, check=True).stdout)
+    return {f"{s['name']}/{v['name']}": v for s in listed for v in s["variants"]}
+
+
+def seen(threadline, scenario, asked):
+    variants = {name: v for name, v in catalogue(threadline).items()
+                if name.startswith(f"{scenario}/")}
     if not variants:
         wrong(scenario, "threadline list does not name it")
-    for variant in variants:
-        name = f"{scenario}/{variant['name']}"
-        with tempfile.TemporaryDirectory() as tmp:
-            truth, report = record(threadline, name, os.path.join(tmp, "r.tl"))
-        if report is None:
-            continue
-        check_truth(name, truth)
-        check_findings(name, variant, report)
-        check_counts(name, truth, report)
+    for name, variant in variants.items():
+        see(threadline, asked, name, variant)
+
+
+def often(threadline, asked, runs, load, *only):
+    """Nothing may depend on luck, nor on a machine of one's own."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(int(load))]
+    variants = catalogue(threadline)
+    try:
+        for name in only or variants:
+            bad = 0
+            for _ in range(int(runs)):
+                so_far = len(problems)
+                try:
+                    see(threadline, asked, name, variants[name])
+                except subprocess.TimeoutExpired as late:
+                    wrong(name, f"does not end: {late}")
+                bad += len(problems) > so_far
+            print(f"{name:24} {bad:4} of {runs} runs wrong, {load} busy beside it", flush=True)
+    finally:
+        for one in busy:
+            one.kill()
+            one.wait()
 
 
 def listed(threadline, program):
@@ -216,13 +267,16 @@ def listed(threadline, program):
         for v in s["variants"]:
             if not (s["title"] and s["teaches"] and v["summary"]) or set(v["expect"]) & set(v["forbid"]):
                 wrong(f"{s['name']}/{v['name']}", f"{v}")
+    said = {kind for s in catalogue for v in s["variants"] for kind in v["expect"] + v["forbid"]}
+    if said != set(KINDS):
+        wrong("list", f"no variant says of these whether it gives them: {set(KINDS) ^ said}")
     for args in (["--jsn"], ["race"]):
         done = run(*args)
         if done.returncode != 2 or not done.stderr or done.stdout:
             wrong(f"list {args}", f"status {done.returncode}: {done.stderr}")
 
 
-MODES = {"alone": alone, "sanitized": sanitized, "seen": seen, "listed": listed}
+MODES = {"alone": alone, "sanitized": sanitized, "seen": seen, "often": often, "listed": listed}
 MODES[sys.argv[1]](*sys.argv[2:])
 print(f"{len(problems)} wrong")
 sys.exit(bool(problems))

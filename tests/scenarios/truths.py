@@ -91,6 +91,7 @@ TRUTHS = {
     "cost/process": PLAYED,
     "cost/thread": PLAYED,
     "cost/coroutine": PLAYED,
+    "cost/chart": {"the kernel costs": is_("cheapest", "coroutine")},
     "workers/threads": ALL_BACK,
     "workers/processes": ALL_BACK,
     "memory/threads": ONE_COUNTER,
@@ -177,3 +178,13 @@ RACES = {
 # What the thread sanitizer warns of though all is well: it does not know that one lock, held around
 # them, keeps others from closing a circle.
 TOO_CAREFUL = {"philosophers/waiter": "lock-order-inversion"}
+
+# Whose line responsible is a call that blocks, or that lets others go on: threads were there.
+BLAMED = {
+    "barrier/phases", "barrier/straggler", "deadlock/abba", "deadlock/trylock", "event/broadcast",
+    "event/timeout", "market/notify", "market/notify-all", "philosophers/naive",
+    "philosophers/ordered", "philosophers/waiter", "preempted/brief", "preempted/holding",
+    "priority/plain", "race/mutex", "relock/errorcheck", "relock/mutex", "rwlock/fair",
+    "rwlock/writer-starved", "semaphore/permits", "semaphore/signal", "spinwait/blocking",
+    "workers/threads",
+}

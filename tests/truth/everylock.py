@@ -5,7 +5,7 @@ import shutil
 
 from truth import *
 
-CYCLES = 200
+CYCLES = 100
 
 
 def attach(args, locks="all", held=None):
@@ -102,8 +102,11 @@ def ours(pid):
     """What a process has in the kernel: programs, maps and links, by their numbers."""
     had = set()
     for fd in os.listdir(f"/proc/{pid}/fdinfo"):
-        with open(f"/proc/{pid}/fdinfo/{fd}") as info:
-            words = [line.split() for line in info]
+        try:
+            with open(f"/proc/{pid}/fdinfo/{fd}") as info:
+                words = [line.split() for line in info]
+        except FileNotFoundError:  # closed meanwhile
+            continue
         had |= {(w[0][:-4], int(w[1])) for w in words
                 if w[0] in ("prog_id:", "map_id:", "link_id:")}
     return had
@@ -144,8 +147,10 @@ def killed(locks):
     else:
         expect(wait_for(lambda: any(kind == "link" for kind, _ in ours(rec.pid))),
                f"{why}: no probe came")
-    time.sleep(0.5)  # until all that it opens is open
-    had = ours(rec.pid)
+    had = set()
+    while not had or had != ours(rec.pid):  # until all that it opens is open
+        had = ours(rec.pid)
+        time.sleep(0.5)
     expect({kind for kind, _ in had} == {"prog", "map", "link"} and had <= in_kernel(),
            f"{why}: it had {had}")
     rec.kill()
@@ -156,6 +161,28 @@ def killed(locks):
     expect(pins() == pinned, f"{why}: there are other pins")
     out, _ = held.communicate()
     expect("sums right" in out, f"{why}: {out[-40:]}")
+
+
+def killed_midway():
+    """Killed while it sets its probes, of which the first can be seen already."""
+    for _ in range(6):
+        held = start([program, "2", "0", "300", "forever"])
+        held.stdin.write("\n")
+        held.stdin.flush()
+        time.sleep(0.1)
+        before = text_sum(held.pid)
+        rec = subprocess.Popen([threadline, "record", "-q", "-o", "/dev/null", "--locks=all",
+                                "-p", str(held.pid)], stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 20
+        while text_sum(held.pid) == before and time.monotonic() < until:
+            pass
+        rec.kill()
+        rec.wait()
+        expect(time.monotonic() < until, "killed midway: no probe came")
+        expect(wait_for(lambda: text_sum(held.pid) == before),
+               "killed midway: its probes stay for good")
+        out, _ = held.communicate()
+        expect("sums right" in out, f"killed midway: {out[-40:]}")
 
 
 def costs_too_much():
@@ -206,5 +233,6 @@ children()
 if shutil.which("bpftool"):
     killed("contended")
     killed("all")
+killed_midway()
 cycles()
 finish()

@@ -91,6 +91,25 @@ static void test_replay_keys_and_quit(void **state)
 	pty_end(&p);
 }
 
+/* --speed of a recording: it plays at once, so fast; the keys tell what their speed means. */
+static void test_replay_at_a_speed(void **state)
+{
+	const char *slowly[] = {TL_PROGRAM, "replay", "--speed", "0.001", recording, NULL};
+	struct pty p;
+
+	(void)state;
+	pty_start(&p, 100, 30, NULL, slowly);
+	pty_wait_row(&p, 0, "PLAYING \u00d70.001");
+	pty_type(&p, "<");
+	pty_wait_row(&p, 0, "PLAYING \u00d70.0005");
+	pty_wait_text(&p, "2000 times slower than it was");
+	pty_type(&p, " ");
+	pty_wait_row(&p, 0, "REPLAY");
+	pty_type(&p, "q");
+	pty_wait_ended(&p);
+	pty_end(&p);
+}
+
 static void test_resize(void **state)
 {
 	static const int sizes[][2] = {{20, 5}, {40, 10}, {500, 200}, {8, 2}, {80, 24}};
@@ -106,7 +125,7 @@ static void test_resize(void **state)
 		if (width >= 40)
 			pty_wait_row(&p, height - 1, "quit");
 		else
-			pty_wait_row(&p, 0, width >= 20 ? "need 40x10, have 20" : "need 40");
+			pty_wait_row(&p, 0, width >= 20 ? "needs 40x10, is 20" : "needs 4");
 	}
 	pty_type(&p, "q");
 	pty_wait_ended(&p);
@@ -531,6 +550,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_replay_keys_and_quit),
+		cmocka_unit_test(test_replay_at_a_speed),
 		cmocka_unit_test(test_resize),
 		cmocka_unit_test(test_suspend_and_come_back),
 		cmocka_unit_test(test_signals_put_the_terminal_back),

@@ -78,12 +78,65 @@ static void found_waiting(void **state)
 	model_free(m);
 }
 
+static const struct lock *lock_at(const struct model *m, u64 addr)
+{
+	for (size_t i = 0; i < m->locks.n; i++)
+		if (m->locks.v[i]->addr == addr)
+			return m->locks.v[i];
+	fail_msg("no lock at %llx", (unsigned long long)addr);
+	return NULL;
+}
+
+/*
+ * Of one that waited already as it was found, nobody knows how long it did: the longest that was
+ * seen need not be the longest, then and when others have waited longer. Others are not touched.
+ */
+static void longest_not_known(void **state)
+{
+	static const char *const story = "10us t10 task 10 running \"bank\"\n"
+					 "+0 cpu1 switch 10\n"
+					 "+0 t11 task 10 sleep \"anna\"\n"
+					 "+0 t11 futex A val=2 op=wait+private\n"
+					 "+0 t11 words 2 1 10 1 at=0\n"
+					 "+0 t11 words 0 0 0 0 at=4\n"
+					 "+10us t10 wake 11 futex addr=A\n"
+					 "+1us cpu0 switch 11\n"
+					 "+5us t11 futex B val=2 op=wait+private\n"
+					 "+0 t11 words 2 1 10 1 at=0\n"
+					 "+0 t11 words 0 0 0 0 at=4\n"
+					 "+0 cpu0 switch idle sleep\n"
+					 "+50us t10 wake 11 futex addr=B\n"
+					 "+1us cpu0 switch 11\n"
+					 "+5us t11 futex A val=2 op=wait+private\n"
+					 "+0 t11 words 2 1 10 1 at=0\n"
+					 "+0 t11 words 0 0 0 0 at=4\n"
+					 "+0 cpu0 switch idle sleep\n"
+					 "+30us t10 wake 11 futex addr=A\n"
+					 "+1us cpu0 switch 11\n"
+					 "+1us cpu0 switch 10 preempted\n";
+	struct model *m = fixture_model(story);
+	const struct lock *a = lock_at(m, 0x10000), *b = lock_at(m, 0x10100);
+
+	(void)state;
+	assert_int_equal(a->wait.count, 2);
+	assert_int_equal(a->wait.max, 31000);
+	assert_true(a->wait.at_least);
+	assert_true(a->by_thread.v[0].unseen);
+	assert_int_equal(a->by_thread.v[0].max_wait_ns, 31000);
+	assert_int_equal(b->wait.count, 1);
+	assert_int_equal(b->wait.max, 51000);
+	assert_false(b->wait.at_least);
+	assert_false(b->by_thread.v[0].unseen);
+	model_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(owners_told_later),
 		cmocka_unit_test(numbers_beside),
 		cmocka_unit_test(found_waiting),
+		cmocka_unit_test(longest_not_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

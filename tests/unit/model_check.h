@@ -187,6 +187,12 @@ static inline const char *check_lock(const struct model *m, const struct lock *l
 		if (!check_has(l->waiters.v, l->waiters.n, l->waiters.v[i]) ||
 			!model_thread(m, l->waiters.v[i])->alive)
 			WRONG("lock %u: waiter %u is no good", l->id, l->waiters.v[i]);
+	for (size_t i = 0; i < l->waiters.n && !l->wait.at_least; i++) {
+		const struct thread *t = model_thread(m, l->waiters.v[i]);
+
+		if (t->waits_lock == l->id && t->wait_found)
+			WRONG("lock %u: since when %u waits is not known", l->id, t->id);
+	}
 	return NULL;
 }
 

@@ -40,7 +40,7 @@ static const struct lock *lock_of(const struct model *m, const char *name)
 
 static u32 tid_of(const struct model *m, u32 id)
 {
-	return id ? model_thread(m, id)->tid : 0;
+	return id == HELD_BY_NOBODY ? id : id ? model_thread(m, id)->tid : 0;
 }
 
 static u64 blamed(const struct model *m, u32 waiter, u32 holder, struct split *split)
@@ -94,13 +94,52 @@ static void blame_goes_to_each_holder(void **state)
 	assert_int_equal(blamed(m, 11, 12, &split), 55000);
 	assert_int_equal(split.running, 15000);
 	assert_int_equal(split.sleeping, 40000);
-	assert_int_equal(blamed(m, 11, 0, NULL), 10000);
+	assert_int_equal(blamed(m, 11, HELD_BY_NOBODY, NULL), 10000);
 	assert_int_equal(l->hold_split.running, 70000 - 30000 + 15000);
 	assert_int_equal(l->hold_split.runnable, 30000);
 	assert_int_equal(l->hold_split.sleeping, 40000);
 	assert_int_equal(l->hold.total, 125000);
 	assert_int_equal(l->acquisitions, 3);
 	assert_int_equal(l->contended, 1);
+	model_free(m);
+}
+
+/* Where each taking is seen, that nobody had it is known; else it is not, nor where events were
+ * lost.
+ */
+static void nobody_had_it(void **state)
+{
+	static const char *const script = THREE "10us t10 lock A mutex\n"
+						"30us t11 want A\n"
+						"50us t10 unlock A\n"
+						"70us t11 lock A contended\n"
+						"80us t11 unlock A\n"
+						"81us t12 want A\n"
+						"90us t12 lock A contended\n"
+						"95us t12 unlock A\n";
+	struct session_info info = fixture_info();
+	struct model *m = fed(script);
+
+	(void)state;
+	assert_int_equal(blamed(m, 11, 10, NULL), 20000);
+	assert_int_equal(blamed(m, 11, HELD_BY_NOBODY, NULL), 20000);
+	assert_int_equal(blamed(m, 12, HELD_BY_NOBODY, NULL), 9000);
+	assert_int_equal(blamed(m, 12, 0, NULL), 0);
+	fixture_feed(m, "100us t10 lost 3 70us\n"
+			"100us t10 totals A 1 acquisitions\n");
+	model_advance(m, m->now);
+	assert_null(check_model(m));
+	assert_int_equal(blamed(m, 11, 10, NULL), 20000);
+	assert_int_equal(blamed(m, 11, HELD_BY_NOBODY, NULL), 0);
+	assert_int_equal(blamed(m, 11, 0, NULL), 20000);
+	assert_int_equal(blamed(m, 12, 0, NULL), 9000);
+	model_free(m);
+
+	info.locks = LOCKS_CONTENDED;
+	m = model_new(&info);
+	fixture_feed(m, script);
+	assert_int_equal(blamed(m, 11, HELD_BY_NOBODY, NULL), 0);
+	assert_int_equal(blamed(m, 11, 0, NULL), 20000);
 	model_free(m);
 }
 
@@ -220,7 +259,7 @@ static void readers_and_a_writer(void **state)
 	assert_null(check_model(m));
 	assert_int_equal(blamed(m, 12, 10, NULL), 5000); /* the reader that was there first */
 	assert_int_equal(blamed(m, 12, 11, NULL), 5000);
-	assert_int_equal(blamed(m, 12, 0, NULL), 1000);
+	assert_int_equal(blamed(m, 12, HELD_BY_NOBODY, NULL), 1000);
 	assert_int_equal(blamed(m, 10, 12, NULL), 10000);
 	assert_int_equal(l->hold.total, 10000 + 14000 + 14000);
 	assert_int_equal(l->acquisitions, 4);
@@ -614,6 +653,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blame_goes_to_each_holder),
+		cmocka_unit_test(nobody_had_it),
 		cmocka_unit_test(what_goes_on_counts),
 		cmocka_unit_test(deadlock_and_whom_for),
 		cmocka_unit_test(itself),

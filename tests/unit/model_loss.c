@@ -368,6 +368,44 @@ static void somebody_unseen(void **state)
 	model_free(m);
 }
 
+/* Anybody's: who had a lock may have let it go, who waited may have been served. */
+static void calls_unseen(void **state)
+{
+	struct model *m = fed(FOUR "1us t10 lock A mutex\n"
+				   "2us t12 lock B mutex\n"
+				   "3us t13 want A mutex\n"
+				   "5us t12 unlock B mutex\n"
+				   "20us lost 5 since=10us calls\n"
+				   "40us t12 lock C mutex\n"
+				   "50us t10 late\n");
+
+	(void)state;
+	assert_int_equal(m->lost, 5);
+	lock_lane_is(m, 0, "held 2, wanted 7, unknown 40");
+	lock_lane_is(m, 1, "held 3, free 5, unknown 40");
+	lock_lane_is(m, 2, "held 10");
+	assert_int_equal(m->locks.v[0]->holder, 0);
+	assert_int_equal(m->locks.v[0]->waiters.n, 0);
+	assert_false(m->locks.v[1]->exact);
+	assert_null(check_model(m));
+	model_free(m);
+}
+
+/* Seeing every call was given up: who has a lock then may let it go unseen. */
+static void calls_given_up(void **state)
+{
+	struct model *m = fed(FOUR "1us t10 lock A mutex\n"
+				   "20us lost 0 since=20us calls\n"
+				   "50us t10 late\n");
+
+	(void)state;
+	assert_int_equal(m->lost, 0);
+	assert_true(gap_is_choice(&m->gaps.v[0]));
+	lock_lane_is(m, 0, "held 19, unknown 30");
+	assert_int_equal(m->locks.v[0]->holder, 0);
+	model_free(m);
+}
+
 /* A part of a recording cannot be read: nothing is certain but what follows. */
 /* Its release is lost, and it comes for the lock again: it does not wait for itself. */
 static void nobody_waits_for_itself(void **state)
@@ -466,6 +504,8 @@ int main(void)
 		cmocka_unit_test(told_of_the_dead),
 		cmocka_unit_test(somebody_unseen),
 		cmocka_unit_test(nobody_waits_for_itself),
+		cmocka_unit_test(calls_unseen),
+		cmocka_unit_test(calls_given_up),
 		cmocka_unit_test(everything_is_lost),
 		cmocka_unit_test(uncounted),
 		cmocka_unit_test(memory_helps_after_a_loss),

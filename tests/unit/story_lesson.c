@@ -2,12 +2,17 @@
 /* Every scenario has its lesson, and lessons come when they should. */
 #include "findings/findings.h"
 #include "../fixtures/fixture.h"
+#include "core/mem.h"
 #include "scenario.h"
+#include "story/lesson_text.h"
 #include "story/story.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -16,7 +21,7 @@ static void check_question(const char *name, const struct question *q)
 	int answers = 0;
 
 	if (!q->ask)
-		return;
+		fail_msg("%s asks nothing", name);
 	for (int i = 0; i < ANSWERS_MAX; i++)
 		answers += q->answers[i].text != NULL;
 	if (answers < 2 || !q->why || q->when.kind == CUE_NONE)
@@ -33,6 +38,8 @@ static void check_variant(const char *name, const struct lesson_variant *v)
 
 	if (!v->watch[0] || !v->meaning)
 		fail_msg("%s: nothing to watch for, or no meaning", name);
+	if (lesson_watched(v, false) < 1 || (v->first && v->first >= lesson_watched(v, true)))
+		fail_msg("%s: what is there to watch for before the question?", name);
 	if (!source || !lesson_line(source, v->in, v->line, line, sizeof(line)))
 		fail_msg("%s: no line '%s' in %s", name, v->line, v->file);
 	if (v->next && (!scenario_find(v->next, &s) || !strcmp(v->next, name)))
@@ -68,6 +75,74 @@ static void every_lesson_has_a_variant(void **state)
 			if (!scenario_find(name, &s))
 				fail_msg("%s is a lesson about nothing", name);
 		}
+}
+
+static void check_text(const char *a, const char *b)
+{
+	assert_true(!a == !b);
+	if (a)
+		assert_string_equal(a, b);
+}
+
+/* What a recording holds of a lesson is all that its cards tell in looking back. */
+static void every_lesson_is_told_by_its_text(void **state)
+{
+	(void)state;
+	for (size_t i = 0; lesson_table[i]; i++)
+		for (const struct lesson_variant *v = lesson_table[i]->variants; v->name; v++) {
+			char *text = lesson_text_write("a title", "what it teaches", "short", v);
+			struct lesson_told l;
+
+			assert_true(lesson_text_read(&l, text));
+			assert_string_equal(l.title, "a title");
+			assert_string_equal(l.teaches, "what it teaches");
+			assert_string_equal(l.summary, "short");
+			for (size_t w = 0; w < ARRAY_LEN(v->watch); w++)
+				check_text(l.variant.watch[w], v->watch[w]);
+			assert_string_equal(l.variant.meaning, v->meaning);
+			assert_string_equal(l.variant.file, v->file);
+			check_text(l.variant.in, v->in);
+			assert_string_equal(l.variant.line, v->line);
+			check_text(l.variant.next, v->next);
+			assert_null(l.variant.question.ask);
+			lesson_told_free(&l);
+			free(text);
+		}
+}
+
+static void a_text_of_a_lesson_is_not_trusted(void **state)
+{
+	static const char *const none[] = {"", "title", "title \n", "\n\n\n", "title a\nteaches b",
+		"title a\nmeaning c\nTeaches b\n", " a\nmeaning"};
+	struct lesson_told l;
+	char *text = mem_strdup("title \033[31mred\xff\nteaches b\nmeaning c\nmeaning d\n"
+				"watch 1\nwatch 2\nwatch 3\nwatch 4\nqqq 5\nfile race.c\n"),
+	     *wide;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+		assert_false(lesson_text_read(&l, none[i]));
+		lesson_told_free(&l);
+	}
+	assert_true(lesson_text_read(&l, text));
+	assert_null(strchr(l.title, 27));
+	assert_non_null(strstr(l.title, "red\xef\xbf\xbd"));
+	assert_string_equal(l.variant.meaning, "c");
+	assert_string_equal(l.variant.watch[2], "3");
+	assert_string_equal(l.variant.file, ""); /* no line: none is shown */
+	lesson_told_free(&l);
+	free(text);
+	text = mem_alloc(100000);
+	memset(text, 'x', 99999);
+	wide = mem_printf("title %s\nteaches %s\nmeaning %s\n", text, text, text);
+	assert_true(lesson_text_read(&l, wide));
+	assert_true(strlen(l.title) < 2000);
+	lesson_told_free(&l);
+	free(wide);
+	memset(text, '\n', 99999);
+	assert_false(lesson_text_read(&l, text));
+	lesson_told_free(&l);
+	free(text);
 }
 
 #define HEAD                                                                                       \
@@ -257,6 +332,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_variant_has_a_lesson),
 		cmocka_unit_test(every_lesson_has_a_variant),
+		cmocka_unit_test(every_lesson_is_told_by_its_text),
+		cmocka_unit_test(a_text_of_a_lesson_is_not_trusted),
 		cmocka_unit_test(it_asks_at_its_moment_only),
 		cmocka_unit_test(the_taker_is_who_takes_it),
 		cmocka_unit_test(after_a_loss_the_taker_is_not_known),

@@ -58,8 +58,8 @@ static void test_what_is_written_is_read(void **state)
 	assert_true(bookmarks_set(&b, START + 8, "taken away"));
 	assert_true(bookmarks_remove(&b, START + 8));
 	assert_false(bookmarks_remove(&b, START + 8));
-	assert_int_equal(bookmarks_write(&b, recording, START), 0);
-	assert_int_equal(bookmarks_read(&again, recording, START), 0);
+	assert_int_equal(bookmarks_write(&b, recording, false, START), 0);
+	assert_int_equal(bookmarks_read(&again, recording, NULL, START), 0);
 	assert_int_equal(again.n, 3);
 	assert_int_equal(again.v[0].at, START);
 	assert_string_equal(again.v[0].caption, "");
@@ -69,9 +69,9 @@ static void test_what_is_written_is_read(void **state)
 	assert_non_null(strstr(again.v[2].caption, "red # one"));
 	bookmarks_free(&b);
 	bookmarks_free(&again);
-	assert_int_equal(bookmarks_write(&b, recording, START), 0); /* none: no file */
+	assert_int_equal(bookmarks_write(&b, recording, false, START), 0); /* none: no file */
 	assert_int_equal(access(file, F_OK), -1);
-	assert_int_equal(bookmarks_read(&again, recording, START), 0);
+	assert_int_equal(bookmarks_read(&again, recording, NULL, START), 0);
 	assert_int_equal(again.n, 0);
 }
 
@@ -81,7 +81,7 @@ static void test_one_written_by_hand(void **state)
 
 	(void)state;
 	put("# mine\n\n20ms two words\r\n1.5s\nsoon what\n99999999999h far\n3us\ttab\n7 last");
-	assert_int_equal(bookmarks_read(&b, recording, START), -EBADMSG);
+	assert_int_equal(bookmarks_read(&b, recording, NULL, START), -EBADMSG);
 	assert_int_equal(b.n, 4);
 	assert_string_equal(bookmarks_at(&b, START + 20000000)->caption, "two words");
 	assert_string_equal(bookmarks_at(&b, START + 1500000000)->caption, "");
@@ -99,15 +99,16 @@ static void test_what_is_no_such_file(void **state)
 	memset(long_one, '1', 300 * 1024);
 	long_one[300 * 1024] = 0;
 	put(long_one);
-	assert_int_equal(bookmarks_read(&b, recording, START), -EINVAL);
+	assert_int_equal(bookmarks_read(&b, recording, NULL, START), -EINVAL);
 	unlink(file);
 	assert_int_equal(mkfifo(file, 0600), 0);
-	assert_int_equal(bookmarks_read(&b, recording, START), -EINVAL); /* and does not wait */
+	assert_int_equal(
+		bookmarks_read(&b, recording, NULL, START), -EINVAL); /* and does not wait */
 	unlink(file);
 	assert_int_equal(mkdir(file, 0700), 0);
-	assert_int_equal(bookmarks_read(&b, recording, START), -EINVAL);
+	assert_int_equal(bookmarks_read(&b, recording, NULL, START), -EINVAL);
 	bookmarks_set(&b, START, "x");
-	assert_true(bookmarks_write(&b, recording, START) < 0);
+	assert_true(bookmarks_write(&b, recording, false, START) < 0);
 	assert_int_equal(rmdir(file), 0);
 	bookmarks_free(&b);
 	free(long_one);
@@ -142,13 +143,38 @@ static void test_a_full_disk_takes_nothing_away(void **state)
 	none = old;
 	none.rlim_cur = 4096;
 	setrlimit(RLIMIT_FSIZE, &none);
-	assert_true(bookmarks_write(&b, recording, START) < 0);
+	assert_true(bookmarks_write(&b, recording, false, START) < 0);
 	setrlimit(RLIMIT_FSIZE, &old);
-	assert_int_equal(bookmarks_read(&again, recording, START), 0);
+	assert_int_equal(bookmarks_read(&again, recording, NULL, START), 0);
 	assert_int_equal(again.n, 1);
 	assert_string_equal(again.v[0].caption, "stood there");
 	bookmarks_free(&b);
 	bookmarks_free(&again);
+}
+
+/* Those in the recording count as long as there is no file beside it, even an empty one. */
+static void test_what_stands_beside_it_counts(void **state)
+{
+	bookmarks b = {0};
+
+	(void)state;
+	unlink(file);
+	assert_int_equal(bookmarks_read(&b, recording, "1s within\n2s too\n", START), 0);
+	assert_int_equal(b.n, 2);
+	assert_string_equal(bookmarks_at(&b, START + NSEC_PER_SEC)->caption, "within");
+	bookmarks_free(&b);
+	put("3s beside\n");
+	assert_int_equal(bookmarks_read(&b, recording, "1s within\n", START), 0);
+	assert_int_equal(b.n, 1);
+	assert_string_equal(b.v[0].caption, "beside");
+	bookmarks_free(&b);
+	assert_int_equal(bookmarks_write(&b, recording, true, START), 0); /* taken away, all */
+	assert_int_equal(access(file, F_OK), 0);
+	assert_int_equal(bookmarks_read(&b, recording, "1s within\n", START), 0);
+	assert_int_equal(b.n, 0);
+	assert_int_equal(bookmarks_read(&b, "/no/such", "x\n1s within\n", START), -EBADMSG);
+	assert_int_equal(b.n, 1);
+	bookmarks_free(&b);
 }
 
 int main(void)
@@ -158,6 +184,7 @@ int main(void)
 		cmocka_unit_test(test_one_written_by_hand),
 		cmocka_unit_test(test_what_is_no_such_file),
 		cmocka_unit_test(test_there_are_not_more_than_the_most),
+		cmocka_unit_test(test_what_stands_beside_it_counts),
 		cmocka_unit_test(test_a_full_disk_takes_nothing_away),
 	};
 

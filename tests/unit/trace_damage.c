@@ -86,7 +86,8 @@ static void check_accounted(struct recording *r, const struct stream *s)
 
 	if (at.place != s->events.n) {
 		assert_non_null(recording_warning(r));
-		assert_non_null(strstr(recording_warning(r), "cut off"));
+		if (!strstr(recording_warning(r), "cut off")) /* or just between two chunks */
+			assert_non_null(strstr(recording_warning(r), "its end may be missing"));
 		assert_true(at.place <= s->events.n + 1);
 	}
 	if (at.missing)
@@ -296,9 +297,12 @@ static void a_newer_minor_version_is_read_with_a_warning(void **state)
 
 	(void)state;
 	crc_init(&f.crc);
-	forge_chunk(&f, (struct chunk){.minor = 1, .kind = CHUNK_META, .stored = 7, .raw = 7},
+	forge_chunk(&f,
+		(struct chunk){.minor = CHUNK_MINOR + 1, .kind = CHUNK_META, .stored = 7, .raw = 7},
 		"cpus 3\n");
-	forge_chunk(&f, (struct chunk){.minor = 1, .kind = 99, .coding = 77, .stored = 5}, "12345");
+	forge_chunk(&f,
+		(struct chunk){.minor = CHUNK_MINOR + 1, .kind = 99, .coding = 77, .stored = 5},
+		"12345");
 	assert_int_equal(forge_open(&f, &r, &fd), 0);
 	assert_int_equal(recording_info(r)->cpus, 3);
 	assert_non_null(strstr(recording_warning(r), "newer"));

@@ -25,6 +25,7 @@ struct bytes {
 };
 
 static u64 help_seed = 1;
+static const char help_lesson[] = "title Race\nteaches that they race\n";
 
 static inline u64 rnd(void)
 {
@@ -115,6 +116,7 @@ static inline struct bytes stream_record(const struct stream *s, size_t per_chun
 	session_info_init(&info);
 	info.start_ns = 1000000000000 - 7;
 	snprintf(info.target_name, sizeof(info.target_name), "race/mutex");
+	info.lesson = help_lesson;
 	assert_int_equal(recording_create(&w, path, &info), 0);
 	for (size_t i = 0; i < s->events.n; i += per_chunk) {
 		assert_int_equal(

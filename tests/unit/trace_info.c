@@ -32,6 +32,8 @@ static struct session_info full(void)
 		.probe_cpu_ppm = 12,
 		.reader_cpu_ppm = 13,
 		.late = 7,
+		.pace_ns = 2000000,
+		.speed_ppm = 500000,
 	};
 }
 
@@ -71,6 +73,8 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(back.probe_cpu_ppm, 12);
 	assert_int_equal(back.reader_cpu_ppm, 13);
 	assert_int_equal(back.late, 7);
+	assert_int_equal(back.pace_ns, info.pace_ns);
+	assert_int_equal(back.speed_ppm, info.speed_ppm);
 }
 
 static void what_is_not_known_stays_so(void **state)

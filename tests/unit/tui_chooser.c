@@ -228,7 +228,7 @@ static void test_drawn_at_every_size(void **state)
 			free(drawn(&c, sizes[i][0], sizes[i][1]));
 		press(&c, '?', &choice);
 	}
-	assert_shows(&c, 20, 5, "need 40x10, have 20", true);
+	assert_shows(&c, 20, 5, "needs 40x10, is 20", true);
 	assert_shows(&c, 40, 10, "\u25b8 A race", true);
 	assert_shows(&c, 80, 24, "2  mutex", true);
 	assert_shows(&c, 80, 24, "finds: lost-update", true);
@@ -298,6 +298,10 @@ static void test_scrolls(void **state)
 	press(&c, KEY_HOME_, &choice);
 	assert_shows(&c, 80, 24, "Heading", true);
 	assert_shows(&c, 80, 24, "\u25b8 entry 0.", true);
+	assert_shows(&c, 80, 24, "\u2193 83 more", true);
+	press(&c, KEY_END_, &choice);
+	assert_shows(&c, 80, 24, "\u25b8 entry 99.", true);
+	assert_shows(&c, 80, 24, " more", false);
 	chooser_free(&c);
 }
 

@@ -43,6 +43,25 @@ static void test_text_is_cut_with_an_ellipsis(void **state)
 	grid_free(g);
 }
 
+static void test_addresses_keep_their_end(void **state)
+{
+	struct grid *g = grid_new(20, 6, false);
+	char whole[1024];
+
+	(void)state;
+	memset(whole, 'x', sizeof(whole));
+	memcpy(whole + sizeof(whole) - 19, "0x55e8446963d0 abc", 19);
+	grid_text(g, 0, 0, 20, "mutex 0x55e8446963d0", plain);
+	grid_text(g, 0, 1, 19, "mutex 0x55e8446963d0", plain);
+	grid_text(g, 0, 2, 15, "mutex 0x55e8446963d0", plain);
+	grid_text(g, 0, 3, 9, "mutex 0x55e8446963d0", plain);
+	grid_text(g, 0, 4, 9, "mutex 0x5620", plain);
+	grid_text(g, 0, 5, 5, whole, plain);
+	assert_dump(g, "mutex 0x55e8446963d0\nmutex 0x\u20268446963d0\nmutex 0x\u20266963d0\n"
+		       "mutex 0x\u2026\nmutex 0x\u2026\nxxxx\u2026\n");
+	grid_free(g);
+}
+
 static void test_wide_characters_take_two_columns(void **state)
 {
 	struct grid *g = grid_new(6, 3, false);
@@ -141,6 +160,18 @@ static void test_dump_tells_colours(void **state)
 	grid_free(g);
 }
 
+static void test_a_number_keeps_its_unit(void **state)
+{
+	(void)state;
+	assert_int_equal(grid_wrap("it took 12 ms, all in all", 11), 7);
+	assert_int_equal(grid_wrap("it took 12 ms, all in all", 15), 14);
+	assert_int_equal(grid_wrap("at 0.603 s while", 9), 2);
+	assert_int_equal(grid_wrap("for 12 months", 7), 6);
+	assert_int_equal(grid_wrap("step 12 so", 8), 7);
+	assert_int_equal(grid_wrap("12 ms", 3), 3); /* no room for both */
+	assert_int_equal(grid_wrap("\u5171 12 ms\uff0c\u5b8c", 6), 3);
+}
+
 static void test_width_of_known_characters(void **state)
 {
 	(void)state;
@@ -161,6 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text_is_cut_with_an_ellipsis),
+		cmocka_unit_test(test_addresses_keep_their_end),
 		cmocka_unit_test(test_wide_characters_take_two_columns),
 		cmocka_unit_test(test_half_of_a_wide_character_never_stays),
 		cmocka_unit_test(test_combining_characters_are_dropped),
@@ -169,6 +201,7 @@ int main(void)
 		cmocka_unit_test(test_outside_is_nothing),
 		cmocka_unit_test(test_dump_tells_colours),
 		cmocka_unit_test(test_width_of_known_characters),
+		cmocka_unit_test(test_a_number_keeps_its_unit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
