@@ -221,7 +221,20 @@ enum event_task {
 enum gil_told {
 	GIL_SEEN = 0, /* who has it was not read */
 	GIL_READ = 1, /* the number has it at this moment, 0 nobody */
+	/*
+	 * The same, and above these two bits, modulo 2^30, how often it has been taken by another
+	 * than who had it last. Two of the same count: nobody else has had it between.
+	 */
+	GIL_COUNTED = 2,
 };
+
+#define GIL_TOLD      0x3u
+#define GIL_COUNT_MAX 0x3fffffffu
+
+static inline tl_u32 gil_counted(tl_u64 switches)
+{
+	return (tl_u32)(switches & GIL_COUNT_MAX) << 2 | GIL_COUNTED;
+}
 
 /*
  * FRAME_NAME: "function+0x1c (file.c:12)". One address may be in several functions, each inlined

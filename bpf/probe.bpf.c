@@ -4,6 +4,7 @@
  * stamps, submits. A switch is told where either side is watched: each is two edges.
  */
 #include "event.h"
+#include "gil.bpf.h"
 #include "probe.h"
 #include "quirks.bpf.h"
 #include "record.bpf.h"
@@ -41,8 +42,8 @@ static __always_inline void write_run(struct event *ev, const struct out *out, _
 }
 
 /* The first four events: the futex waited for and the words around it. */
-static __always_inline void write_futex(
-	const struct out *out, __u32 tid, const struct call *call, const struct words *w)
+static __always_inline void write_futex(const struct out *out, __u32 tid, const struct call *call,
+	const struct words *w, const struct gil_look *gil)
 {
 	struct event *ev = out->ev[0];
 
@@ -51,6 +52,12 @@ static __always_inline void write_futex(
 	ev->arg = event_pair((__u32)call->arg[2], (__u32)call->arg[1]);
 	write_run(out->ev[1], out, tid, 0, w->at, w->has_at);
 	write_run(out->ev[2], out, tid, 4, w->after, w->has_at);
+	if (gil && gil->words) { /* then those before tell nothing more */
+		event_write(out->ev[3], out, tid, EV_GIL, 0);
+		out->ev[3]->obj = gil->words;
+		out->ev[3]->arg = gil->told;
+		return;
+	}
 	write_run(out->ev[3], out, tid, -4, w->before, w->has_before);
 }
 
@@ -130,13 +137,14 @@ static __always_inline void write_stack(struct probe_stack *stack, __u32 tgid, _
 
 /* Not found: the reader looks, and tells the rule for the next time. */
 static __always_inline void tell_futex_stack(struct out *out, const struct call *call,
-	const struct words *w, __u8 left, struct task_struct *prev, struct task_struct *next)
+	const struct words *w, const struct gil_look *gil, __u8 left, struct task_struct *prev,
+	struct task_struct *next)
 {
 	__u32 tid = task_tid(prev);
 
 	if (!record_open_in_ring(out, FUTEX_EVENTS + 2 + STACK_EVENTS))
 		return;
-	write_futex(out, tid, call, w);
+	write_futex(out, tid, call, w, gil);
 	write_stack_event(out->ev[FUTEX_EVENTS], out, tid, call);
 	write_switch(out->ev[FUTEX_EVENTS + 1], out, tid, left, prev, next);
 	write_stack((struct probe_stack *)(out->record + FUTEX_EVENTS + 2), (__u32)prev->tgid,
@@ -145,14 +153,14 @@ static __always_inline void tell_futex_stack(struct out *out, const struct call 
 }
 
 static __always_inline void tell_futex_site(struct out *out, const struct call *call,
-	const struct words *w, const struct site *site, __u8 left, struct task_struct *prev,
-	struct task_struct *next)
+	const struct words *w, const struct gil_look *gil, const struct site *site, __u8 left,
+	struct task_struct *prev, struct task_struct *next)
 {
 	__u32 tid = task_tid(prev);
 
 	if (!record_open(out, FUTEX_EVENTS + 2))
 		return;
-	write_futex(out, tid, call, w);
+	write_futex(out, tid, call, w, gil);
 	write_site(out->ev[FUTEX_EVENTS], out, tid, site);
 	write_switch(out->ev[FUTEX_EVENTS + 1], out, tid, left, prev, next);
 	record_close(out, FUTEX_EVENTS + 2);
@@ -161,17 +169,20 @@ static __always_inline void tell_futex_site(struct out *out, const struct call *
 static __always_inline void tell_futex(struct out *out, const struct call *call, __u8 left,
 	struct task_struct *prev, struct task_struct *next)
 {
+	struct gil_look gil = {0};
 	struct site site = {0};
 	struct words w;
 
+	if (gils_known && !out->in_ring) /* whose stamp would be of later */
+		gil_look(&gil, call->arg[0], out->ts);
 	words_read(&w, call->arg[0]);
 	if (find_sites)
 		site_walk(&site, call, (__u32)prev->tgid);
 	if (find_sites && !site.found && out->own->stacks < STACK_BUDGET) {
 		out->own->stacks++;
-		tell_futex_stack(out, call, &w, left, prev, next);
+		tell_futex_stack(out, call, &w, &gil, left, prev, next);
 	} else {
-		tell_futex_site(out, call, &w, &site, left, prev, next);
+		tell_futex_site(out, call, &w, &gil, &site, left, prev, next);
 	}
 }
 
@@ -456,7 +467,7 @@ static __always_inline void tell_task_futex(struct out *out, struct task_struct 
 	if (!ring_open(out, FUTEX_EVENTS + 1 + STACK_EVENTS))
 		return;
 	out->ts = ts;
-	write_futex(out, tid, call, w);
+	write_futex(out, tid, call, w, NULL);
 	write_stack_event(out->ev[FUTEX_EVENTS], out, tid, call);
 	__builtin_memcpy(out->record + FUTEX_EVENTS + 1, &scratch, sizeof(scratch));
 	ring_close(out);

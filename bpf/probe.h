@@ -79,6 +79,30 @@ static inline tl_u8 site_of(tl_u8 site, tl_u32 level, tl_u32 cmd)
 }
 
 /*
+ * Locks of Python interpreters (CPython 3.7 to 3.13; Python/ceval_gil.h, pycore_gil.h), by the 8
+ * aligned bytes that hold their waiters' futexes: wherever a process waits at that address it is
+ * looked whether it is one there. Places are found by hash and then within GIL_REACH.
+ */
+#define GIL_PLACES    64
+#define GIL_REACH     4
+#define GIL_MUTEX_AT  80    /* behind the fields: a condition of 48 bytes is between */
+#define GIL_NUMBER_AT 0x2d0 /* in glibc's struct pthread on x86-64, 2.4 to 2.42 */
+
+struct gil_place {
+	tl_u64 words;    /* 0: free; written last */
+	tl_u32 behind;   /* they are so many bytes behind the fields */
+	tl_u32 state_at; /* in a thread's state: its pthread_t */
+};
+
+/* The fields. */
+struct gil_words {
+	tl_u64 interval; /* us */
+	tl_u64 holder;   /* a thread's state: the last that had it */
+	tl_u32 locked, pad;
+	tl_u64 switches; /* how often another took it */
+};
+
+/*
  * Where no rule was found, a FUTEX event's record holds an event of this kind in place of its
  * FUTEX_SITE (obj the address after the system call, arg the stack pointer), and ends in the stack.
  */

@@ -147,6 +147,51 @@ void clock_return(struct model *m, struct lock *l, u64 since)
 		base_return(waiter_wait(model_thread(m, l->waiters.v[i]), l->id), from, to, c->ns);
 }
 
+/* The same from nobody's clock to one that was not charged. */
+static void base_claim(struct wait *w, u32 from, u32 to, u64 left, const struct clock *claimed)
+{
+	u64 later;
+
+	if (from >= w->base.n || w->base.v[from].ns <= left)
+		return;
+	later = w->base.v[from].ns - left;
+	while (w->base.n <= to)
+		vec_push(&w->base, (struct clock){0});
+	w->base.v[from].ns -= later;
+	w->base.v[to].ns += later;
+	for (int i = 0; i < DOINGS; i++)
+		w->base.v[to].split[i] +=
+			(u64)((double)claimed->split[i] / (double)claimed->ns * (double)later);
+}
+
+void clock_claim(
+	struct model *m, struct lock *l, const struct thread *t, u64 since, const u64 base[DOINGS])
+{
+	struct lock_machine *own = lock_machine(m, l);
+	struct clock claimed = {.holder = t->id}, *c, *to;
+	u32 from = own->clock;
+	u64 did[DOINGS];
+
+	if (from == ~0u || own->clocks.v[from].holder || own->clocks.n == CLOCKS_MAX)
+		return;
+	clock_run(m, l);
+	claimed.ns = MIN(m->now - since, own->clocks.v[from].ns);
+	if (!claimed.ns)
+		return;
+	to = &own->clocks.v[clock_of(m, l, t->id)];
+	c = &own->clocks.v[from];
+	thread_did(m, t, did);
+	c->ns -= claimed.ns;
+	to->ns += claimed.ns;
+	for (int i = 0; i < DOINGS; i++) {
+		claimed.split[i] = did[i] - base[i];
+		to->split[i] += claimed.split[i];
+	}
+	for (size_t i = 0; i < l->waiters.n; i++)
+		base_claim(waiter_wait(model_thread(m, l->waiters.v[i]), l->id), from,
+			(u32)(to - own->clocks.v), c->ns, &claimed);
+}
+
 /* NULL where there is none; *key is then where it belongs. */
 static struct blame *blame_find(struct model *m, u32 waiter, u32 holder, u32 lock, u64 *key)
 {

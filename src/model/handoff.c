@@ -9,60 +9,26 @@
  * So it is believed to hold it from when it runs on, while others wait. Is it found waiting for the
  * lock again, that is taken back.
  *
- * A Python interpreter's lock is a condition, a mutex, and both once more for who lets it go to
- * wait until another has taken it, in this order. Who is woken from the first tries for the lock as
- * above. Who waits at any of the others has it not: not yet, or no more.
+ * A Python interpreter's lock has a file of its own (gil.c).
  */
 #include "model/machine.h"
 
-#define FUTEX_CMD  0x7f
-#define CMD_WAIT   0
-#define CMD_PI     6
-#define CMD_BITSET 9
+#define FUTEX_CMD 0x7f
+#define CMD_WAIT  0
+#define CMD_PI    6
 
 /* A try takes far less. One that loses its CPU before is asked again when it has it back. */
 #define TAKES_BY (30 * NSEC_PER_USEC)
 
-/* It waits for the mutex of the interpreter's lock l: to come back from its condition. */
-static bool waits_inside(const struct thread *t, const struct lock *l)
-{
-	const struct reason *r = &t->machine->reason;
-
-	return l && l->kind == LOCK_KIND_GIL && r->futex &&
-	       (r->addr == l->addr + 8 || r->addr == l->addr + 16);
-}
-
-void takes_next(const struct model *m, struct thread *t, const struct lock *l)
+void takes_next(struct thread *t, const struct lock *l)
 {
 	const struct reason *r = &t->machine->reason;
 	u32 cmd = r->op & FUTEX_CMD;
-	bool gil = l->kind == LOCK_KIND_GIL && cmd == CMD_BITSET;
 
-	if (waits_inside(t, model_lock(m, t->machine->takes)))
-		return;
 	t->machine->takes = 0;
-	if (r->futex && (gil || cmd == CMD_WAIT || cmd == CMD_PI) && l->kind != LOCK_KIND_RWLOCK &&
+	if (r->futex && (cmd == CMD_WAIT || cmd == CMD_PI) && l->kind != LOCK_KIND_RWLOCK &&
 		r->site != FUTEX_SITE_MUTEX_TIMEDLOCK)
 		t->machine->takes = l->id;
-}
-
-/*
- * It sleeps: who does that has let an interpreter's lock go before, if it ever had it. Its signal
- * may have found nobody, as whom it was meant for was just timing out.
- */
-static void gil_left(struct model *m, struct thread *t, bool tried)
-{
-	for (size_t i = t->held.n; i-- > 0;) {
-		struct lock *l = model_lock(m, t->held.v[i].lock);
-
-		if (l->kind != LOCK_KIND_GIL)
-			continue;
-		if (tried)
-			hold_doubt(m, l, m->now);
-		else
-			takes_not(m, t, l);
-		return;
-	}
 }
 
 /* Whether somebody sleeps for it, whom its release would wake: not one who is woken already. */
@@ -88,14 +54,13 @@ void takes_enter(struct model *m, struct thread *t)
 
 void takes_not(struct model *m, struct thread *t, struct lock *l)
 {
-	if (l->holder != t->id || l->certainty != CERTAIN_SAMPLED)
+	if (l->holder != t->id || l->certainty != CERTAIN_SAMPLED || l->kind == LOCK_KIND_GIL)
 		return;
 	if (t->machine->takes_since != l->held_since) { /* it gave it up unseen */
 		hold_doubt(m, l, m->now);
 		return;
 	}
-	clock_return(m, l, l->held_since);
-	hold_doubt(m, l, l->held_since);
+	hold_take_back(m, l, l->held_since);
 }
 
 void takes_leave(struct model *m, struct thread *t, u8 out)
@@ -104,19 +69,16 @@ void takes_leave(struct model *m, struct thread *t, u8 out)
 	struct lock *l = model_lock(m, own->takes);
 	bool tried = m->now - own->takes_since >= TAKES_BY;
 
-	if (out == OUT_SLEEP)
-		gil_left(m, t, tried);
-
 	if (l && !tried && (out == OUT_PREEMPTED || out == OUT_STOPPED))
 		takes_not(m, t, l);
-	if (out == OUT_SLEEP && !tried && waits_inside(t, l))
-		return;
 	if (tried || (out != OUT_PREEMPTED && out != OUT_YIELD))
 		own->takes = 0;
 }
 
 void takes_unwatched(struct model *m, struct lock *l)
 {
-	if (l && l->holder && l->certainty == CERTAIN_SAMPLED && !is_watched(m, l))
+	if (l && l->kind == LOCK_KIND_GIL)
+		gil_unseen(m, l);
+	else if (l && l->holder && l->certainty == CERTAIN_SAMPLED && !is_watched(m, l))
 		hold_doubt(m, l, m->now);
 }

@@ -6,6 +6,8 @@
  */
 #include "model/machine.h"
 
+#include <stdlib.h>
+
 struct held *hold_of(const struct thread *t, u32 lock)
 {
 	for (size_t i = t->held.n; i-- > 0;)
@@ -15,9 +17,10 @@ struct held *hold_of(const struct thread *t, u32 lock)
 }
 
 /* The lane of what a thread holds: the lock taken last and still held. */
-static void holds_lane(struct model *m, struct thread *t)
+static void holds_lane(struct model *m, struct thread *t, u64 from)
 {
-	struct span look = {.from = m->now, .cpu = EVENT_NO_CPU};
+	const struct span *tip = t->holds ? lane_tip(t->holds) : NULL;
+	struct span look = {.from = tip && tip->from > from ? m->now : from, .cpu = EVENT_NO_CPU};
 
 	if (!t->holds)
 		t->holds = lane_new();
@@ -32,7 +35,7 @@ static void holds_lane(struct model *m, struct thread *t)
 				  (h->certainty == CERTAIN_SAMPLED ? HOLD_SAMPLED : 0));
 		lane_push(t->holds, &look);
 	} else {
-		lane_close(t->holds, m->now);
+		lane_close(t->holds, look.from);
 	}
 	m->version++;
 }
@@ -83,7 +86,7 @@ struct held *hold_begin(
 	lock_machine(m, l)->known = true;
 	lock_machine(m, l)->changed = m->now;
 	clock_turn(m, l);
-	holds_lane(m, t);
+	holds_lane(m, t, m->now);
 	lock_lane(m, l);
 	return vec_last(&t->held);
 }
@@ -116,7 +119,7 @@ static void hold_strike(struct model *m, struct lock *l, struct thread *t, u64 u
 		l->holder = 0;
 	if (!l->readers.n && !l->holder)
 		l->certainty = CERTAIN_NOT;
-	holds_lane(m, t);
+	holds_lane(m, t, MIN(until, m->now));
 }
 
 void hold_end(struct model *m, struct lock *l, struct thread *t)
@@ -164,6 +167,55 @@ void hold_doubt(struct model *m, struct lock *l, u64 from)
 					   .state = HOLD_UNKNOWN,
 					   .detail = tip->detail});
 	lock_lane(m, l);
+}
+
+void hold_take_back(struct model *m, struct lock *l, u64 since)
+{
+	clock_return(m, l, since);
+	hold_doubt(m, l, since);
+}
+
+static void claim_lane(const struct lock *l, u32 thread, u64 since)
+{
+	size_t first = lane_at(l->lane, since), n;
+	struct span *told;
+
+	if (first == SIZE_MAX)
+		return;
+	n = lane_count(l->lane) - first;
+	told = mem_array(n, sizeof(*told));
+	for (size_t i = 0; i < n; i++)
+		told[i] = lane_copy(l->lane, first + i);
+	lane_cut(l->lane, told[0].from);
+	for (size_t i = 0; i < n; i++) {
+		told[i].from = MAX(told[i].from, since);
+		if (told[i].state == HOLD_UNKNOWN) {
+			told[i].state = told[i].detail ? HOLD_WANTED : HOLD_HELD;
+			told[i].by = thread;
+			told[i].flags = HOLD_SAMPLED;
+		}
+		lane_push(l->lane, &told[i]);
+	}
+	free(told);
+}
+
+void hold_claim(struct model *m, struct lock *l, struct thread *t, u64 since)
+{
+	const struct span *tip = t->holds ? lane_tip(t->holds) : NULL;
+
+	claim_lane(l, t->id, since);
+	l->hold.total += m->now - since;
+	lock_row(m, l, t->id)->hold_ns += m->now - since;
+	if (t->held.n || (tip && (tip->state || tip->from > since)))
+		return;
+	if (!t->holds)
+		t->holds = lane_new();
+	lane_push(t->holds, &(struct span){.from = since,
+				    .cpu = EVENT_NO_CPU,
+				    .state = HOLD_HELD,
+				    .obj = l->id,
+				    .flags = HOLD_SAMPLED});
+	lane_close(t->holds, m->now);
 }
 
 /*
@@ -215,10 +267,11 @@ void wake_tells(struct model *m, struct thread *t, u64 addr)
 	struct wait *w = wait_innermost(t);
 	struct lock *l = w && w->op == OP_LOCK ? model_lock(m, w->obj) : NULL;
 
-	if (!l || l->certainty == CERTAIN_EXACT || t->machine->reason.addr != addr)
+	if (!l || l->certainty == CERTAIN_EXACT || t->machine->reason.addr != addr ||
+		l->kind == LOCK_KIND_GIL)
 		return;
 	lock_machine(m, l)->changed = m->now;
 	if (l->holder)
 		hold_doubt(m, l, m->now);
-	takes_next(m, t, l);
+	takes_next(t, l);
 }

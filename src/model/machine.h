@@ -118,6 +118,7 @@ struct thread_machine { /* what every switch touches stands first */
 	u64 off_since, ready_since; /* ready_since TIME_UNKNOWN: not observed */
 	u32 takes;                  /* lock whose release woke it: it tries for it as it runs */
 	u64 takes_since;            /* it runs since then */
+	u32 unsure;                 /* an interpreter's lock that it may have, unless it sleeps */
 	u64 early_wake;      /* a wakeup that came while it was still leaving; or TIME_UNKNOWN */
 	u64 did[DOINGS + 1]; /* ns by enum doing, up to the last change of state */
 	u64 told;            /* when the program itself told of it last */
@@ -157,6 +158,18 @@ enum object_class {
 	OBJECT_CLASSES
 };
 
+/*
+ * Of an interpreter's lock: what was read of it last, and the thread that had it then and may have
+ * it still, though its release would not be seen: since then nobody is told to have it.
+ */
+struct gil_machine {
+	bool counted;
+	u32 count; /* as GIL_COUNTED */
+	u64 at;
+	u32 unsure;              /* thread id, 0 none */
+	u64 since, base[DOINGS]; /* what it had done by then */
+};
+
 struct lock_machine {
 	u32 place;
 	u64 ticked; /* clocks run up to then */
@@ -171,6 +184,7 @@ struct lock_machine {
 	bool used;        /* before what is counted */
 	u64 value;        /* semaphore; ~0 not known */
 	u32 row;          /* of by_thread, looked for last */
+	struct gil_machine gil;
 };
 
 struct cond_machine {
@@ -260,6 +274,7 @@ struct machine {
 	u8 calls[512];    /* enum syscall_class by number */
 	struct listener listener, observer;
 	bool system;    /* the whole machine is watched */
+	bool gils;      /* there are interpreters' locks */
 	bool unseen;    /* threads use locks and nobody can tell which */
 	bool uncounted; /* not every acquisition is in the events */
 	size_t waiting; /* waiters of all locks */
@@ -373,7 +388,10 @@ struct held *hold_begin(
 	struct model *m, struct lock *l, struct thread *t, bool read, enum certainty c);
 void hold_end(struct model *m, struct lock *l, struct thread *t);
 struct held *hold_of(const struct thread *t, u32 lock);
-void hold_doubt(struct model *m, struct lock *l, u64 from); /* since then nobody is known to */
+void hold_doubt(struct model *m, struct lock *l, u64 from);      /* since then nobody is known to */
+void hold_take_back(struct model *m, struct lock *l, u64 since); /* the same, of what was wrong */
+/* t has held it since: what its lane told meanwhile, that this is not known, is told anew. */
+void hold_claim(struct model *m, struct lock *l, struct thread *t, u64 since);
 void hold_doubt_for(struct model *m, struct lock *l, const struct thread *t, u64 from);
 void hold_others_end(struct model *m, struct lock *l, struct thread *t, bool read);
 void holds_end(struct model *m, struct lock *l); /* nobody's any more */
@@ -385,7 +403,7 @@ void wake_tells(struct model *m, struct thread *t, u64 addr);
 
 /* handoff.c: who takes a lock that its program does not tell of */
 /* woken by its release */
-void takes_next(const struct model *m, struct thread *t, const struct lock *l);
+void takes_next(struct thread *t, const struct lock *l);
 void takes_enter(struct model *m, struct thread *t);
 void takes_leave(struct model *m, struct thread *t, u8 out);
 void takes_not(struct model *m, struct thread *t, struct lock *l); /* it waits for it */
@@ -397,6 +415,9 @@ void clock_turn(struct model *m, struct lock *l); /* another holder from now on 
 /* The holder has not been it since, but on its CPU all the while: nobody known is charged. */
 void clock_follow(struct model *m, struct lock *l); /* where it is another */
 void clock_return(struct model *m, struct lock *l, u64 since);
+/* t has held it since, when it had done base, and nobody was charged. */
+void clock_claim(
+	struct model *m, struct lock *l, const struct thread *t, u64 since, const u64 base[DOINGS]);
 void waiter_begin(struct model *m, struct lock *l, struct thread *t, struct wait *w);
 void waiter_settle(struct model *m, struct lock *l, struct thread *t, struct wait *w, u64 until);
 void waiter_end(struct model *m, struct lock *l, struct thread *t, struct wait *w, u64 until);
@@ -437,6 +458,11 @@ struct cond *cond_at(struct model *m, u32 process, u64 addr);
 /* The interpreter's lock whose waiters wait at this futex, or (words 0) at this condition; NULL */
 struct lock *gil_at(const struct model *m, u32 process, u64 cond, u64 words);
 bool gil_signal(struct model *m, struct thread *t, u64 cond); /* it let it go; false: no GIL */
+void gil_woken(struct model *m, struct thread *t, u64 addr);  /* by a futex call: it was let go */
+void gil_unseen(
+	struct model *m, struct lock *l); /* a waiter has been woken, by its release or not */
+void gil_sleeps(struct model *m, struct thread *t);               /* who does that has let it go */
+bool gil_is_watched(const struct model *m, const struct lock *l); /* its release would be seen */
 void cond_waited(struct model *m, struct cond *c, struct wait *w);
 void queue_waiter(struct model *m, struct queue *q, struct thread *t, bool comes);
 struct queue *queue_at(struct model *m, u32 process, u64 addr);

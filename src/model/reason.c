@@ -99,6 +99,8 @@ static void explain_futex(struct model *m, struct thread *t)
 	if (shape.op != OP_LOCK)
 		return;
 	l = model_lock(m, obj);
+	if (l->kind == LOCK_KIND_GIL) /* gil.c knows */
+		return;
 	if (shape.owner_told)
 		owner_told(m, r, l, shape.owner);
 	else if (l->holder == t->id || r->owned == l->id)

@@ -124,6 +124,8 @@ void thread_leaves(struct model *m, struct thread *t, u8 out, u32 preemptor)
 	if (out != OUT_PREEMPTED && out != OUT_YIELD) {
 		thread_stops(m, t, out);
 		takes_leave(m, t, out);
+		if (out == OUT_SLEEP)
+			gil_sleeps(m, t);
 		return;
 	}
 	takes_leave(m, t, out);
@@ -218,8 +220,10 @@ void feed_waking(struct model *m, const struct event *ev)
 	if (!t)
 		return;
 	own = t->machine;
-	if (ev->flags & WAKE_FUTEX)
+	if (ev->flags & WAKE_FUTEX) {
 		wake_tells(m, t, ev->arg);
+		gil_woken(m, t, ev->arg);
+	}
 	if (waker)
 		waker->machine->takes = 0; /* it has gone on, to wake others */
 	if (own->run == RUN_ON) {
@@ -237,6 +241,7 @@ void feed_waking(struct model *m, const struct event *ev)
 	own->heard = true;
 	own->run = RUN_READY;
 	own->out = OUT_SLEEP;
+	takes_unwatched(m, model_lock(m, t->waits_lock));
 	thread_refresh(m, t, own->woken_by);
 }
 

@@ -268,6 +268,8 @@ int bpf_load(struct bpf_state *b, const struct source_target *target, struct sou
 	if (!err)
 		err = bpf_sites_open(&b->sites, bpf_map__fd(b->probe->maps.spaces),
 			bpf_map__fd(b->probe->maps.rules));
+	if (!err)
+		poll_share(b->poll, b->probe->bss->gils, &b->probe->bss->gils_known);
 	return err ? bpf_explain(check, tr("making the ring buffers"), err) : 0;
 }
 

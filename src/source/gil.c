@@ -15,15 +15,7 @@
 #define KNOWN_MOST  65536 /* then all is forgotten */
 #define GILS_MOST   16    /* whose holders are read in one turn */
 #define STATE_WORDS 32    /* of a thread's state, within which its pthread_t stands */
-#define PTHREAD_TID 0x2d0 /* in glibc's struct pthread on x86-64, 2.4 to 2.42 */
 #define NOT_ONE     0     /* known: no GIL; else its index + 1 */
-
-/* As it stands in memory, before the condition. */
-struct gil_words {
-	u64 interval, holder;
-	u32 locked, pad;
-	u64 switches;
-};
 
 struct gil {
 	u32 tgid;
@@ -46,11 +38,19 @@ struct gils {
 	struct idmap known; /* mix(tid, words) -> index + 1, or NOT_ONE */
 	vec(struct sleeper) sleepers;
 	vec(struct fresh) fresh;
+	struct gil_place *places; /* the probe's, or NULL */
+	u32 *places_known;
 };
 
 struct gils *gils_new(void)
 {
 	return mem_alloc(sizeof(struct gils));
+}
+
+void gils_share(struct gils *g, struct gil_place places[GIL_PLACES], u32 *known)
+{
+	g->places = places;
+	g->places_known = known;
 }
 
 void gils_free(struct gils *g)
@@ -131,7 +131,7 @@ static u32 pthread_tid(u32 tid, u64 pthread)
 
 	if (!pthread || pthread & 63 || pthread >> 47 || !peek(tid, pthread, head, sizeof(head)) ||
 		head[0] != pthread || head[2] != pthread ||
-		!peek(tid, pthread + PTHREAD_TID, &number, sizeof(number)))
+		!peek(tid, pthread + GIL_NUMBER_AT, &number, sizeof(number)))
 		return 0;
 	return number;
 #else
@@ -184,12 +184,31 @@ static void gil_tell(const struct gil *gil, u32 tid, u64 ts, u64 told,
 			.arg = told});
 }
 
+/* From now on the probe reads it too, as each waiter stops. */
+static void gil_share(struct gils *g, const struct gil *gil)
+{
+	for (u32 i = 0; g->places && i < GIL_REACH; i++) {
+		struct gil_place *place = &g->places[(site_hash(gil->words) + i) % GIL_PLACES];
+
+		if (place->words == gil->words)
+			return;
+		if (place->words)
+			continue;
+		place->behind = (u32)(gil->words - gil->fields);
+		place->state_at = (u32)(gil->at * 8);
+		__atomic_store_n(&place->words, gil->words, __ATOMIC_RELEASE);
+		__atomic_fetch_add(g->places_known, 1, __ATOMIC_RELEASE);
+		return;
+	}
+}
+
 /* Its index: threads of one process share it. */
 static u32 gil_keep(struct gils *g, const struct gil *gil)
 {
 	for (size_t i = 0; i < g->gils.n; i++)
 		if (g->gils.v[i].tgid == gil->tgid && g->gils.v[i].words == gil->words)
 			return (u32)i;
+	gil_share(g, gil);
 	vec_push(&g->gils, *gil);
 	return (u32)g->gils.n - 1;
 }
@@ -217,26 +236,28 @@ static void fresh_look(struct gils *g, const struct fresh *f,
 }
 
 /*
- * Fields that are the same before and after the holder's name was looked for: it had the lock at
- * the moment between.
+ * Fields that are the same before and after the holder's name was looked for, and nobody in the
+ * mutex between, under which they are written: it had the lock at that moment.
  */
 static void gil_read(
 	struct gil *gil, u32 tid, void (*fn)(void *ctx, const struct event *ev), void *ctx)
 {
 	struct gil_words before, after;
-	u32 number = 0;
+	u32 number = 0, mutex;
 	u64 at;
 
 	if (!peek(tid, gil->fields, &before, sizeof(before)) || !looks_gil(&before))
 		return;
 	at = source_now();
+	if (!peek(tid, gil->fields + GIL_MUTEX_AT, &mutex, sizeof(mutex)) || mutex)
+		return;
 	if (before.locked)
 		number = state_tid(gil, tid, before.holder);
 	if (!peek(tid, gil->fields, &after, sizeof(after)) || after.locked != before.locked ||
 		after.holder != before.holder || after.switches != before.switches ||
 		(before.locked && !number))
 		return;
-	gil_tell(gil, tid, at, event_pair(number, GIL_READ), fn, ctx);
+	gil_tell(gil, tid, at, event_pair(number, gil_counted(before.switches)), fn, ctx);
 }
 
 void gils_turn(struct gils *g, void (*fn)(void *ctx, const struct event *ev), void *ctx)

@@ -12,13 +12,16 @@
 #ifndef TL_SOURCE_GIL_H
 #define TL_SOURCE_GIL_H
 
-#include "event.h"
+#include "probe.h"
 #include "core/types.h"
 
 struct gils;
 
 struct gils *gils_new(void);
 void gils_free(struct gils *g);
+
+/* Where the probe is told of those that are found; both are its own, mapped. */
+void gils_share(struct gils *g, struct gil_place places[GIL_PLACES], u32 *known);
 
 /* What the kernel tells, in the order it tells it. */
 void gils_hear(struct gils *g, const struct event *ev);

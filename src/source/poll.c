@@ -118,6 +118,11 @@ static void wait_sited(struct poll *p, const struct event *ev)
 		wait_drop(p, ev->tid);
 }
 
+void poll_share(struct poll *p, struct gil_place places[GIL_PLACES], u32 *known)
+{
+	gils_share(p->gils, places, known);
+}
+
 /* Who leaves its CPU waits; who comes to one waits no more. It may be told late, but not earlier.
  */
 static void switched(struct poll *p, const struct event *ev)

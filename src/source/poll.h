@@ -7,13 +7,16 @@
 #ifndef TL_SOURCE_POLL_H
 #define TL_SOURCE_POLL_H
 
-#include "event.h"
+#include "probe.h"
 #include "core/types.h"
 
 struct poll;
 
 struct poll *poll_new(void);
 void poll_free(struct poll *p);
+
+/* As gils_share(). */
+void poll_share(struct poll *p, struct gil_place places[GIL_PLACES], u32 *known);
 
 /* What the kernel tells, in the order it tells it. */
 void poll_hear(struct poll *p, const struct event *ev);

@@ -110,12 +110,12 @@ static bool root_is_told(struct pty *p)
 /* Until it was seen to be the interpreter's, a lock bears the name of what it lies in. */
 static bool lock_is_told(struct pty *p)
 {
-	return any_row(p, " GIL ", "") || any_row(p, " _PyRuntime+", "");
+	return any_row(p, " GIL ", "");
 }
 
 static bool wait_is_told(struct pty *p)
 {
-	return any_row(p, "waits for", " GIL") || any_row(p, "waits for", " _PyRuntime+");
+	return any_row(p, "waits for", " GIL");
 }
 
 /* A pool of threads that hands blocks on: who waited for whom is told at the end, and whose lock.

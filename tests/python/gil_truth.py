@@ -22,9 +22,10 @@ if not bpf["usable"]:
     sys.exit(77)
 with tempfile.TemporaryDirectory() as tmp:
     path = os.path.join(tmp, "g.tl")
-    child = subprocess.Popen([python, program, "3"], stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen([python, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     child.stdout.readline()
     subprocess.run([threadline, "record", "-q", "--duration", "1.5", "-o", path, "-p", str(child.pid)], check=True)
+    child.stdin.close()
     truth = sorted((int(at), int(words[0])) for words in map(str.split, child.stdout) for at in words[1:])
     child.wait()
     report = json.loads(subprocess.run([threadline, "report", "--json", path], capture_output=True, text=True,

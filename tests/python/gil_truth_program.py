@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Threads that compute; each notes moments at which it has the interpreter's lock, and tells them."""
+"""
+Threads that compute until the standard input ends; each notes moments at which it has the interpreter's
+lock, and tells them.
+"""
 import sys
 import threading
 import time
 
-until = time.monotonic() + float(sys.argv[1])
+ends = threading.Event()
 moments = {}
 
 
 def burn(sleeps):
     own = moments[threading.get_native_id()] = []
     now = time.monotonic_ns
-    while time.monotonic() < until:
+    while not ends.is_set():
         x = 0
         for i in range(300):
             x += i * i
@@ -24,6 +27,8 @@ threads = [threading.Thread(target=burn, args=(i % 4 == 3,)) for i in range(4)]
 for t in threads:
     t.start()
 print("go", flush=True)
+sys.stdin.read()
+ends.set()
 for t in threads:
     t.join()
 for tid, own in moments.items():

@@ -343,20 +343,36 @@ static void released_by_a_wakeup(void **state)
 	model_free(m);
 }
 
-/* Woken by something else the lock is still held; by another thread, the holder was out of date. */
+#define TWO_FIGHT                                                                      \
+	FIGHT "20us cpu1 t12 futex A val=2 op=wait+private\nt12 words 2 0 10 1 at=0\n" \
+	      "t12 words 0 0 0 0 at=4\ncpu1 switch idle sleep\n"
+
+/*
+ * Woken by something else, he may find the lock free; while another sleeps its release would be
+ * seen. Woken by a thread that was not known to hold it, the holder was out of date.
+ */
 static void other_wakeups(void **state)
 {
-	struct model *m = fixture_model(FIGHT "30us t0 wake 11 irq\n");
+	static const struct {
+		const char *script;
+		u32 holder;
+	} cases[] = {
+		{FIGHT "30us t0 wake 11 irq\n", 0},
+		{FIGHT "30us t12 wake 11 futex addr=A\n", 0},
+		{FIGHT "30us t10 wake 11 futex addr=B\n", 0},
+		{TWO_FIGHT "30us t0 wake 11 irq\n", 1},
+		{TWO_FIGHT "30us t0 wake 11 irq\n31us t0 wake 12 irq\n", 0},
+		{TWO_FIGHT "30us t10 wake 11 futex addr=A\n", 0},
+	};
 
 	(void)state;
-	assert_int_equal(m->locks.v[0]->holder, 1);
-	model_free(m);
-	m = fixture_model(FIGHT "30us t12 wake 11 futex addr=A\n");
-	assert_int_equal(m->locks.v[0]->holder, 0);
-	model_free(m);
-	m = fixture_model(FIGHT "30us t10 wake 11 futex addr=B\n");
-	assert_int_equal(m->locks.v[0]->holder, 1);
-	model_free(m);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct model *m = fixture_model(cases[i].script);
+
+		assert_int_equal(m->locks.v[0]->holder, cases[i].holder);
+		assert_null(check_model(m));
+		model_free(m);
+	}
 }
 
 /* Every new waiter is new evidence. */
