@@ -5,7 +5,7 @@ packages_build=(gcc cmake make pkg-config clang llvm libbpf-dev bpftool libncurs
 packages_test=(g++ binutils libcmocka-dev libvterm-dev clang-format libclang-rt-14-dev python3 tmux procps
 	busybox-static cpio qemu-system-x86 linux-perf libcap2-bin util-linux git zstd
 	protobuf-compiler librsvg2-bin asciinema poppler-utils chromium chromium-driver g++
-	golang-go rustc afl++)
+	golang-go rustc afl++ fonts-liberation fonts-wqy-microhei)
 
 setup_packages() {
 	local missing=() name as_root=()
