@@ -127,9 +127,11 @@ def pins():
 
 def wait_for(true, seconds=20):
     until = time.monotonic() + seconds
-    while not true() and time.monotonic() < until:
+    while not true():
+        if time.monotonic() > until:
+            return False
         time.sleep(0.05)
-    return true()
+    return True
 
 
 def killed(locks):
@@ -148,11 +150,14 @@ def killed(locks):
         expect(wait_for(lambda: any(kind == "link" for kind, _ in ours(rec.pid))),
                f"{why}: no probe came")
     had = set()
-    while not had or had != ours(rec.pid):  # until all that it opens is open
-        had = ours(rec.pid)
+
+    def all_is_open():  # and nothing of it is just being closed, as where the probes cost too much
+        had.clear()
+        had.update(ours(rec.pid))
         time.sleep(0.5)
-    expect({kind for kind, _ in had} == {"prog", "map", "link"} and had <= in_kernel(),
-           f"{why}: it had {had}")
+        return ({kind for kind, _ in had} == {"prog", "map", "link"} and had <= in_kernel() and
+                had == ours(rec.pid))
+    expect(wait_for(all_is_open), f"{why}: it had {had}, there is {in_kernel()}")
     rec.kill()
     rec.wait()
     wait_for(lambda: not had & in_kernel())
