@@ -12,8 +12,6 @@
 struct gil_place gils[GIL_PLACES];
 __u32 gils_known;
 
-#define GIL_LATE 20000 /* ns: what takes longer to read tells of another moment than its stamp */
-
 struct gil_look {
 	__u64 words; /* where the lock lies; 0: it is none, or nothing certain was read */
 	__u64 told;  /* as a GIL event's arg */
@@ -52,7 +50,7 @@ static __always_inline __u32 gil_number(__u64 state, __u32 state_at)
  * The holder is written after the lock is marked as taken, both under the mutex: fields that are
  * the same before and after nobody was seen to have that belong together.
  */
-static __attribute__((noinline)) int gil_look(struct gil_look *look, __u64 address, __u64 began)
+static __attribute__((noinline)) int gil_look(struct gil_look *look, __u64 address)
 {
 	struct gil_words before, after;
 	struct gil_place *place;
@@ -71,7 +69,7 @@ static __attribute__((noinline)) int gil_look(struct gil_look *look, __u64 addre
 	number = gil_number(before.holder, place->state_at);
 	if (!number || bpf_probe_read_user(&after, sizeof(after), (const void *)fields) ||
 		after.holder != before.holder || after.locked != before.locked ||
-		after.switches != before.switches || bpf_ktime_get_ns() - began > GIL_LATE)
+		after.switches != before.switches)
 		return 0;
 	look->words = address & ~7ull;
 	look->told = event_pair(before.locked ? number : 0, gil_counted(before.switches));

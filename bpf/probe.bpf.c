@@ -16,6 +16,12 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
+/*
+ * ns: a host that takes the CPU away between the stamp and the reading makes it tell of another
+ * moment, at which another may have the lock.
+ */
+#define READ_LATE 20000
+
 #define WORDS_RUNS 3 /* of four words: from the futex on, the four after, the four before */
 
 struct words {
@@ -173,9 +179,11 @@ static __always_inline void tell_futex(struct out *out, const struct call *call,
 	struct site site = {0};
 	struct words w;
 
-	if (gils_known && !out->in_ring) /* whose stamp would be of later */
-		gil_look(&gil, call->arg[0], out->ts);
 	words_read(&w, call->arg[0]);
+	if (gils_known)
+		gil_look(&gil, call->arg[0]);
+	if (out->in_ring || bpf_ktime_get_ns() - out->ts > READ_LATE)
+		gil.words = w.has_at = w.has_before = 0;
 	if (find_sites)
 		site_walk(&site, call, (__u32)prev->tgid);
 	if (find_sites && !site.found && out->own->stacks < STACK_BUDGET) {
