@@ -279,12 +279,40 @@ static __always_inline void write_own_pair(
 	ev->obj = pair;
 }
 
+static __always_inline void tell_reap(struct out *out, __u32 tgid)
+{
+	if (!ring_open(out, 1))
+		return;
+	event_write(out->ev[0], out, 0, EV_REAP, 0);
+	out->ev[0]->obj = tgid;
+	ring_close(out);
+}
+
+/*
+ * A process that is none of ours takes the number of one of ours, which has been collected and is
+ * not yet free.
+ */
+static __always_inline int number_taken(struct task_struct *child)
+{
+	__u32 tgid = (__u32)child->tgid;
+	struct out out;
+
+	if (watch_all || child->pid != child->tgid || !is_watched(tgid) || !run_begin(&out))
+		return 0;
+	unwatch(tgid);
+	bpf_map_delete_elem(&again, &tgid);
+	tell_reap(&out, task_tid(child));
+	return run_end(&out);
+}
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct out out;
 
-	if (!is_watched(parent->tgid) || !run_begin(&out))
+	if (!is_watched(parent->tgid))
+		return number_taken(child);
+	if (!run_begin(&out))
 		return 0;
 	if (!watch_all && child->pid == child->tgid)
 		watch_newborn((__u32)child->tgid);
@@ -366,11 +394,7 @@ int BPF_PROG(on_free, struct task_struct *p)
 	if (!is_watched(p->tgid) || !run_begin(&out))
 		return 0;
 	if (p->pid == p->tgid) {
-		if (ring_open(&out, 1)) {
-			event_write(out.ev[0], &out, 0, EV_REAP, 0);
-			out.ev[0]->obj = task_tid(p);
-			ring_close(&out);
-		}
+		tell_reap(&out, task_tid(p));
 		if (!watch_all)
 			watched_freed((__u32)p->tgid);
 	}

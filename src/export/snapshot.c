@@ -125,7 +125,7 @@ static void processes_json(
 	for (size_t i = 0; i < m->processes.n; i++) {
 		const struct process *p = m->processes.v[i];
 
-		if (!process_shown(p))
+		if (!process_shown(p) || !p->threads_alive)
 			continue;
 		json_object(j, NULL);
 		json_u64(j, "pid", p->pid);

@@ -9,8 +9,11 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define ROUNDS  4 /* tries to read a thread while it stands still */
 #define NOT_RUN (~(u64)0)
@@ -34,6 +37,8 @@ struct task {
 
 struct process {
 	u32 tgid;
+	int pidfd;  /* -1: the kernel has none for it */
+	bool ended; /* what was read under its number since may be another's */
 	bool native, denied, foreign;
 	bool nested; /* in a pid namespace of its own */
 };
@@ -56,6 +61,19 @@ static bool is_denied(ssize_t err)
 	return err == -EPERM || err == -EACCES;
 }
 
+static void process_check(struct process *p)
+{
+	struct pollfd fd = {.fd = p->pidfd, .events = POLLIN};
+
+	p->ended = p->ended || poll(&fd, 1, 0) > 0;
+}
+
+static void processes_check(struct proc_look *l)
+{
+	for (size_t i = 0; i < l->processes.n; i++)
+		process_check(&l->processes.v[i]);
+}
+
 static struct process *process_get(struct proc_look *l, u32 tgid)
 {
 	u32 i = idmap_get(&l->process_of, tgid);
@@ -65,6 +83,8 @@ static struct process *process_get(struct proc_look *l, u32 tgid)
 
 	if (i == IDMAP_NONE) {
 		i = (u32)l->processes.n;
+		new.pidfd = (int)syscall(SYS_pidfd_open, tgid, 0);
+		new.ended = new.pidfd < 0 && errno == ESRCH;
 		new.native = proc_native(tgid);
 		new.denied =
 			!new.native &&is_denied(proc_read(tgid, 0, "syscall", text, sizeof(text)));
@@ -80,6 +100,10 @@ static void find_threads(struct proc_look *l, u32 tgid)
 {
 	proc_list tids = {0};
 
+	process_check(
+		process_get(l, tgid)); /* met before its threads are, so that they are its own */
+	if (process_get(l, tgid)->ended)
+		return;
 	proc_numbers(tgid, &tids);
 	for (size_t i = 0; i < tids.n; i++) {
 		struct task t = {.tid = tids.v[i], .tgid = tgid, .fresh = true};
@@ -88,7 +112,6 @@ static void find_threads(struct proc_look *l, u32 tgid)
 			proc_stat(tgid, t.tid, &t.stat) < 0 || proc_ended(&t.stat) || t.stat.kernel)
 			continue;
 		t.start_ticks = t.stat.start_ticks;
-		process_get(l, tgid);
 		idmap_set(&l->task_of, t.tid, (u32)l->tasks.n);
 		vec_push(&l->tasks, t);
 	}
@@ -330,12 +353,23 @@ static void tell_anew(struct proc_look *l, struct task *t)
 
 static void task_tell(struct proc_look *l, struct task *t)
 {
+	t->gone = t->gone || process_get(l, t->tgid)->ended;
 	if (t->gone && t->told)
 		tell(l, t, (struct event){.kind = EV_EXIT, .obj = t->tgid, .arg = ~0ull});
 	else if (!t->gone && !(t->still && t->blocked))
 		tell_anew(l, t);
 	else if (!t->gone && t->changed)
 		proc_reason_tell(&t->reason, l->out, t->ts, t->tid);
+}
+
+/* What was told of one whose process has ended meanwhile is told no more. */
+static void task_end(struct proc_look *l, struct task *t)
+{
+	if (t->gone || !process_get(l, t->tgid)->ended)
+		return;
+	t->gone = true;
+	t->ts = source_now();
+	tell(l, t, (struct event){.kind = EV_EXIT, .obj = t->tgid, .arg = ~0ull});
 }
 
 /*
@@ -404,8 +438,12 @@ int proc_look_take(struct proc_look *l, struct order *out, struct proc_look_sum 
 		l->tasks.v[i].still = l->tasks.v[i].changed = false;
 	for (int round = 0; round < ROUNDS && !look_round(l); round++)
 		;
+	processes_check(l);
 	for (size_t i = 0; i < l->tasks.n; i++)
 		task_tell(l, &l->tasks.v[i]);
+	processes_check(l);
+	for (size_t i = 0; i < l->tasks.n; i++)
+		task_end(l, &l->tasks.v[i]);
 	stacks_name(l->stacks, out, l->began, ~(size_t)0);
 	l->out = NULL;
 	look_sum(l, sum);
@@ -445,6 +483,9 @@ void proc_look_close(struct proc_look *l)
 	for (size_t i = 0; i < l->tasks.n; i++)
 		vec_free(&l->tasks.v[i].stack.bytes);
 	vec_free(&l->tasks);
+	for (size_t i = 0; i < l->processes.n; i++)
+		if (l->processes.v[i].pidfd >= 0)
+			close(l->processes.v[i].pidfd);
 	vec_free(&l->processes);
 	idmap_free(&l->task_of);
 	idmap_free(&l->process_of);
