@@ -110,45 +110,8 @@ void clock_follow(struct model *m, struct lock *l)
 		clock_turn(m, l);
 }
 
-/* What a waiter was not charged yet, of one clock, becomes another's. */
-static void base_return(struct wait *w, u32 from, u32 to, u64 ns)
-{
-	u64 later;
-
-	if (from >= w->base.n || w->base.v[from].ns <= ns)
-		return;
-	later = w->base.v[from].ns - ns;
-	while (w->base.n <= to)
-		vec_push(&w->base, (struct clock){0});
-	w->base.v[from].ns -= later;
-	w->base.v[from].split[DOING_RUNNING] -= MIN(later, w->base.v[from].split[DOING_RUNNING]);
-	w->base.v[to].ns += later;
-}
-
-void clock_return(struct model *m, struct lock *l, u64 since)
-{
-	struct lock_machine *own = lock_machine(m, l);
-	u32 from = own->clock, to;
-	struct clock *c;
-	u64 back;
-
-	if (from == ~0u || own->clocks.n == CLOCKS_MAX || since >= m->now)
-		return;
-	clock_run(m, l);
-	to = clock_of(m, l, 0);
-	c = &own->clocks.v[from];
-	if (to == from)
-		return;
-	back = MIN(m->now - since, c->ns);
-	c->ns -= back;
-	c->split[DOING_RUNNING] -= MIN(back, c->split[DOING_RUNNING]);
-	own->clocks.v[to].ns += back;
-	for (size_t i = 0; i < l->waiters.n; i++)
-		base_return(waiter_wait(model_thread(m, l->waiters.v[i]), l->id), from, to, c->ns);
-}
-
-/* The same from nobody's clock to one that was not charged. */
-static void base_claim(struct wait *w, u32 from, u32 to, u64 left, const struct clock *claimed)
+/* What a waiter had not come for yet, of what one clock gives to another. */
+static void base_move(struct wait *w, u32 from, u32 to, u64 left, const struct clock *moved)
 {
 	u64 later;
 
@@ -159,37 +122,75 @@ static void base_claim(struct wait *w, u32 from, u32 to, u64 left, const struct 
 		vec_push(&w->base, (struct clock){0});
 	w->base.v[from].ns -= later;
 	w->base.v[to].ns += later;
-	for (int i = 0; i < DOINGS; i++)
-		w->base.v[to].split[i] +=
-			(u64)((double)claimed->split[i] / (double)claimed->ns * (double)later);
+	for (int i = 0; i < DOINGS; i++) {
+		u64 part = (u64)((double)moved->split[i] / (double)moved->ns * (double)later);
+
+		w->base.v[from].split[i] -= MIN(part, w->base.v[from].split[i]);
+		w->base.v[to].split[i] += part;
+	}
+}
+
+/* The time and what its holder did in it, from the clock that runs to another's. */
+static void clock_move(struct model *m, struct lock *l, u32 holder, struct clock *moved)
+{
+	struct lock_machine *own = lock_machine(m, l);
+	u32 from = own->clock, to = clock_of(m, l, holder);
+	struct clock *c = &own->clocks.v[from];
+
+	moved->ns = MIN(moved->ns, c->ns);
+	if (to == from || !moved->ns)
+		return;
+	c->ns -= moved->ns;
+	own->clocks.v[to].ns += moved->ns;
+	for (int i = 0; i < DOINGS; i++) {
+		c->split[i] -= MIN(moved->split[i], c->split[i]);
+		own->clocks.v[to].split[i] += moved->split[i];
+	}
+	for (size_t i = 0; i < l->waiters.n; i++)
+		base_move(waiter_wait(model_thread(m, l->waiters.v[i]), l->id), from, to, c->ns,
+			moved);
+}
+
+static bool clock_moves(const struct lock_machine *own, u64 since, u64 now)
+{
+	return own->clock != ~0u && own->clocks.n < CLOCKS_MAX && since < now;
+}
+
+void clock_return(struct model *m, struct lock *l, u64 since, const u64 base[DOINGS])
+{
+	struct lock_machine *own = lock_machine(m, l);
+	struct clock moved = {.ns = m->now - since};
+	const struct thread *holder;
+	u64 did[DOINGS];
+
+	if (!clock_moves(own, since, m->now))
+		return;
+	clock_run(m, l);
+	holder = model_thread(m, own->clocks.v[own->clock].holder);
+	if (holder && base) {
+		thread_did(m, holder, did);
+		for (int i = 0; i < DOINGS; i++)
+			moved.split[i] = did[i] - base[i];
+	} else if (holder) {
+		moved.split[DOING_RUNNING] = moved.ns;
+	}
+	clock_move(m, l, 0, &moved);
 }
 
 void clock_claim(
 	struct model *m, struct lock *l, const struct thread *t, u64 since, const u64 base[DOINGS])
 {
 	struct lock_machine *own = lock_machine(m, l);
-	struct clock claimed = {.holder = t->id}, *c, *to;
-	u32 from = own->clock;
+	struct clock moved = {.ns = m->now - since};
 	u64 did[DOINGS];
 
-	if (from == ~0u || own->clocks.v[from].holder || own->clocks.n == CLOCKS_MAX)
+	if (!clock_moves(own, since, m->now) || own->clocks.v[own->clock].holder)
 		return;
 	clock_run(m, l);
-	claimed.ns = MIN(m->now - since, own->clocks.v[from].ns);
-	if (!claimed.ns)
-		return;
-	to = &own->clocks.v[clock_of(m, l, t->id)];
-	c = &own->clocks.v[from];
 	thread_did(m, t, did);
-	c->ns -= claimed.ns;
-	to->ns += claimed.ns;
-	for (int i = 0; i < DOINGS; i++) {
-		claimed.split[i] = did[i] - base[i];
-		to->split[i] += claimed.split[i];
-	}
-	for (size_t i = 0; i < l->waiters.n; i++)
-		base_claim(waiter_wait(model_thread(m, l->waiters.v[i]), l->id), from,
-			(u32)(to - own->clocks.v), c->ns, &claimed);
+	for (int i = 0; i < DOINGS; i++)
+		moved.split[i] = did[i] - base[i];
+	clock_move(m, l, t->id, &moved);
 }
 
 /* NULL where there is none; *key is then where it belongs. */
@@ -274,6 +275,18 @@ static u32 accused(const struct thread *waiter, u32 lock, u32 holder)
 	return holder != waiter->id || (h && h->certainty == CERTAIN_EXACT) ? holder : 0;
 }
 
+/* Of nobody it is not known what he did; and parts that were moved are rounded. */
+static void part_fit(struct clock *part)
+{
+	bool known = part->holder && part->holder != HELD_BY_NOBODY;
+	u64 left = known ? part->ns : 0;
+
+	for (int i = 0; i < DOINGS; i++) {
+		part->split[i] = MIN(part->split[i], left);
+		left -= part->split[i];
+	}
+}
+
 /*
  * Charges what has come together since the last time. until is m->now, or earlier where it turned
  * out that the wait may have ended then; the lock's clock has run.
@@ -293,6 +306,7 @@ void waiter_settle(struct model *m, struct lock *l, struct thread *t, struct wai
 				part.split[k] -= w->base.v[i].split[k];
 		}
 		part.holder = accused(t, l->id, part.holder);
+		part_fit(&part);
 		due = waiter_pay(m, part, t->id, l->id, w->serial, due);
 	}
 	waiter_pay(m, (struct clock){.ns = due}, t->id, l->id, w->serial, due);

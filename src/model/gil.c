@@ -75,7 +75,12 @@ void gil_unseen(struct model *m, struct lock *l)
 /* Its release was not seen: it may have been at any time since the last reading. */
 static void gil_take_back(struct model *m, struct lock *l)
 {
-	hold_take_back(m, l, MAX(lock_machine(m, l)->gil.at, l->held_since));
+	const struct gil_machine *gil = &lock_machine(m, l)->gil;
+
+	if (gil->at >= l->held_since)
+		hold_take_back(m, l, gil->at, gil->did);
+	else
+		hold_doubt(m, l, l->held_since);
 }
 
 void gil_sleeps(struct model *m, struct thread *t)
@@ -125,6 +130,8 @@ static void gil_has(struct model *m, struct lock *l, struct thread *owner, bool 
 	}
 	gil->unsure = 0;
 	gil->at = m->now;
+	if (owner)
+		thread_did(m, owner, gil->did);
 	if (!owner || l->holder == owner->id)
 		return;
 	if (gil_is_watched(m, l) || !l->waiters.n)

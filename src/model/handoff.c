@@ -60,7 +60,7 @@ void takes_not(struct model *m, struct thread *t, struct lock *l)
 		hold_doubt(m, l, m->now);
 		return;
 	}
-	hold_take_back(m, l, l->held_since);
+	hold_take_back(m, l, l->held_since, NULL);
 }
 
 void takes_leave(struct model *m, struct thread *t, u8 out)

@@ -169,9 +169,9 @@ void hold_doubt(struct model *m, struct lock *l, u64 from)
 	lock_lane(m, l);
 }
 
-void hold_take_back(struct model *m, struct lock *l, u64 since)
+void hold_take_back(struct model *m, struct lock *l, u64 since, const u64 base[DOINGS])
 {
-	clock_return(m, l, since);
+	clock_return(m, l, since, base);
 	hold_doubt(m, l, since);
 }
 

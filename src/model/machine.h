@@ -166,6 +166,7 @@ struct gil_machine {
 	bool counted;
 	u32 count; /* as GIL_COUNTED */
 	u64 at;
+	u64 did[DOINGS];         /* what the one told then had done by then */
 	u32 unsure;              /* thread id, 0 none */
 	u64 since, base[DOINGS]; /* what it had done by then */
 };
@@ -388,8 +389,9 @@ struct held *hold_begin(
 	struct model *m, struct lock *l, struct thread *t, bool read, enum certainty c);
 void hold_end(struct model *m, struct lock *l, struct thread *t);
 struct held *hold_of(const struct thread *t, u32 lock);
-void hold_doubt(struct model *m, struct lock *l, u64 from);      /* since then nobody is known to */
-void hold_take_back(struct model *m, struct lock *l, u64 since); /* the same, of what was wrong */
+void hold_doubt(struct model *m, struct lock *l, u64 from); /* since then nobody is known to */
+/* The same, of what was wrong; base: what the holder had done by then, NULL: it has run since. */
+void hold_take_back(struct model *m, struct lock *l, u64 since, const u64 base[DOINGS]);
 /* t has held it since: what its lane told meanwhile, that this is not known, is told anew. */
 void hold_claim(struct model *m, struct lock *l, struct thread *t, u64 since);
 void hold_doubt_for(struct model *m, struct lock *l, const struct thread *t, u64 from);
@@ -411,10 +413,11 @@ void takes_unwatched(struct model *m, struct lock *l); /* no waiter is left to b
 
 /* blame.c */
 void clock_run(struct model *m, struct lock *l);
-void clock_turn(struct model *m, struct lock *l); /* another holder from now on */
-/* The holder has not been it since, but on its CPU all the while: nobody known is charged. */
+void clock_turn(struct model *m, struct lock *l);   /* another holder from now on */
 void clock_follow(struct model *m, struct lock *l); /* where it is another */
-void clock_return(struct model *m, struct lock *l, u64 since);
+/* The holder has not been it since, when it had done base (NULL: it has run all the while): nobody
+ * known is charged. */
+void clock_return(struct model *m, struct lock *l, u64 since, const u64 base[DOINGS]);
 /* t has held it since, when it had done base, and nobody was charged. */
 void clock_claim(
 	struct model *m, struct lock *l, const struct thread *t, u64 since, const u64 base[DOINGS]);

@@ -169,6 +169,58 @@ static inline const char *check_lock_sums(const struct model *m, const struct lo
 	return NULL;
 }
 
+static bool
+	check_lives; /* not where threads were restored, which lived before, nor among nonsense */
+
+/*
+ * Who waited was there, and so was whoever is charged, unless his program told that he died with
+ * the lock; what he did is no more than that time.
+ */
+static inline const char *check_blame_row(const struct model *m, const struct blame *b)
+{
+	const struct thread *w = model_thread(m, b->waiter),
+			    *h = b->holder == HELD_BY_NOBODY ? NULL : model_thread(m, b->holder);
+	const struct lock *l = model_lock(m, b->lock);
+	u64 from = w->seen, until = check_end(m, w), did;
+
+	if (h) {
+		from = MAX(from, h->seen);
+		if (!l->exact && (l->certainty != CERTAIN_EXACT || l->holder != h->id))
+			until = MIN(until, check_end(m, h));
+	}
+	did = b->split.running + b->split.runnable + b->split.blocked + b->split.sleeping;
+	if (check_lives && b->ns > (until > from ? until - from : 0))
+		WRONG("lock %u: thread %u waited %llu for %u, together they lived %lld", b->lock,
+			b->waiter, (unsigned long long)b->ns, b->holder, (long long)(until - from));
+	if (did > b->ns || (did && !h))
+		WRONG("lock %u: while %u waited %llu, %u did %llu", b->lock, b->waiter,
+			(unsigned long long)b->ns, b->holder, (unsigned long long)did);
+	return NULL;
+}
+
+static inline const char *check_blame(const struct model *m)
+{
+	for (size_t i = 0; i < m->blame.n; i++) {
+		const struct blame *b = &m->blame.v[i];
+		const struct lock *l = model_lock(m, b->lock);
+		const char *problem = check_blame_row(m, b);
+		u64 charged = 0, waited = 0;
+
+		if (problem)
+			return problem;
+		for (size_t k = 0; k < m->blame.n; k++)
+			if (m->blame.v[k].lock == b->lock && m->blame.v[k].waiter == b->waiter)
+				charged += m->blame.v[k].ns;
+		for (size_t k = 0; k < l->by_thread.n; k++)
+			if (l->by_thread.v[k].thread == b->waiter)
+				waited += l->by_thread.v[k].wait_ns;
+		if (charged != waited)
+			WRONG("lock %u: thread %u waited %llu, charged are %llu", b->lock,
+				b->waiter, (unsigned long long)waited, (unsigned long long)charged);
+	}
+	return NULL;
+}
+
 static inline const char *check_lock(const struct model *m, const struct lock *l)
 {
 	const struct span *tip = lane_tip(l->lane);
@@ -266,7 +318,7 @@ static inline const char *check_model(const struct model *m)
 		problem = check_thread(m, m->threads.v[i]);
 	for (size_t i = 0; !problem && i < m->locks.n; i++)
 		problem = check_lock(m, m->locks.v[i]);
-	return problem;
+	return problem ? problem : check_blame(m);
 }
 
 #endif

@@ -64,6 +64,7 @@ static void run_world(u64 from, int steps, u64 losses)
 	struct world w = {.now = START};
 
 	seed = from;
+	check_lives = true;
 	for (u32 tid = 10; tid < 10 + TIDS; tid++) {
 		struct event ev = world_event(&w, tid, EV_TASK, event_pair(10, 1), 0);
 
@@ -92,6 +93,7 @@ static void run_world(u64 from, int steps, u64 losses)
 		thread_ns(m, m->threads.v[i], ns);
 		assert_int_equal(ns[STATE_UNKNOWN], 0);
 	}
+	check_lives = false;
 	model_free(m);
 }
 
@@ -116,8 +118,13 @@ static void another_seed(void **state)
 	(void)state;
 	if (!more)
 		skip();
-	for (u64 i = 0; i < 2000; i++)
-		run_any(strtoull(more, NULL, 0) + i * 0x9e3779b97f4a7c15ull, 1500);
+	for (u64 i = 0; i < 2000; i++) {
+		u64 from = strtoull(more, NULL, 0) + i * 0x9e3779b97f4a7c15ull;
+
+		run_any(from, 1500);
+		if (i % 20 == 0)
+			run_world(from, 3000, 50 * (i % 40 == 0));
+	}
 }
 
 int main(void)
