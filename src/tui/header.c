@@ -75,7 +75,10 @@ static void header_state(struct frame *f, struct segments *s)
 	char speed[32];
 
 	if (u->replay && u->playing) {
-		snprintf(speed, sizeof(speed), "%.3g", u->speed);
+		if (u->speed < 1e-4)
+			snprintf(speed, sizeof(speed), "1/%.0f", 1 / u->speed);
+		else
+			snprintf(speed, sizeof(speed), u->speed < 999 ? "%.3g" : "%.0f", u->speed);
 		segment_add(s, 95, STYLE_A(GOOD, ATTR_BOLD), "\u25b6 PLAYING \u00d7%s", speed);
 	} else if (u->replay) {
 		segment_add(s, 95, STYLE_A(ACCENT, ATTR_BOLD),

@@ -210,7 +210,9 @@ static int travel_follow(struct ui *u, const struct model *m, bool on)
 	return UI_REDRAW;
 }
 
-#define SPEED_STEP 2
+#define SPEED_STEP  2
+#define SPEED_LEAST 1e-6
+#define SPEED_MOST  1e3
 
 /* "1.5", "2000": never with an exponent */
 static const char *speed_text(char *buf, size_t size, double times)
@@ -224,7 +226,9 @@ static int travel_speed(struct ui *u, bool faster)
 	double speed = faster ? u->speed * SPEED_STEP : u->speed / SPEED_STEP;
 	char times[32];
 
-	u->speed = MIN(MAX(speed, 1e-8), 1e3);
+	if ((u->speed < 1 && speed > 1) || (u->speed > 1 && speed < 1))
+		speed = 1; /* it is met on the way, whatever was begun with */
+	u->speed = MIN(MAX(speed, SPEED_LEAST), SPEED_MOST);
 	if (u->speed < 1)
 		ui_note(u, N_("Plays what really happened, %s times slower than it was."),
 			speed_text(times, sizeof(times), 1 / u->speed));

@@ -103,8 +103,14 @@ static void test_replay_at_a_speed(void **state)
 	pty_type(&p, "<");
 	pty_wait_row(&p, 0, "PLAYING \u00d70.0005");
 	pty_wait_text(&p, "2000 times slower than it was");
-	pty_type(&p, " ");
-	pty_wait_row(&p, 0, "REPLAY");
+	pty_type(&p, "<<<<<<<<<<<");
+	pty_wait_row(&p, 0, "PLAYING \u00d71/1000000");
+	pty_wait_text(&p, "1000000 times slower than it was");
+	pty_type(&p, ">>>>>>>>>>>>>>>>>>>>");
+	pty_wait_text(&p, "as fast as it was");
+	pty_type(&p, ">>>>>>>>>>>>");
+	pty_wait_text(&p, "1000 times faster than it was");
+	pty_wait_row(&p, 0, "REPLAY"); /* its end has come */
 	pty_type(&p, "q");
 	pty_wait_ended(&p);
 	pty_end(&p);
