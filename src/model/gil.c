@@ -170,6 +170,5 @@ void feed_gil(struct model *m, const struct event *ev)
 	l = lock_at(m, t->process, ev->obj, LOCK_KIND_GIL);
 	snprintf(l->name, sizeof(l->name), "GIL"); /* the variable it lies in says less */
 	gil_was_cond(m, t, ev->obj);
-	m->machine->gils = true;
 	gil_read(m, t, l, ev);
 }

@@ -9,13 +9,14 @@ struct lock_machine *lock_machine(const struct model *m, const struct lock *l)
 }
 
 /* What is told first of a kind stays, unless it was not known, or only a shape in memory. */
-static void lock_learn(struct lock *l, u32 kind)
+static void lock_learn(struct model *m, struct lock *l, u32 kind)
 {
 	u32 k = kind & LOCK_KIND_MASK;
 	bool sure = l->exact || (k != LOCK_KIND_ARENA && k != LOCK_KIND_FILE);
 
 	if (k && (l->kind == LOCK_KIND_UNKNOWN || l->kind == LOCK_KIND_FUTEX || !sure))
 		l->kind = (enum lock_kind)k;
+	m->machine->gils |= l->kind == LOCK_KIND_GIL;
 	l->robust |= !!(kind & LOCK_ATTR_ROBUST);
 	l->pi |= !!(kind & LOCK_ATTR_PI);
 	l->shared |= !!(kind & LOCK_ATTR_SHARED);
@@ -31,7 +32,7 @@ static struct lock *lock_new(struct model *m, u32 process, u64 addr, u32 kind)
 	l->born = m->now;
 	l->died = TIME_UNKNOWN;
 	l->lane = lane_new();
-	lock_learn(l, kind);
+	lock_learn(m, l, kind);
 	object_named(m, process, addr, l->name);
 	own.place = object_place(m, OBJECT_LOCK, process, addr, l->id);
 	if (object_shared(m, own.place))
@@ -52,7 +53,7 @@ struct lock *lock_at(struct model *m, u32 process, u64 addr, u32 kind)
 	if (!id)
 		return lock_new(m, process, addr, kind);
 	l = model_lock(m, id);
-	lock_learn(l, kind);
+	lock_learn(m, l, kind);
 	return l;
 }
 

@@ -474,12 +474,63 @@ static void a_world_with_losses(void **state)
 		assert_int_equal(run_world(i * 0xbf58476d1ce4e5b9ull, 1000, 50), 0);
 }
 
+static void feed_script(struct pair *p, const char *script)
+{
+	FILE *in = fmemopen((void *)(uintptr_t)script, strlen(script), "r");
+	struct order *order = order_new();
+	const struct event *events;
+	char error[256];
+	size_t n;
+
+	assert_int_equal(synth_parse(in, order, error, sizeof(error)), 0);
+	fclose(in);
+	n = order_release(order, ~(u64)0, &events);
+	for (size_t i = 0; i < n; i++)
+		feed(p, &events[i]);
+	order_free(order);
+}
+
+/* 11 and 12 wait for Python's lock, which 10 has: cut there, its release is still one. */
+static void pythons_lock(void **state)
+{
+#define SLEEPS(at, tid)                                                            \
+	at "us cpu1 t" #tid " futex 0x5028 val=0 op=wait-bitset+private\n"         \
+	   "t" #tid " words 0 0 0 0 at=0\nt" #tid " gil 0x5028 holder=10 told=6\n" \
+	   "t" #tid " site cond-wait\ncpu1 switch idle sleep\n"
+	static const char *const later[] = {
+		"50us t10 wake 11 futex addr=0x5028\n",
+		"50us t0 wake 11 irq\n",
+		"50us cpu0 t10 block nanosleep\ncpu0 switch idle sleep\n",
+		"50us t12 gil 0x5028 holder=11 told=10\n",
+		"50us t0 wake 11 irq\n60us t12 gil 0x5028 holder=10 told=6\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(later); i++) {
+		struct pair p = {.whole = fixture_model("")};
+
+		feed_script(&p, "0us t10 task 10 runnable\n0us t11 task 10 runnable\n"
+				"0us t12 task 10 runnable\n0us cpu0 switch 10\n"
+				"0us cpu1 switch 11\n" SLEEPS(
+					"10", 11) "12us cpu1 t0 switch 12 idle\n" SLEEPS("20", 12));
+		assert_true(cut(&p, 40000));
+		pair_check(&p, i, 0, 40000);
+		assert_int_not_equal(p.part->locks.v[0]->holder, 0);
+		feed_script(&p, later[i]);
+		pair_check(&p, i, 1, 80000);
+		if (i < 3)
+			assert_int_equal(p.part->locks.v[0]->holder, 0);
+		pair_free(&p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_world),
 		cmocka_unit_test(a_world_with_losses),
 		cmocka_unit_test(anything),
+		cmocka_unit_test(pythons_lock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
