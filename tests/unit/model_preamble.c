@@ -500,7 +500,7 @@ static void pythons_lock(void **state)
 	static const char *const later[] = {
 		"50us t10 wake 11 futex addr=0x5028\n",
 		"50us t0 wake 11 irq\n",
-		"50us cpu0 t10 block nanosleep\ncpu0 switch idle sleep\n",
+		"50us cpu0 t10 block nanosleep\ncpu0 t10 switch idle sleep\n",
 		"50us t12 gil 0x5028 holder=11 told=10\n",
 		"50us t0 wake 11 irq\n60us t12 gil 0x5028 holder=10 told=6\n",
 	};
