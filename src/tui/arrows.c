@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/arrows.h"
 
+#include "tui/lanes.h"
 #include "tui/look.h"
 #include "tui/moment.h"
 
@@ -151,8 +152,9 @@ size_t arrows_of(const struct model *m, const struct thread *t, u64 at, struct a
 static bool cell_stays(const struct cell *c)
 {
 	bool letter = (c->ch >= 'a' && c->ch <= 'z') || (c->ch >= 'A' && c->ch <= 'Z');
+	bool forgotten = c->ch == lane_forgotten.ch || (c->ch == '/' && c->fg == COLOUR_DIM);
 
-	return letter || c->fg == COLOUR_RUNNING || c->fg == COLOUR_RUNNABLE ||
+	return letter || forgotten || c->fg == COLOUR_RUNNING || c->fg == COLOUR_RUNNABLE ||
 	       c->fg == COLOUR_UNKNOWN || c->fg == COLOUR_BAD || c->fg == COLOUR_LOCK ||
 	       c->bg != COLOUR_DEFAULT;
 }

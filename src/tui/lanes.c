@@ -10,13 +10,26 @@
 #define LETTER_EVERY 8 /* columns between a lock's letters on a long hold or wait */
 #define LETTER_GAP   3 /* at least, after one that begins a hold or wait */
 
-static const struct cell lane_forgotten = {.ch = 0x2571, .fg = COLOUR_DIM, .width = 1};
+const struct cell lane_forgotten = {.ch = 0x2571, .fg = COLOUR_DIM, .width = 1};
 
 bool column_time(const struct frame *f, int column, u64 *from, u64 *until)
 {
 	*from = window_time(&f->u->window, column);
 	*until = MIN(*from + f->u->window.step, f->now);
 	return *from < *until;
+}
+
+bool column_forgotten(const struct frame *f, u64 from, u64 until, u64 since)
+{
+	u64 kept = f->u->known_from;
+
+	return from < kept && since < kept && since < until;
+}
+
+/* That it had ended is known all the same. */
+static bool thread_forgotten(const struct frame *f, const struct thread *t, u64 from, u64 until)
+{
+	return from < t->died && column_forgotten(f, from, until, t->seen);
 }
 
 void cell_draw(struct frame *f, int x, int y, struct cell c)
@@ -240,7 +253,7 @@ void lane_draw_thread(struct frame *f, struct rect r, const struct thread *t)
 	u64 from, until;
 
 	for (int i = 0; i < r.w && column_time(f, i, &from, &until); i++) {
-		if (until <= f->u->known_from && t->seen < until)
+		if (thread_forgotten(f, t, from, until))
 			cell_draw(f, r.x + i, r.y, lane_forgotten);
 		else
 			column_draw(&tw, t, r, i, from, until);
@@ -256,7 +269,7 @@ static void group_add(struct frame *f, struct mix *sum, int columns, const struc
 	for (int x = 0; x < columns && column_time(f, x, &from, &until); x++) {
 		struct mix mix;
 
-		if (until <= f->u->known_from && t->seen < until) {
+		if (thread_forgotten(f, t, from, until)) {
 			sum[x].first = 1; /* there was more than is kept */
 			continue;
 		}

@@ -18,6 +18,12 @@ void lane_window(const struct frame *f, const struct lane *l, u64 ns[LANE_STATES
 
 /* The column's stretch of time; false where nothing is known of it yet. */
 bool column_time(const struct frame *f, int column, u64 *from, u64 *until);
+/*
+ * Of something that was there since then, a part of the column, or all of it, is no longer kept:
+ * what the rest of it tells is not all there was.
+ */
+bool column_forgotten(const struct frame *f, u64 from, u64 until, u64 since);
+extern const struct cell lane_forgotten; /* what such a column is drawn as */
 void cell_draw(struct frame *f, int x, int y, struct cell c);
 
 #endif

@@ -49,16 +49,18 @@ void lane_draw_cpu(struct frame *f, struct rect r, const struct cpu *c)
 	u64 from, until;
 
 	for (i = 0; i < r.w && column_time(f, i, &from, &until); i++) {
+		bool forgotten = column_forgotten(f, from, until, f->m->start);
 		const struct span *s;
 		struct mix mix;
 		u32 by = 0;
 
 		walk_mix(&w, from, until, &mix);
-		if (mix.ns[CPU_OURS] * 2 > until - from) {
+		if (mix.ns[CPU_OURS] * 2 > until - from && !mix.ns[CPU_UNKNOWN] && !forgotten) {
 			s = walk_longest(&w, from, until, &mix, 1u << CPU_OURS);
 			by = s && shows_thread(f->u, s->by) ? s->by : 0;
 		}
-		cell_draw(f, r.x + i, r.y, cpu_cell(&mix, f->g->ascii));
+		cell_draw(
+			f, r.x + i, r.y, forgotten ? lane_forgotten : cpu_cell(&mix, f->g->ascii));
 		if (by == running)
 			continue;
 		run_name(f, r, since, i - since, running, on_cpu);
@@ -106,6 +108,10 @@ void lane_draw_queue(struct frame *f, struct rect r, const struct queue *q)
 		const struct span *s;
 		struct mix mix;
 
+		if (column_forgotten(f, from, until, q->born)) {
+			cell_draw(f, r.x + i, r.y + r.h - 1, lane_forgotten);
+			continue;
+		}
 		walk_mix(&w, from, until, &mix);
 		s = walk_longest(&w, from, until, &mix, ~1u);
 		for (int row = 0; row < r.h; row++)
@@ -125,6 +131,10 @@ void lane_draw_coroutine(struct frame *f, struct rect r, const struct coroutine 
 		struct mix mix, as = {0};
 		struct cell c;
 
+		if (column_forgotten(f, from, until, co->born)) {
+			cell_draw(f, r.x + i, r.y, lane_forgotten);
+			continue;
+		}
 		walk_mix(&w, from, until, &mix);
 		as.ns[STATE_RUNNING] = mix.ns[CORO_IS_RUNNING];
 		as.ns[STATE_RUNNABLE] = mix.ns[CORO_IS_READY];
@@ -195,13 +205,15 @@ void lane_draw_lock(struct frame *f, struct rect r, const struct lock *l)
 	u64 from, until;
 
 	for (i = 0; l->lane && i < r.w && column_time(f, i, &from, &until); i++) {
+		bool forgotten = column_forgotten(f, from, until, l->born);
 		const struct span *s = NULL;
 		struct mix mix;
 
 		walk_mix(&w, from, until, &mix);
-		if ((mix.ns[HOLD_HELD] + mix.ns[HOLD_WANTED]) * 2 > until - from)
+		if ((mix.ns[HOLD_HELD] + mix.ns[HOLD_WANTED]) * 2 > until - from &&
+			!mix.ns[HOLD_UNKNOWN] && !forgotten)
 			s = walk_longest(&w, from, until, &mix, mask);
-		cell_draw(f, r.x + i, r.y, lock_cell(l, &mix));
+		cell_draw(f, r.x + i, r.y, forgotten ? lane_forgotten : lock_cell(l, &mix));
 		if ((s ? s->by : 0) == holder)
 			continue;
 		run_name(f, r, since, i - since, holder, style);
