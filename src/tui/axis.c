@@ -118,6 +118,35 @@ static void axis_gaps(struct frame *f, struct rect r)
 		grid_put(f->g, r.x + c, r.y, 0x2571, STYLE(DIM));
 }
 
+/* n cells from x on, and the one before, are free. */
+static bool axis_has_room(const struct frame *f, struct rect r, int x, int n)
+{
+	for (int i = MAX(x - 1, 0); i < MIN(x + n, r.w); i++) {
+		const struct cell *c = grid_cell(f->g, r.x + i, r.y);
+
+		if (c && c->ch != ' ')
+			return false;
+	}
+	return true;
+}
+
+/* How long a tick is: at the end, or left of what is marked there; end: where the labels do. */
+static void axis_scale(struct frame *f, struct rect r, u64 tick, int end)
+{
+	char text[LABEL_MAX];
+	int n, x;
+
+	tick_words(tick, text, sizeof(text));
+	n = (int)strlen(text) + 3;
+	for (x = r.w - n; x > end && !axis_has_room(f, r, x, n);)
+		x--;
+	if (x <= end || end + 12 >= r.w)
+		return;
+	if (x == r.w - n)
+		grid_put(f->g, r.x + x, r.y, 0x250a, STYLE(AXIS));
+	grid_text(f->g, r.x + x + 2, r.y, n - 2, text, STYLE(AXIS)); /* elsewhere ┊ were a tick */
+}
+
 void axis_draw(struct frame *f, struct rect label, struct rect r)
 {
 	const struct window *w = &f->u->window;
@@ -136,11 +165,8 @@ void axis_draw(struct frame *f, struct rect label, struct rect r)
 		if (cursor < column || cursor > column + n)
 			grid_text(f->g, r.x + column + 1, r.y, n, text, STYLE(DIM));
 	}
-	tick_words(tick, text, sizeof(text));
-	if (end + 12 < r.w)
-		grid_printf(f->g, r.x + r.w - (int)strlen(text) - 3, r.y, 16, STYLE(AXIS),
-			"\u250a %s \u250a", text);
 	axis_gaps(f, r);
 	marks_axis(f, r);
 	axis_cursor(f, label, r);
+	axis_scale(f, r, tick, end);
 }
