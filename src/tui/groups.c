@@ -98,6 +98,11 @@ bool groups_folded(const struct groups *g, u32 group)
 	return pair_find(g->folded.v, g->folded.n, pair) < g->folded.n;
 }
 
+int groups_part(const struct groups *g, u32 group)
+{
+	return group && group == g->part ? g->part_rows : 0;
+}
+
 bool groups_opened(const struct groups *g, u32 group)
 {
 	return pair_find(g->opened.v, g->opened.n, event_pair(group, g->by)) < g->opened.n;
@@ -119,6 +124,7 @@ void groups_fold_all(struct groups *g)
 {
 	bool all = true;
 
+	g->part = 0;
 	g->pressed.n = 0; /* by the user, they stay so where there is room again */
 	for (size_t i = 0; i < g->of.n; i++)
 		all &= !g->of.v[i] || groups_folded(g, g->of.v[i]);

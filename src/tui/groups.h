@@ -29,6 +29,8 @@ struct groups {
 	vec(u64) folded;   /* pair(group, by): by the user */
 	vec(u64) opened;   /* the same: to be left open */
 	vec(u32) pressed;  /* folded for want of room */
+	u32 part;          /* of these the one that there is room for some of; 0 */
+	int part_rows;     /* that its first threads have all the same */
 	vec(char *) names; /* by group - 1, of GROUPS_NAME */
 };
 
@@ -39,6 +41,7 @@ u32 groups_find(struct groups *g, const struct model *m, const struct thread *t,
 
 u32 groups_of(const struct groups *g, u32 thread);
 bool groups_folded(const struct groups *g, u32 group);
+int groups_part(const struct groups *g, u32 group); /* rows that a folded one has below its own */
 bool groups_opened(const struct groups *g, u32 group); /* by the user */
 void groups_fold(struct groups *g, u32 group, bool fold);
 void groups_fold_all(struct groups *g); /* or none, where all are */

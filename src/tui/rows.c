@@ -102,6 +102,21 @@ static void rows_thread(struct ui *u, const struct model *m, u32 id, bool all)
 			row_add(u, ROW_COROUTINE, m->coroutines.v[i]->id, 1, 0);
 }
 
+/* Of a group that is folded for want of room: as many of the first as there is room for. */
+static void rows_part(
+	struct ui *u, const struct model *m, const places *p, size_t from, size_t until)
+{
+	size_t most = u->rows.n + (size_t)groups_part(&u->groups, p->v[from].group);
+
+	for (size_t i = from; i < until && u->rows.n < most; i++) {
+		size_t before = u->rows.n;
+
+		rows_thread(u, m, p->v[i].thread, false);
+		if (u->rows.n > most)
+			u->rows.n = most = before;
+	}
+}
+
 static void rows_queues(struct ui *u, const struct model *m, u32 process)
 {
 	for (size_t i = 0; i < m->queues.n; i++)
@@ -143,6 +158,8 @@ static void rows_process(
 		row_add(u, ROW_PROCESS, process, 1, depth);
 	for (size_t i = from; i < until && !folded; i++)
 		rows_thread(u, m, p->v[i].thread, all);
+	if (folded)
+		rows_part(u, m, p, from, until);
 	if (alone && u->rows.n > head)
 		u->rows.v[head].indent = depth;
 	if (!folded)
@@ -164,6 +181,8 @@ static void rows_group(
 		row_add(u, ROW_GROUP, group, 1, 0);
 	for (size_t i = from; i < until && !folded; i++)
 		rows_thread(u, m, p->v[i].thread, all);
+	if (folded)
+		rows_part(u, m, p, from, until);
 	if (!folded && !alone && u->rows.n == head + 1)
 		u->rows.n = head;
 }
@@ -267,7 +286,8 @@ static struct head head_largest(const struct ui *u, u32 keep, size_t most)
 
 /*
  * One row per group, the largest first, until all have room; but not so many that most of the room
- * would stay empty. The one that is being looked at stays.
+ * would stay empty. The one that is being looked at stays. What room is left shows the first
+ * threads of the group folded last.
  */
 static void rows_press(struct ui *u, int room)
 {
@@ -280,11 +300,13 @@ static void rows_press(struct ui *u, int room)
 			head_largest(u, keep, MIN(budget, (size_t)MAX(height - room / 2, 0)));
 
 		if (!h.below)
-			return;
+			break;
 		vec_push(&u->groups.pressed, h.group);
 		height -= (int)h.below;
 		budget -= h.below;
+		u->groups.part = h.group;
 	}
+	u->groups.part_rows = MAX(room - height, 0);
 }
 
 /* Who is chosen is not folded away. */
@@ -293,6 +315,7 @@ static void rows_open(struct ui *u)
 	u32 group = u->chosen.kind == ROW_THREAD ? groups_of(&u->groups, u->chosen.id) : 0;
 
 	u->groups.pressed.n = 0;
+	u->groups.part = 0;
 	if (group && groups_folded(&u->groups, group))
 		groups_fold(&u->groups, group, false);
 }
