@@ -98,6 +98,15 @@ bool groups_folded(const struct groups *g, u32 group)
 	return pair_find(g->folded.v, g->folded.n, pair) < g->folded.n;
 }
 
+size_t groups_size(const struct groups *g, u32 group)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->of.n; i++)
+		n += g->of.v[i] == group;
+	return n;
+}
+
 int groups_part(const struct groups *g, u32 group)
 {
 	return group && group == g->part ? g->part_rows : 0;

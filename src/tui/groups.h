@@ -41,6 +41,7 @@ u32 groups_find(struct groups *g, const struct model *m, const struct thread *t,
 
 u32 groups_of(const struct groups *g, u32 thread);
 bool groups_folded(const struct groups *g, u32 group);
+size_t groups_size(const struct groups *g, u32 group);
 int groups_part(const struct groups *g, u32 group); /* rows that a folded one has below its own */
 bool groups_opened(const struct groups *g, u32 group); /* by the user */
 void groups_fold(struct groups *g, u32 group, bool fold);

@@ -394,3 +394,13 @@ enum row_kind rows_head(const struct ui *u)
 {
 	return u->groups.by == GROUPS_PROCESS ? ROW_PROCESS : ROW_GROUP;
 }
+
+size_t rows_folded(const struct ui *u, u32 group)
+{
+	size_t n = groups_size(&u->groups, group);
+
+	for (size_t i = 0; i < u->rows.n; i++)
+		n -= u->rows.v[i].kind == ROW_THREAD &&
+		     groups_of(&u->groups, u->rows.v[i].id) == group;
+	return n;
+}

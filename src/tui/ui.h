@@ -198,7 +198,8 @@ void axis_ticks(struct frame *f, struct rect lanes);
 int rows_build(struct ui *u, const struct model *m, int room);
 int rows_y(const struct ui *u, const struct row *row); /* on the screen; < 0: scrolled away */
 int rows_find(const struct ui *u, enum row_kind kind, u32 id); /* index, -1 */
-enum row_kind rows_head(const struct ui *u);                   /* of a group's heading */
+size_t rows_folded(const struct ui *u, u32 group); /* its threads that have no row of their own */
+enum row_kind rows_head(const struct ui *u);       /* of a group's heading */
 /* Of the thread's lane, or of what it is folded into; -1. */
 int rows_of_thread(const struct ui *u, const struct model *m, u32 thread);
 

@@ -125,26 +125,6 @@ static void label_thread(struct frame *f, const struct row *r, struct rect at)
 			(struct style){letter_colour(l), COLOUR_DEFAULT, ATTR_BOLD});
 }
 
-static size_t group_size(const struct groups *g, u32 group)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < g->of.n; i++)
-		n += g->of.v[i] == group;
-	return n;
-}
-
-/* Of a folded group: those that have no row of their own. */
-static size_t group_more(const struct ui *u, u32 group)
-{
-	size_t n = group_size(&u->groups, group);
-
-	for (size_t i = 0; i < u->rows.n; i++)
-		n -= u->rows.v[i].kind == ROW_THREAD &&
-		     groups_of(&u->groups, u->rows.v[i].id) == group;
-	return n;
-}
-
 static void label_process(struct frame *f, const struct row *r, struct rect at)
 {
 	const struct process *p = model_process(f->m, r->id);
@@ -160,7 +140,7 @@ static void label_process(struct frame *f, const struct row *r, struct rect at)
 		x = grid_printf(f->g, x + 1, at.y, at.w - x - 2, STYLE(DIM), "%u", p->pid);
 	if (groups_folded(&f->u->groups, r->id))
 		grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, STYLE(ACCENT), "+%zu",
-			group_more(f->u, r->id));
+			rows_folded(f->u, r->id));
 	else if (dead && p->reaped > f->moment)
 		grid_text(f->g, x + 1, at.y, at.w - x - 2, tr("zombie"), STYLE(WARN));
 	else if (dead)
@@ -176,7 +156,7 @@ static void label_group(struct frame *f, const struct row *r, struct rect at)
 		groups_label(g, f->m, r->id, text, sizeof(text)), label_style(f, r, COLOUR_TITLE));
 
 	grid_printf(f->g, x + 1, at.y, at.x + at.w - x - 2, folded ? STYLE(ACCENT) : STYLE(DIM),
-		folded ? "+%zu" : "%zu", folded ? group_more(f->u, r->id) : group_size(g, r->id));
+		folded ? "+%zu" : "%zu", folded ? rows_folded(f->u, r->id) : groups_size(g, r->id));
 }
 
 static void label_queue(struct frame *f, const struct row *r, struct rect at)
