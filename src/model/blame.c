@@ -19,12 +19,22 @@ static u32 charged(const struct model *m, const struct lock *l)
 	return lock_is_free(m, l) ? HELD_BY_NOBODY : 0;
 }
 
+/*
+ * What was done from one reading to another. A later one may be less: what was told of a thread is
+ * taken back where its events turn out to be lost.
+ */
+static void did_since(u64 done[DOINGS], const u64 did[DOINGS], const u64 base[DOINGS])
+{
+	for (int i = 0; i < DOINGS; i++)
+		done[i] = did[i] > base[i] ? did[i] - base[i] : 0;
+}
+
 void clock_run(struct model *m, struct lock *l)
 {
 	struct lock_machine *own = lock_machine(m, l);
 	struct thread *holder;
 	struct clock *c;
-	u64 did[DOINGS];
+	u64 did[DOINGS], done[DOINGS];
 
 	if (own->clock == ~0u)
 		return;
@@ -35,8 +45,9 @@ void clock_run(struct model *m, struct lock *l)
 	if (!holder)
 		return;
 	thread_did(m, holder, did);
+	did_since(done, did, own->base);
 	for (int i = 0; i < DOINGS; i++)
-		c->split[i] += did[i] - own->base[i];
+		c->split[i] += done[i];
 	memcpy(own->base, did, sizeof(did));
 }
 
@@ -169,8 +180,7 @@ void clock_return(struct model *m, struct lock *l, u64 since, const u64 base[DOI
 	holder = model_thread(m, own->clocks.v[own->clock].holder);
 	if (holder && base) {
 		thread_did(m, holder, did);
-		for (int i = 0; i < DOINGS; i++)
-			moved.split[i] = did[i] - base[i];
+		did_since(moved.split, did, base);
 	} else if (holder) {
 		moved.split[DOING_RUNNING] = moved.ns;
 	}
@@ -188,8 +198,7 @@ void clock_claim(
 		return;
 	clock_run(m, l);
 	thread_did(m, t, did);
-	for (int i = 0; i < DOINGS; i++)
-		moved.split[i] = did[i] - base[i];
+	did_since(moved.split, did, base);
 	clock_move(m, l, t->id, &moved);
 }
 
@@ -302,8 +311,7 @@ void waiter_settle(struct model *m, struct lock *l, struct thread *t, struct wai
 
 		if (i < w->base.n) {
 			part.ns -= w->base.v[i].ns;
-			for (int k = 0; k < DOINGS; k++)
-				part.split[k] -= w->base.v[i].split[k];
+			did_since(part.split, own->clocks.v[i].split, w->base.v[i].split);
 		}
 		part.holder = accused(t, l->id, part.holder);
 		part_fit(&part);

@@ -50,7 +50,7 @@ void hold_settle(struct model *m, struct thread *t, struct held *h, u64 until)
 
 	thread_did(m, t, did);
 	for (int i = 0; i < DOINGS; i++) {
-		u64 part = MIN(did[i] - h->base[i], left);
+		u64 part = MIN(did[i] > h->base[i] ? did[i] - h->base[i] : 0, left);
 
 		*split[i] += part;
 		left -= part;
