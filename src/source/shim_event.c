@@ -32,9 +32,25 @@ void shim_batch_add(struct shim_source *s, const struct event *ev)
 		shim_batch_flush(s);
 }
 
+/* The slot of a ring that has not been looked at yet; NULL where there is none. */
+static const struct ring_slot *slot_of(const struct shim_source *s, u32 pidns, u64 ns_tid)
+{
+	for (u32 i = 0; i < s->ring_max; i++) {
+		const struct ring_slot *slot = &s->head->slots[i];
+
+		if (__atomic_load_n(&slot->tid, __ATOMIC_RELAXED) == ns_tid &&
+			__atomic_load_n(&slot->pidns, __ATOMIC_RELAXED) == pidns)
+			return slot;
+	}
+	return NULL;
+}
+
 /* A thread that the program calls id: by those it has rings for; 0 not known. */
 static u32 translate(const struct shim_source *s, const struct ring_reader *r, u64 id)
 {
+	const struct ring_slot *slot;
+	u32 found = 0;
+
 	if (!r->foreign || !id)
 		return id <= UINT32_MAX ? (u32)id : 0;
 	for (u32 i = 0; i < s->ring_max; i++) {
@@ -43,7 +59,11 @@ static u32 translate(const struct shim_source *s, const struct ring_reader *r, u
 		if (other->ns_tid == id && other->pidns == r->pidns)
 			return other->tid;
 	}
-	return 0;
+	slot = slot_of(s, r->pidns, id);
+	if (slot)
+		found = shim_pidns_find(
+			r->pidns, __atomic_load_n(&slot->tgid, __ATOMIC_RELAXED), (u32)id);
+	return found & EVENT_TID_FOREIGN ? 0 : found;
 }
 
 /* The ids in an event are the program's own; who acts is known from the ring. */

@@ -9,12 +9,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define HOLD_BACK                                                                          \
-	(20 * NSEC_PER_USEC)    /* between a processor's stamp and others seeing the claim \
-				 */
-#define LOOKS      32           /* threads looked after at each drain: are they still there? */
-#define ZOMBIES    16           /* drains */
-#define STUCK_LONG NSEC_PER_SEC /* a claimed slot is given up after this */
+#define HOLD_BACK                                                                            \
+	(20 * NSEC_PER_USEC)      /* between a processor's stamp and others seeing the claim \
+				   */
+#define LOOKS        32           /* threads looked after at each drain: are they still there? */
+#define ZOMBIES      16           /* drains */
+#define STUCK_LONG   NSEC_PER_SEC /* a claimed slot is given up after this */
+#define SAME_PROCESS NSEC_PER_SEC /* no namespace gives a number to another so soon */
 
 static bool thread_gone(const struct shim_source *s, const struct ring_reader *r)
 {
@@ -38,6 +39,23 @@ static bool ring_over(
 	return (look || r->stuck) && thread_gone(s, r);
 }
 
+/*
+ * Of a process in another pid namespace. What its other threads were told to be of it is too: once
+ * it has ended it cannot be found any more, and what stands for its number is never given twice.
+ */
+static u32 process_number(const struct shim_source *s, const struct ring_reader *r)
+{
+	for (u32 i = 0; i < s->ring_max; i++) {
+		const struct ring_reader *other = &s->rings[i];
+
+		if (other != r && other->foreign && other->pidns == r->pidns &&
+			other->ns_tgid == r->ns_tgid &&
+			(other->live || other->last + SAME_PROCESS > s->now))
+			return other->tgid;
+	}
+	return shim_pidns_find(r->pidns, r->ns_tgid, r->ns_tgid);
+}
+
 static void reader_begin(struct shim_source *s, struct ring_reader *r, const struct ring_slot *slot)
 {
 	r->live = true;
@@ -55,8 +73,9 @@ static void reader_begin(struct shim_source *s, struct ring_reader *r, const str
 	r->subject_unknown = false;
 	if (!r->foreign)
 		return;
-	r->tgid = shim_pidns_find(r->pidns, r->ns_tgid, r->ns_tgid);
-	r->tid = shim_pidns_find(r->pidns, r->ns_tgid, r->ns_tid);
+	r->tgid = process_number(s, r);
+	r->tid = r->ns_tid == r->ns_tgid ? r->tgid
+					 : shim_pidns_find(r->pidns, r->ns_tgid, r->ns_tid);
 	if (!(r->tid & EVENT_TID_FOREIGN) || s->foreign_told)
 		return;
 	s->foreign_told = true;

@@ -62,10 +62,44 @@ static void numbers_are_ours(void **state)
 	watched_free(&w);
 }
 
+/* It has ended when it is looked for: of one process still, its numbers nobody else's. */
+static void ended_before(void **state)
+{
+	char *argv[] = {
+		"unshare", "--pid", "--fork", TL_PROGRAMS "timed", "50", "2", "1000", "1000", NULL};
+	struct watch_options o = {.to_file = true, .every_us = 400000};
+	u32 leader = 0, threads = 0;
+	struct watched w;
+
+	(void)state;
+	o.output = open("/dev/null", O_WRONLY);
+	watch_run(&w, argv, &o);
+	assert_int_equal(w.status, 0);
+	for (size_t i = 0; i < w.events.n; i++) {
+		const struct event *ev = &w.events.v[i];
+
+		if (ev->kind != EV_THREAD_START || event_lo(ev->obj) == w.pid)
+			continue;
+		if (ev->tid == event_lo(ev->obj))
+			leader = ev->tid;
+		threads++;
+	}
+	assert_true(leader && threads >= 3);
+	for (size_t i = 0; i < w.events.n; i++) {
+		const struct event *ev = &w.events.v[i];
+
+		if (ev->kind == EV_THREAD_START && ev->tid != w.pid && ev->tid != w.pid + 1)
+			assert_int_equal(event_lo(ev->obj), leader);
+	}
+	close(o.output);
+	watched_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_ours),
+		cmocka_unit_test(ended_before),
 	};
 
 	if (!namespaces_possible()) {
