@@ -9,18 +9,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RING_MAX_LIMITED 32 /* rings mapped where the program's address space has a limit */
+/* Rings mapped where the program's address space has a limit: a share of it. */
+#define RING_SHARE       16
+#define RING_MIN_LIMITED 4
+#define RING_MAX_LIMITED 32
 
 /* The shapes in libc.h are glibc's. */
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
+
+tl_u32 rings_fit(tl_u32 ring_max, tl_u64 limit)
+{
+	tl_u64 n = limit / RING_SHARE / sizeof(struct ring);
+
+	if (limit == RLIM_INFINITY)
+		return ring_max;
+	n = n < RING_MAX_LIMITED ? n : RING_MAX_LIMITED;
+	n = n > RING_MIN_LIMITED ? n : RING_MIN_LIMITED;
+	return ring_max < n ? ring_max : (tl_u32)n;
+}
 
 static tl_u32 rings_to_map(tl_u32 ring_max)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY)
-		return ring_max;
-	return ring_max < RING_MAX_LIMITED ? ring_max : RING_MAX_LIMITED;
+	return getrlimit(RLIMIT_AS, &limit) ? ring_max : rings_fit(ring_max, limit.rlim_cur);
 }
 
 static bool header_good(const struct ring_header *h, tl_u64 size)

@@ -90,7 +90,9 @@ struct timespec;
 	X(int, munmap, (void *, size_t))                                                         \
 	X(void *, mmap, (void *, size_t, int, int, int, off_t))                                  \
 	X(void *, mremap, (void *, size_t, size_t, int, ...))                                    \
-	X(int, shmdt, (const void *))
+	X(int, shmdt, (const void *))                                                            \
+	X(int, setrlimit, (__rlimit_resource_t, const struct rlimit *))                          \
+	X(int, prlimit, (pid_t, __rlimit_resource_t, const struct rlimit *, struct rlimit *))
 
 struct real {
 #define X(result, name, args) result(*name) args;

@@ -159,15 +159,74 @@ static void ring_used_raise(struct ring_header *h, tl_u32 used)
 		;
 }
 
+static tl_u64 unmapped[RING_MAX / 64]; /* a bit a ring */
+
+static bool ring_is_mapped(tl_u32 i)
+{
+	return !(__atomic_load_n(&unmapped[i / 64], __ATOMIC_SEQ_CST) >> i % 64 & 1);
+}
+
+static bool slot_take(struct ring_slot *slot)
+{
+	tl_u32 state = RING_FREE;
+
+	return __atomic_load_n(&slot->state, __ATOMIC_RELAXED) == RING_FREE &&
+	       __atomic_compare_exchange_n(&slot->state, &state, RING_CLAIMED, false,
+		       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+static bool slot_is_anothers(struct ring_slot *slot)
+{
+	tl_u32 state = __atomic_load_n(&slot->state, __ATOMIC_SEQ_CST);
+
+	return (state == RING_LIVE || state == RING_ENDED) &&
+	       (slot->tgid != shim.pid || slot->pidns != shim.pidns);
+}
+
+/*
+ * Who takes a slot looks then whether its ring is mapped, and here it is said first that it is not:
+ * so a ring is let go where nobody has it, or another process, and no thread comes to it any more.
+ */
+static void ring_let_go(struct ring_header *h, tl_u32 i)
+{
+	tl_u64 bit = 1ull << i % 64;
+	bool taken;
+
+	if (__atomic_fetch_or(&unmapped[i / 64], bit, __ATOMIC_SEQ_CST) & bit)
+		return;
+	taken = slot_take(&h->slots[i]);
+	if (taken || slot_is_anothers(&h->slots[i]))
+		real.munmap(ring_at(h, i), sizeof(struct ring));
+	else
+		__atomic_fetch_and(&unmapped[i / 64], ~bit, __ATOMIC_SEQ_CST);
+	if (taken)
+		__atomic_store_n(&h->slots[i].state, RING_FREE, __ATOMIC_RELEASE);
+}
+
+void rings_keep(tl_u32 n)
+{
+	struct ring_header *h = __atomic_load_n(&shim.header, __ATOMIC_ACQUIRE);
+
+	for (tl_u32 i = 0; h && i < shim.ring_max; i++) {
+		tl_u32 state = __atomic_load_n(&h->slots[i].state, __ATOMIC_RELAXED);
+
+		if (state == RING_FREE && ring_is_mapped(i) && n)
+			n--;
+		else if (state == RING_FREE || slot_is_anothers(&h->slots[i]))
+			ring_let_go(h, i);
+	}
+}
+
 static bool ring_claim(struct self *s, struct ring_header *h, tl_u32 i)
 {
 	struct ring_slot *slot = &h->slots[i];
-	tl_u32 state = RING_FREE;
 
-	if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) != RING_FREE ||
-		!__atomic_compare_exchange_n(&slot->state, &state, RING_CLAIMED, false,
-			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!slot_take(slot))
 		return false;
+	if (!ring_is_mapped(i)) {
+		__atomic_store_n(&slot->state, RING_FREE, __ATOMIC_RELEASE);
+		return false;
+	}
 	*s = (struct self){.ring = ring_at(h, i), .slot = slot, .busy = true};
 	s->tid = (tl_u32)sys_gettid();
 	s->cpu = stamp_cpu_place();

@@ -196,6 +196,11 @@ tl_u32 threads_find(pthread_t thread);
 void shim_open(void);
 void process_open(struct ring_header *h, tl_u32 ring_max);
 
+/* How many of ring_max rings are mapped where the address space may be as large as limit. */
+tl_u32 rings_fit(tl_u32 ring_max, tl_u64 limit);
+/* Unmaps all rings but n, and those in use by this process. */
+void rings_keep(tl_u32 n);
+
 /* The calling thread is new: claims a ring. creator: tid of the one that made it, 0 not known. */
 bool self_begin(tl_u32 creator);
 

@@ -182,6 +182,32 @@ static void little_room(void **state)
 	SAME(true, "/bin/bash", "-c", "ulimit -v 100000; " TL_PROGRAMS "static; true");
 }
 
+/* It gets a limit while the program runs: that has the room it would have had. */
+static void less_room_later(void **state)
+{
+	static char *const hows[] = {"set", "prlimit", "itself"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(hows); i++)
+		SAME(true, TL_PROGRAMS "room", hows[i]);
+}
+
+/* Whoever had a ring keeps it. */
+static void all_is_seen_with_less_room(void **state)
+{
+	char *argv[] = {TL_PROGRAMS "room", "set", NULL};
+	struct watch_options o = {.to_file = true, .output = open("/dev/null", O_WRONLY)};
+	struct watched w;
+
+	(void)state;
+	watch_run(&w, argv, &o);
+	assert_int_equal(WEXITSTATUS(w.status), 3);
+	assert_int_equal(watched_count(&w, EV_LOCK_ACQUIRE, 0, 0), 40 * 11 + 1);
+	assert_int_equal(watched_count(&w, EV_LOST, 0, 0), 0);
+	close(o.output);
+	watched_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +218,8 @@ int main(void)
 		cmocka_unit_test(inert),
 		cmocka_unit_test(the_gate),
 		cmocka_unit_test(little_room),
+		cmocka_unit_test(less_room_later),
+		cmocka_unit_test(all_is_seen_with_less_room),
 	};
 
 	return watch_possible() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
