@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/command.h"
 
+#include "core/fmt.h"
 #include "core/lang.h"
 #include "core/log.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 
+#define MESSAGE_MOST 8192
+
+/* Names of files and words of the command line come from elsewhere: no escape of theirs passes. */
 static void vtell(const char *fmt, va_list ap)
 {
+	char text[MESSAGE_MOST], line[MESSAGE_MOST];
+
 	if (log_kept()) {
 		log_vnote(LOG_ERROR, tr(fmt), ap);
 		return;
 	}
-	fputs("threadline: ", stderr);
-	vfprintf(stderr, tr(fmt), ap);
-	fputc('\n', stderr);
+	vsnprintf(text, sizeof(text), tr(fmt), ap);
+	fmt_clean(line, sizeof(line), text, SIZE_MAX, false);
+	fprintf(stderr, "threadline: %s\n", line);
 }
 
 int usage_error(const char *fmt, ...)

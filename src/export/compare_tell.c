@@ -128,9 +128,13 @@ void compare_text(const struct comparison *c, const char *const names[2], FILE *
 	static const char *const titles[] = {NC_("column", "of"), NC_("column", "figure"), ">A",
 		">B", NC_("column", ">change"), NULL};
 	struct text_table table;
+	char name[4096];
 	size_t same = 0;
 
-	fprintf(out, "A  %s\nB  %s\n\n", names[0], names[1]);
+	for (int i = 0; i < 2; i++)
+		fprintf(out, "%c  %s\n", 'A' + i,
+			fmt_clean(name, sizeof(name), names[i], SIZE_MAX, false));
+	fputc('\n', out);
 	lost_text(c, out);
 	findings_text(c, 0, tr("gone"), out);
 	findings_text(c, 1, tr("new"), out);

@@ -151,6 +151,22 @@ def test_program_does_not_notice():
                " ".join(command) + " as alone", seen)
 
 
+def test_no_escape_of_a_name_passes():
+    """What a file is called is as foreign as what is in it."""
+    evil = path("a\033[31mb\nc\u202ed.tl")
+    whole = path("evil.tl")
+    run("record", "-q", "-o", whole, "race/mutex", "--speed", "100")
+    shutil.copy(whole, evil)
+    open(evil + "x", "w").write("none")
+    for args in (["report", evil], ["report", evil + "x"], ["report", evil + "y"], ["compare", evil, whole],
+                 ["compare", evil, evil + "x"], ["compare", whole, whole, "--fail-if", "wait\033[1m > 1x"],
+                 ["export", evil, "--to", "x\033[1m"], ["ru\033[1mn"], ["run", "race\033[1m"],
+                 ["replay", "--plain", evil], ["export", evil, "--to", "ndjson", "-o", evil + "/z"],
+                 ["attach", "--plain", "no\033[1m"], ["snapshot", "1\033[1m"], ["record", "--locks=\033[1m"]):
+        done = run(*args)
+        expect(not set("\033\u202e") & set(done.stdout + done.stderr), f"{args}: no escape", done)
+
+
 def test_files():
     refused(["record", "-o", "/no/such/folder/x.tl", "race/mutex"], 1, "/no/such/folder/x.tl")
     refused(["record", "-o", tmp, "race/mutex"], 1, tmp)
