@@ -19,7 +19,9 @@
 struct cycle {
 	wait_path path;
 	u64 key, closed;
-	bool found;              /* it was closed already then */
+	u64 stood;  /* when it was last seen to be closed */
+	bool told;  /* each wait of it by its program, which tells their ends as well */
+	bool found; /* it was closed already then */
 	struct finding *finding; /* NULL until it is told */
 };
 
@@ -55,6 +57,14 @@ static bool path_found(const wait_path *path, u64 closed)
 		if (path->v[i].since == closed && path->v[i].found)
 			return true;
 	return false;
+}
+
+static bool path_told(const struct model *m, const wait_path *path)
+{
+	for (size_t i = 0; i < path->n; i++)
+		if (!model_thread(m, path->v[i].thread)->wait_told)
+			return false;
+	return true;
 }
 
 static void say_step(struct sentence *s, const struct model *m, const wait_path *path, size_t i)
@@ -141,7 +151,7 @@ static void cycle_tell(const struct model *m, const struct cycle *c)
 	finding_says(f, &s);
 }
 
-/* It has stood long enough to be told, at or before the moment `at`. */
+/* It has stood long enough to be told; it did so until the moment `at`, and no longer if ended. */
 static void cycle_report(
 	struct findings *all, const struct model *m, struct cycle *c, u64 at, bool ended)
 {
@@ -167,7 +177,7 @@ static void cycle_report(
 }
 
 /* Takes the path over. */
-static void cycle_add(struct deadlocks *d, wait_path *path)
+static void cycle_add(const struct model *m, struct deadlocks *d, wait_path *path)
 {
 	u64 key = cycle_key(path);
 
@@ -180,6 +190,8 @@ static void cycle_add(struct deadlocks *d, wait_path *path)
 	vec_push(&d->standing, (struct cycle){.path = *path,
 				       .key = key,
 				       .closed = path_closed(path),
+				       .stood = path_closed(path),
+				       .told = path_told(m, path),
 				       .found = path_found(path, path_closed(path))});
 }
 
@@ -192,11 +204,14 @@ static void cycles_find(const struct model *m, struct deadlocks *d, u32 from, u3
 		wait_path path = {0};
 
 		if (wait_cycle(m, id, d->marks.v, &path))
-			cycle_add(d, &path);
+			cycle_add(m, d, &path);
 	}
 }
 
-/* What still stands at the moment `at` stays. */
+/*
+ * What still stands at the moment `at` stays. The end of a wait that only the kernel saw is not
+ * heard: what does not stand ended nobody knows when since it was last seen to.
+ */
 static void cycles_look(struct findings *all, const struct model *m, struct deadlocks *d, u64 at)
 {
 	size_t kept = 0;
@@ -205,7 +220,9 @@ static void cycles_look(struct findings *all, const struct model *m, struct dead
 		struct cycle c = d->standing.v[i];
 		bool stands = wait_cycle_stands(m, &c.path);
 
-		cycle_report(all, m, &c, at, !stands);
+		if (stands || c.told)
+			c.stood = MAX(at, c.stood);
+		cycle_report(all, m, &c, c.stood, !stands);
 		if (stands)
 			d->standing.v[kept++] = c;
 		else

@@ -103,6 +103,7 @@ static const struct story stories[] = {
 	{"near-abandoned-lock.txt", NULL},
 	{"near-deadlock-attached.txt", NULL, .attached = true},
 	{"near-deadlock-lost.txt", NULL},
+	{"near-deadlock-passed.txt", NULL, .attached = true},
 	{"near-deadlock.txt", NULL},
 	{"near-lock-order-inversion.txt", NULL},
 	{"near-lost-update.txt", NULL},
