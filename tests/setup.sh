@@ -3,7 +3,7 @@ packages_build=(gcc cmake make pkg-config clang llvm libbpf-dev bpftool libncurs
 	libdw-dev libelf-dev zlib1g-dev libcap-dev libc6-dev libcairo2-dev libpango1.0-dev libpng-dev
 	fonts-dejavu-core gettext)
 packages_test=(g++ binutils libcmocka-dev libvterm-dev clang-format libclang-rt-14-dev python3 tmux procps
-	busybox-static cpio qemu-system-x86 linux-perf libcap2-bin util-linux git zstd
+	busybox-static cpio qemu-system-x86 linux-perf libcap2-bin util-linux git zstd memcached
 	protobuf-compiler librsvg2-bin asciinema poppler-utils chromium chromium-driver g++
 	golang-go rustc afl++ fonts-liberation fonts-wqy-microhei)
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Real programs, and the screen that somebody sees who never saw this one: one that stands still,
- * one that hands work on, one that is busy. Who waits, for whom and why is told within three keys.
+ * one that hands work on, a server that many write to, one that is busy. Who waits, for whom and
+ * why is told within three keys.
  */
 #include "emulator.h"
 
@@ -163,6 +164,52 @@ static void a_busy_interpreter(void **state)
 	target_end(pid);
 }
 
+static bool server_locks_are_told(struct pty *p)
+{
+	return any_row(p, "mc-worker", " mutex 0x") && any_row(p, "longest wait", "contended");
+}
+
+static bool waits_are_told(struct pty *p)
+{
+	return any_row(p, "waits for ", " mutex 0x");
+}
+
+/* A server that keeps what it is sent: its threads meet at locks it never named. Without a key it
+ * is told which, and how long; with two who waits for which of them, and for whom where that is
+ * known.
+ */
+static void a_contended_store(void **state)
+{
+	char folder[] = "/tmp/threadline-test-XXXXXX", path[64];
+	const char *const load[] = {TL_PYTHON, TL_STORE, path, NULL};
+	const char *const server[] = {
+		TL_MEMCACHED, "-u", "root", "-s", path, "-t", "4", "-m", "64", NULL};
+	pid_t writers, pid;
+	struct pty p;
+
+	(void)state;
+	if (access(TL_MEMCACHED, X_OK)) {
+		print_message("left out: there is no memcached (apt-get install memcached)\n");
+		skip();
+	}
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/socket", folder);
+	writers = target_start(load);
+	pid = target_start(server);
+	pty_start(&p, 200, 60, NULL, attach);
+	pty_wait(&p, server_locks_are_told, "the locks that its threads meet at");
+	pty_type(&p, "("); /* where threads stood and waited, */
+	pty_wait_text(&p, "PAUSED");
+	pty_type(&p, "3"); /* and for whom */
+	pty_wait(&p, waits_are_told, "who waits for which lock");
+	assert_false(any_row(&p, "DEADLOCK", "")); /* it stands nowhere */
+	leave(&p);
+	target_end(writers);
+	target_end(pid);
+	unlink(path);
+	rmdir(folder);
+}
+
 static bool is_usable(const char *source)
 {
 	char text[4096] = "", *at, *end;
@@ -184,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_program_that_stands_still),
 		cmocka_unit_test(a_compressor_with_threads),
+		cmocka_unit_test(a_contended_store),
 		cmocka_unit_test(a_busy_interpreter),
 	};
 
