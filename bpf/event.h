@@ -92,7 +92,7 @@ _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes everywhere");
 	X(44, SEM_WAIT, "sem-wait", "semaphore", "")                                             \
 	X(45, SEM_ACQUIRE, "sem-acquire", "semaphore", "value seen just after, ~0 unknown")      \
 	X(46, SEM_POST, "sem-post", "semaphore", "value seen just before, ~0 unknown")           \
-	X(47, SEM_FAIL, "sem-fail", "semaphore", "errno")                                        \
+	X(47, SEM_FAIL, "sem-fail", "semaphore", "errno, 0 not known")                           \
 	X(48, BARRIER_WAIT, "barrier-wait", "barrier", "")                                       \
 	X(49, BARRIER_LEAVE, "barrier-leave", "barrier", "")                                     \
 	X(50, JOIN_WAIT, "join-wait", "tid awaited, 0 unknown", "")                              \

@@ -219,7 +219,7 @@ static __noinline int end_call(struct here *h, struct pending *p, __s32 err)
 			err == UNRECOVERED ? err : 0);
 		break;
 	case WHAT_SEM:
-		if (err)
+		if (err) /* errno has the reason: 0, not known, where there are several */
 			tell(h, EV_SEM_FAIL, p->flags & ~LOCK_CONTENDED, p->obj,
 				p->flags & LOCK_TRY ? 11 : 0);
 		else

@@ -25,7 +25,7 @@ static pthread_mutex_t mutex[KINDS];
 static pthread_rwlock_t rw[2];
 static pthread_spinlock_t spin;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
-static sem_t sem;
+static sem_t sem, empty;
 static atomic_ulong got[KINDS];
 static unsigned long sum; /* under mutex[MUTEX] */
 static atomic_bool stop;
@@ -88,6 +88,10 @@ static void turn(int round)
 		got[SEM]++;
 		sem_post(&sem);
 	}
+	if (round % 8 == 0) { /* nobody posts it */
+		sem_trywait(&empty);
+		sem_timedwait(&empty, &until);
+	}
 	pthread_spin_lock(&spin);
 	got[SPIN]++;
 	pthread_spin_unlock(&spin);
@@ -128,6 +132,7 @@ static void make(void)
 	pthread_rwlock_init(&rw[1], NULL);
 	pthread_spin_init(&spin, 0);
 	sem_init(&sem, 0, 1);
+	sem_init(&empty, 0, 0);
 }
 
 static const void *address(int kind)

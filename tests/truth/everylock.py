@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """--locks=all on a running program: what it counts of its own locks, exactly; nothing left behind."""
+import errno
 import hashlib
 import shutil
 
@@ -42,6 +43,27 @@ def counted(args):
         lock = by_addr.get(words[1])
         near(lock["acquisitions"] if lock else 0, int(words[2]), 0, 0, f"{why}: {words[0]}")
         expect(lock and lock["holder"] is None, f"{why}: {words[0]} is still held")
+
+
+def why_not_taken():
+    """A semaphore's call that fails leaves the reason in errno, where no probe reads it."""
+    reader = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python",
+                          "read_recording.py")
+    tries, timed = [], []
+
+    def read(path):
+        out = subprocess.run([sys.executable, reader, path], capture_output=True, text=True)
+        expect(out.returncode == 0, f"reader: {out.stderr}")
+        for line in out.stdout.splitlines():
+            words = line.split()
+            if len(words) == 7 and words[2] == "47":  # sem-fail
+                (tries if int(words[3]) & 2 else timed).append(int(words[6]))
+        return report(path)
+    _, out, doc = run_attached(["2", "200", "1500"], read=read, more=["--locks=all"])
+    expect(doc["session"]["locks"] == "all", f"errno: locks {doc['session']['locks']}")
+    expect("sums right" in out, f"errno: {out[-40:]}")
+    expect(len(tries) >= 50 and set(tries) == {errno.EAGAIN}, f"tries failed by {set(tries)}")
+    expect(len(timed) == 50 and set(timed) == {0}, f"{len(timed)} timed, failed by {set(timed)}")
 
 
 def python_counted():
@@ -231,6 +253,7 @@ for args in (["1", "500", "1000"], ["2", "300", "1500"], ["4", "200", "2000"]):
 os.environ["THREADLINE_UPROBE_EACH"] = "1"  # as Linux before 6.10 has them
 counted(["2", "200", "1500"])
 del os.environ["THREADLINE_UPROBE_EACH"]
+why_not_taken()
 if os.path.exists("/usr/bin/python3"):
     python_counted()
 costs_too_much()
