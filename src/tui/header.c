@@ -75,7 +75,7 @@ static void header_state(struct frame *f, struct segments *s)
 	char speed[32];
 
 	if (u->replay && u->playing) {
-		if (u->speed < 1e-4)
+		if (u->speed < 9e-5)
 			snprintf(speed, sizeof(speed), "1/%.0f", 1 / u->speed);
 		else
 			snprintf(speed, sizeof(speed), u->speed < 999 ? "%.3g" : "%.0f", u->speed);
