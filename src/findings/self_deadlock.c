@@ -10,7 +10,8 @@
 
 struct caught {
 	u32 thread, lock;
-	u64 since;
+	u64 since, stood;        /* stood: when it was last seen to wait so */
+	bool told;               /* by its program, which tells the end as well */
 	bool found;              /* it waited already then */
 	struct held held;        /* as it was then */
 	struct finding *finding; /* NULL until it is told */
@@ -106,6 +107,8 @@ static void caught_add(struct self_deadlocks *d, const struct thread *t, const s
 	vec_push(&d->standing, (struct caught){.thread = t->id,
 				       .lock = t->waits_lock,
 				       .since = t->wait_since,
+				       .stood = t->wait_since,
+				       .told = t->wait_told,
 				       .found = t->wait_found,
 				       .held = *held});
 }
@@ -120,7 +123,9 @@ static void caught_look(
 		const struct thread *t = model_thread(m, c.thread);
 		bool stands = own_hold(m, t) && t->waits_lock == c.lock && t->wait_since == c.since;
 
-		caught_report(all, m, &c, at, !stands);
+		if (stands || c.told) /* no end is heard of a wait that only the kernel saw */
+			c.stood = MAX(at, c.stood);
+		caught_report(all, m, &c, c.stood, !stands);
 		if (stands)
 			d->standing.v[kept++] = c;
 	}

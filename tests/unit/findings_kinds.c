@@ -114,6 +114,7 @@ static const struct story stories[] = {
 	{"near-priority-inversion-switches.txt", NULL},
 	{"near-priority-inversion.txt", NULL},
 	{"near-self-deadlock-lost.txt", NULL},
+	{"near-self-deadlock-passed.txt", NULL, .attached = true},
 	{"near-self-deadlock.txt", NULL},
 	{"near-zombie.txt", NULL},
 };
