@@ -28,7 +28,7 @@ static void timeline_wants(struct frame *f, struct layout_wants *w)
 {
 	size_t locks = locktable_rows(f->u, f->m);
 
-	w->table = locks ? (int)MIN(locks, 24) + 1 : 0;
+	w->table = locks ? (int)MIN(locks, (size_t)MAX(24, f->g->height / 3)) + 1 : 0;
 	w->output = f->u->output && f->status->output;
 	w->lanes = 1 << 20; /* how many rows could they have? */
 	w->lanes = rows_build(f->u, f->m, layout_make(f->g->width, f->g->height, w).lanes.h);
