@@ -155,7 +155,7 @@ static void gil_read(struct model *m, struct thread *t, struct lock *l, const st
 	if (!counted && (t->machine->run != RUN_OFF || !t->machine->reason.futex ||
 				(t->machine->reason.addr & ~(u64)7) != ev->obj))
 		return;
-	gil_has(m, l, owner, !counted || !gil->counted || !passed);
+	gil_has(m, l, owner, !counted || (gil->counted && !passed));
 	gil->counted = counted;
 	gil->count = count;
 }

@@ -524,6 +524,26 @@ static void pythons_lock(void **state)
 	}
 }
 
+/* It came back to who had it: that others had it between, only the whole can count. */
+static void pythons_lock_passed_on(void **state)
+{
+	struct pair p = {.whole = fixture_model("")};
+	const struct lane *lane;
+
+	(void)state;
+	feed_script(&p, "0us t10 task 10 runnable\n0us t11 task 10 runnable\n"
+			"0us t12 task 10 runnable\n0us cpu0 switch 10\n"
+			"0us cpu1 switch 11\n" SLEEPS(
+				"10", 11) "12us cpu1 t0 switch 12 idle\n" SLEEPS("20", 12));
+	assert_true(cut(&p, 40000));
+	feed_script(&p, "50us t12 gil 0x5028 holder=10 told=14\n");
+	pair_check(&p, 0, 0, 80000);
+	lane = p.part->locks.v[0]->lane;
+	assert_int_equal(lane_state(lane, lane_at(lane, 45000)), HOLD_UNKNOWN);
+	assert_int_equal(lane_state(lane, lane_at(lane, 60000)), HOLD_WANTED);
+	pair_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -531,6 +551,7 @@ int main(void)
 		cmocka_unit_test(a_world_with_losses),
 		cmocka_unit_test(anything),
 		cmocka_unit_test(pythons_lock),
+		cmocka_unit_test(pythons_lock_passed_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
