@@ -187,6 +187,7 @@ void report_text(const struct model *m, const struct findings *f, FILE *out)
 	findings(m, f, out);
 	report_text_processes(m, out);
 	report_text_threads(m, out);
+	report_text_cpus(m, out);
 	report_text_locks(m, out);
 	report_text_stacks(m, out);
 	report_text_conds(m, out);

@@ -21,6 +21,7 @@ char *percent_text(char buf[16], u64 part, u64 whole);
 
 void report_text_processes(const struct model *m, FILE *out);
 void report_text_threads(const struct model *m, FILE *out);
+void report_text_cpus(const struct model *m, FILE *out);
 void report_text_locks(const struct model *m, FILE *out);
 void report_text_stacks(const struct model *m, FILE *out); /* nothing where none were asked for */
 void report_text_conds(const struct model *m, FILE *out);

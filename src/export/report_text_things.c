@@ -10,6 +10,7 @@
 
 #define PROCESSES_TOLD 16
 #define THREADS_TOLD   24
+#define CPUS_TOLD      16
 #define LOCKS_TOLD     12
 #define OTHERS_TOLD    8
 #define BLAME_TOLD     8
@@ -206,6 +207,56 @@ void report_text_threads(const struct model *m, FILE *out)
 }
 
 /* The heaviest first. */
+/* The thread of ours that had it longest, for `least` ns or more; 0 none. */
+static u32 cpu_mostly(const struct model *m, const struct cpu *c, u64 least)
+{
+	u64 *ns = mem_array(m->threads.n + 1, sizeof(*ns));
+	u32 most = 0;
+
+	for (size_t i = 0; i < lane_count(c->lane); i++) {
+		struct span s = lane_copy(c->lane, i);
+
+		if (s.state != CPU_OURS || s.by > m->threads.n)
+			continue;
+		ns[s.by] += lane_until(c->lane, i, m->now) - s.from;
+		most = ns[s.by] > ns[most] ? s.by : most;
+	}
+	most = ns[most] >= least ? most : 0;
+	free(ns);
+	return most;
+}
+
+void report_text_cpus(const struct model *m, FILE *out)
+{
+	static const char *const titles[] = {NC_("column", "CPU"), NC_("column", ">the program"),
+		NC_("column", ">others"), NC_("column", ">idle"), NC_("column", ">not known"),
+		NC_("column", "mostly"), NULL};
+	size_t shown = model_sight(m).switches ? MIN(m->cpus.n, CPUS_TOLD) : 0;
+	struct text_table t;
+
+	if (!shown)
+		return;
+	text_table_open(&t, titles);
+	for (size_t i = 0; i < shown; i++) {
+		const struct cpu *c = &m->cpus.v[i];
+		u64 ns[LANE_STATES], all;
+		u32 mostly;
+
+		lane_sum(c->lane, m->start, m->now, m->now, ns);
+		all = ns[CPU_IDLE] + ns[CPU_OURS] + ns[CPU_OTHER] + ns[CPU_UNKNOWN];
+		mostly = cpu_mostly(m, c, all / 100);
+		text_cell(&t, "%u", c->number);
+		text_cell(&t, "%s", PERCENT(ns[CPU_OURS], all));
+		text_cell(&t, "%s", PERCENT(ns[CPU_OTHER], all));
+		text_cell(&t, "%s", PERCENT(ns[CPU_IDLE], all));
+		text_cell(&t, "%s", PERCENT(ns[CPU_UNKNOWN], all));
+		text_cell(&t, "%s", mostly ? LABEL(thread, m, mostly) : "-");
+	}
+	fputc('\n', out);
+	text_table_close(&t, out, 0, text_terminal_width(out));
+	and_more(out, m->cpus.n, shown);
+}
+
 static void order_by(size_t *order, size_t n, const u64 *weights)
 {
 	for (size_t i = 1; i < n; i++)
