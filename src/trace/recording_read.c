@@ -211,6 +211,16 @@ static ssize_t give_lost(
 	return 1;
 }
 
+/* What the index tells of a chunk, from which the whole was measured, is what its header tells. */
+static bool is_as_told(const struct chunk *c, const struct index_entry *at)
+{
+	u64 last = MIN(c->last_ts, STAMP_MAX);
+
+	return c->kind == CHUNK_EVENTS && c->count == at->count &&
+	       c->first_event == at->first_event && last == at->last_ts &&
+	       MIN(c->first_ts, last) == at->first_ts;
+}
+
 static int chunk_read(struct recording *r, const struct index_entry *at)
 {
 	struct chunk c;
@@ -218,7 +228,7 @@ static int chunk_read(struct recording *r, const struct index_entry *at)
 
 	if (err)
 		return err;
-	if (c.kind != CHUNK_EVENTS || c.count != at->count || c.first_event != at->first_event)
+	if (!is_as_told(&c, at))
 		return -EBADMSG;
 	vec_reserve(&r->batch, c.count);
 	return decoder_events(r->decoder, &c, r->raw.v, c.raw, r->batch.v);
